@@ -1,0 +1,233 @@
+/**
+ * Makes dist/weir, the one executable, from src: bundles by esbuild, assets beside them, @yao-pkg/pkg in SEA mode.
+ *
+ *   node build.mjs            the executable (and everything below)
+ *   node build.mjs assets     only what the executable carries, in dist/assets: what tests of sources need
+ *
+ * Must not fetch anything: Node, the SQLite addon and all else come from node_modules.
+ */
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { brotliCompressSync, constants as zlib } from 'node:zlib';
+import * as esbuild from 'esbuild';
+
+const root = dirname(fileURLToPath(import.meta.url));
+const out = join(root, 'dist');
+const assets = join(out, 'assets');
+const require = createRequire(import.meta.url);
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+
+/** What the runner must never hold: it knows nothing of the database, of HTTP, or of the engine. */
+const FORBIDDEN_IN_RUNNER = [
+  /^src\/(store|engine|http|web|cli|pool)\//,
+  /node_modules\/better-sqlite3\//,
+  /node_modules\/hono\//,
+];
+
+await main(process.argv[2] ?? 'executable');
+
+async function main(goal) {
+  mkdirSync(assets, { recursive: true });
+  await Promise.all([bundleMain(), bundleRunner(), bundleZod()]);
+  writeMigrations();
+  writeTemplates();
+  writeTypes();
+  cpSync(sqliteAddon(), join(assets, 'sqlite.node'));
+  if (goal === 'executable') await buildExecutable();
+}
+
+async function bundle(options) {
+  const result = await esbuild.build({
+    absWorkingDir: root,
+    bundle: true,
+    platform: 'node',
+    target: 'node26',
+    minifyWhitespace: true,
+    minifySyntax: true,
+    legalComments: 'none',
+    logLevel: 'warning',
+    metafile: true,
+    jsx: 'automatic',
+    jsxImportSource: 'hono/jsx',
+    define: {
+      __WEIR_VERSION__: JSON.stringify(version),
+      'import.meta.dirname': '__dirname',
+      'import.meta.filename': '__filename',
+    },
+    ...options,
+  });
+  return Object.keys(result.metafile.inputs);
+}
+
+/** CLI, server and spawner: one script, whose parts are evaluated only when a command needs them. */
+async function bundleMain() {
+  await bundle({ entryPoints: ['src/main.ts'], outfile: 'dist/main.cjs', format: 'cjs' });
+}
+
+/** What runs inside every host, as a script that a worker thread evaluates. */
+async function bundleRunner() {
+  const inputs = await bundle({
+    entryPoints: ['src/runner/entry.ts'],
+    outfile: 'dist/assets/runner.cjs',
+    format: 'cjs',
+  });
+  const strangers = inputs.filter((input) => FORBIDDEN_IN_RUNNER.some((pattern) => pattern.test(input)));
+  if (strangers.length > 0) throw new Error(`the runner bundle must not hold ${strangers.join(', ')}`);
+}
+
+/** zod on its own, for it is compiled only when a flow uses it; its 50 languages of messages stay out but for English. */
+async function bundleZod() {
+  await bundle({
+    entryPoints: { zod: 'zod' },
+    outdir: 'dist/assets',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minify: true,
+    plugins: [onlyEnglish()],
+  });
+}
+
+function onlyEnglish() {
+  return {
+    name: 'only-english',
+    setup(build) {
+      build.onResolve({ filter: /locales\/index\.js$/ }, (args) => ({
+        path: join(args.resolveDir, args.path),
+        namespace: 'english',
+      }));
+      build.onLoad({ filter: /.*/, namespace: 'english' }, (args) => ({
+        contents: "export { default as en } from './en.js';",
+        resolveDir: dirname(args.path),
+      }));
+    },
+  };
+}
+
+function writeMigrations() {
+  const folder = join(root, 'migrations');
+  const list = readdirSync(folder)
+    .filter((name) => /^\d{4}_[a-z0-9_]+\.sql$/.test(name))
+    .sort()
+    .map((name) => ({ name: basename(name, '.sql'), sql: readFileSync(join(folder, name), 'utf8') }));
+  writeFileSync(join(assets, 'migrations.json'), JSON.stringify(list));
+}
+
+/** { "weekly-retrain": { "flow.ts": "..." } }: every file of a template as text. */
+function writeTemplates() {
+  const folder = join(root, 'src', 'templates');
+  const templates = {};
+  for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
+    templates[name] = Object.fromEntries(
+      filesBelow(join(folder, name)).map((file) => [relative(join(folder, name), file), readFileSync(file, 'utf8')]),
+    );
+  }
+  writeFileSync(join(assets, 'templates.json'), JSON.stringify(templates));
+}
+
+/** The declarations that let an editor understand a flow file without npm: the SDK's, zod's and Node's. */
+function writeTypes() {
+  const types = join(out, 'types');
+  rmSync(types, { recursive: true, force: true });
+  const tsc = join(dirname(require.resolve('typescript/package.json')), 'bin', 'tsc');
+  const options = [
+    '--ignoreConfig',
+    '--emitDeclarationOnly',
+    '--declaration',
+    '--rewriteRelativeImportExtensions',
+    '--noCheck',
+  ];
+  const language = ['--target', 'esnext', '--module', 'nodenext', '--types', 'node', '--skipLibCheck', '--strict'];
+  execFileSync(
+    process.execPath,
+    [tsc, ...options, ...language, '--outDir', types, '--rootDir', 'src', 'src/sdk/index.ts'],
+    { cwd: root, stdio: 'inherit' },
+  );
+  const files = {};
+  const add = (to, folder, keep) => {
+    for (const file of filesBelow(folder)) {
+      const path = relative(folder, file);
+      if (keep(path)) files[`${to}/${path}`] = readFileSync(file, 'utf8');
+    }
+  };
+  add('weir', types, (path) => /^(sdk|model)\/.*\.d\.ts$/.test(path));
+  add(
+    'zod',
+    join(root, 'node_modules', 'zod'),
+    (path) => path === 'package.json' || /^(v4\/.*|index|[a-z]+)\.d\.ts$/.test(path),
+  );
+  add(
+    'node',
+    join(root, 'node_modules', '@types', 'node'),
+    (path) => path === 'package.json' || path.endsWith('.d.ts'),
+  );
+  add(
+    'undici-types',
+    join(root, 'node_modules', 'undici-types'),
+    (path) => path === 'package.json' || path.endsWith('.d.ts'),
+  );
+  add(
+    '@standard-schema/spec',
+    join(root, 'node_modules', '@standard-schema', 'spec'),
+    (path) => path === 'package.json' || path === 'dist/index.d.ts',
+  );
+  const packed = brotliCompressSync(JSON.stringify(files), { params: { [zlib.BROTLI_PARAM_QUALITY]: 6 } });
+  writeFileSync(join(assets, 'types.json.br'), packed);
+}
+
+async function buildExecutable() {
+  const target = join(out, process.platform === 'win32' ? 'weir.exe' : 'weir');
+  const node = strippedNode();
+  const sea = require('@yao-pkg/pkg/lib-es5/sea.js').default;
+  const quietly = console.log;
+  console.log = () => {};
+  try {
+    await sea(join(out, 'main.cjs'), {
+      targets: [{ nodeRange: 'node26', platform: pkgPlatform(), arch: process.arch, output: target }],
+      nodePath: node,
+      seaConfig: {
+        useCodeCache: true,
+        disableExperimentalSEAWarning: true,
+        execArgvExtension: 'none',
+        assets: Object.fromEntries(readdirSync(assets).map((name) => [name, join(assets, name)])),
+      },
+    });
+  } finally {
+    console.log = quietly;
+  }
+  const megabytes = Math.round(statSync(target).size / 1e6);
+  process.stderr.write(`dist/${basename(target)} ${version}, ${megabytes} MB\n`);
+}
+
+/** Node without its symbols, 34 MB smaller, where the machine has `strip`; kept by content for the next build. */
+function strippedNode() {
+  if (process.platform !== 'linux') return process.execPath;
+  const digest = createHash('sha256')
+    .update(`${process.version}${statSync(process.execPath).size}`)
+    .digest('hex')
+    .slice(0, 12);
+  const stripped = join(out, `node-${digest}`);
+  if (existsSync(stripped)) return stripped;
+  const result = spawnSync('strip', ['-o', stripped, process.execPath], { stdio: 'ignore' });
+  return result.status === 0 ? stripped : process.execPath;
+}
+
+function sqliteAddon() {
+  const musl = process.platform === 'linux' && process.report?.getReport().header.glibcVersionRuntime === undefined;
+  const target = `${musl ? 'linuxmusl' : process.platform}-${process.arch}`;
+  return join(root, 'node_modules', 'better-sqlite3', 'prebuilds', `${target}.node`);
+}
+
+function pkgPlatform() {
+  return { linux: 'linux', darwin: 'macos', win32: 'win' }[process.platform];
+}
+
+function filesBelow(folder) {
+  return readdirSync(folder, { withFileTypes: true, recursive: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name))
+    .sort();
+}

@@ -1,0 +1,96 @@
+/**
+ * What build.mjs embeds in the executable: migrations, runner, SDK, SQLite addon, templates, declarations.
+ * Run from sources (tests) the same files are read from dist/assets, where build.mjs leaves them.
+ */
+
+import { createHash } from 'node:crypto';
+import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { homedir, tmpdir, userInfo } from 'node:os';
+import { join } from 'node:path';
+import { getRawAsset, isSea } from 'node:sea';
+import { WeirError } from './model/errors.ts';
+
+declare const __WEIR_VERSION__: string;
+
+/** The version of this build; `0.0.0-source` when run from sources. */
+export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VERSION__ : '0.0.0-source';
+
+export type AssetName =
+  | 'migrations.json'
+  | 'runner.cjs'
+  | 'zod.cjs'
+  | 'sqlite.node'
+  | 'templates.json'
+  | 'types.json.br';
+
+export function assetBytes(name: AssetName): Buffer {
+  if (isSea()) return Buffer.from(getRawAsset(name));
+  return readFileSync(join(import.meta.dirname, '..', 'dist', 'assets', name));
+}
+
+export function assetText(name: AssetName): string {
+  return assetBytes(name).toString('utf8');
+}
+
+/**
+ * Loads the SQLite addon into an object for better-sqlite3's `nativeBinding`.
+ * An addon can only be loaded from a file, so it is kept once in the user's cache folder, named by its hash.
+ */
+export function loadSqliteAddon(): object {
+  if (!isSea())
+    return createRequire(import.meta.filename)(
+      join(import.meta.dirname, '..', 'dist', 'assets', 'sqlite.node'),
+    ) as object;
+  const bytes = assetBytes('sqlite.node');
+  const name = `sqlite-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.node`;
+  const holder = { exports: {} };
+  process.dlopen(holder, unpack(name, bytes));
+  return holder.exports;
+}
+
+/** Writes to a temporary name and renames, so that two processes starting at once never see half a file. */
+function unpack(name: string, bytes: Buffer): string {
+  const failures: string[] = [];
+  for (const folder of cacheFolders()) {
+    const path = join(folder, name);
+    try {
+      if (existsSync(path) && lstatSync(path).size === bytes.length) return path;
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      refuseStrangersFolder(folder);
+      const temporary = `${path}.${process.pid}.tmp`;
+      writeFileSync(temporary, bytes, { mode: 0o700 });
+      chmodSync(temporary, 0o700);
+      renameSync(temporary, path);
+      return path;
+    } catch (error) {
+      failures.push(`${folder}: ${(error as Error).message}`);
+    }
+  }
+  throw new WeirError(
+    'file-system',
+    `Weir found no folder to unpack its SQLite library into (${failures.join('; ')})`,
+    {
+      hint: 'set XDG_CACHE_HOME to a folder you can write to',
+    },
+  );
+}
+
+function cacheFolders(): string[] {
+  const fromEnvironment = process.env.XDG_CACHE_HOME;
+  const folders = fromEnvironment ? [join(fromEnvironment, 'weir')] : [];
+  try {
+    folders.push(join(homedir(), '.cache', 'weir'));
+  } catch {
+    // no home folder and no entry in the user table: the temporary folder serves
+  }
+  folders.push(join(tmpdir(), `weir-${userInfo().uid}`));
+  return folders;
+}
+
+/** In a shared temporary folder somebody else may have made ours first, to have their library loaded. */
+function refuseStrangersFolder(folder: string): void {
+  const stats = lstatSync(folder);
+  const uid = process.getuid?.();
+  if (!stats.isDirectory() || (uid !== undefined && stats.uid !== uid)) throw new Error('belongs to somebody else');
+}

@@ -1,0 +1,87 @@
+/** How the command line prints: results to stdout, everything else to stderr, colour only where a person looks. */
+import { format } from 'node:util';
+import picocolors from 'picocolors';
+import { CATALOGUE, EXIT, type WeirError } from '../model/errors.ts';
+import type { StateType } from '../model/state.ts';
+
+let quiet = false;
+export let colors = picocolors.createColors(false);
+
+export function setUpOutput(options: { quiet?: boolean | undefined; color?: boolean | undefined }): void {
+  quiet = options.quiet === true;
+  const wanted = options.color !== false && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
+  colors = picocolors.createColors(wanted && process.stderr.isTTY === true);
+}
+
+/** A result: what somebody pipes on. */
+export function print(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function printJson(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+/** A remark for the person at the terminal. */
+export function say(text: string): void {
+  if (!quiet) process.stderr.write(`${text}\n`);
+}
+
+/** Tells an error and gives its exit code. */
+export function sayError(error: unknown): number {
+  const { message, hint, code } = error as WeirError;
+  const isWeir = (error as Error)?.name === 'WeirError' && code !== undefined;
+  if (!isWeir) {
+    process.stderr.write(
+      `${colors.red('weir:')} this should not have happened: ${error instanceof Error ? (error.stack ?? error.message) : format(error)}\n`,
+    );
+    return EXIT.failed;
+  }
+  process.stderr.write(`${colors.red('weir:')} ${message}\n`);
+  if (hint !== undefined) process.stderr.write(`      ${hint}\n`);
+  return CATALOGUE[code].exit;
+}
+
+/** Word, glyph and colour of a state, in this order of weight. */
+export function stateGlyph(type: StateType, name: string): string {
+  switch (type) {
+    case 'COMPLETED':
+      return colors.green(name === 'Cached' ? '=' : '✓');
+    case 'FAILED':
+    case 'CRASHED':
+      return colors.red('✗');
+    case 'RUNNING':
+      return colors.blue('▸');
+    case 'SKIPPED':
+      return colors.dim('-');
+    case 'CANCELLED':
+    case 'CANCELLING':
+      return colors.dim('/');
+    case 'SCHEDULED':
+      return name === 'Scheduled' ? colors.dim('·') : colors.yellow('~');
+    default:
+      return colors.dim('·');
+  }
+}
+
+/** Columns padded to their widest cell; colour codes do not count. */
+export function table(rows: readonly (readonly string[])[]): string {
+  const widths: number[] = [];
+  for (const row of rows)
+    for (const [column, cell] of row.entries()) widths[column] = Math.max(widths[column] ?? 0, visibleLength(cell));
+  return rows
+    .map((row) =>
+      row
+        .map((cell, column) =>
+          column === row.length - 1 ? cell : cell + ' '.repeat((widths[column] ?? 0) - visibleLength(cell)),
+        )
+        .join('  ')
+        .trimEnd(),
+    )
+    .join('\n');
+}
+
+function visibleLength(text: string): number {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with ESC
+  return text.replace(/\u001b\[[0-9;]*m/g, '').length;
+}

@@ -1,0 +1,31 @@
+/** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
+
+import { selectRun } from '../engine/select-run.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
+import { drive } from './drive.ts';
+import { say } from './output.ts';
+import type { GlobalFlags } from './program.ts';
+import { withEngine } from './session.ts';
+
+export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'run', async (engine) => {
+    const rows =
+      ids.length === 0 ? engine.store.flowRuns.awaitingResume() : ids.map((id) => selectRun(engine.store, id));
+    if (rows.length === 0) say('no run is interrupted');
+    let worst: number = EXIT.ok;
+    for (const row of rows) {
+      const assignment = row.state.name === 'AwaitingResume' ? await engine.queue.claimRun(row.id) : null;
+      if (assignment === null) {
+        const who = row.ownerId === null ? '' : ', and another process executes it';
+        throw new WeirError(
+          'conflict',
+          `run ${row.id} is ${row.state.name}${who}; only interrupted runs can be resumed`,
+          { hint: `weir show ${row.id}` },
+        );
+      }
+      say(`resuming run ${row.id} of ${row.flow}`);
+      worst = Math.max(worst, await drive(engine, assignment, { json: flags.json === true }));
+    }
+    return worst;
+  });
+}

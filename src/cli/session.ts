@@ -1,0 +1,45 @@
+/** What a command needs of Weir: the file opened for reading, or an engine, and the sure end of both. */
+import { resolveSettings, type Settings } from '../config.ts';
+import { type EarlyPool, type Engine, startEngine } from '../engine/engine.ts';
+import type { ProcessRole } from '../store/processes.ts';
+import { say } from './output.ts';
+import type { GlobalFlags } from './program.ts';
+
+/** How this executable is started as a spawner. */
+export const SPAWNER_ARGV: readonly string[] = [process.execPath, '--role=spawner'];
+
+export function settingsOf(flags: GlobalFlags & { host?: string; port?: string; limit?: string }): Settings {
+  return resolveSettings(flags, process.env);
+}
+
+/** Runs `work` with an engine: what dead processes left is settled before, everything is let go afterwards. */
+export async function withEngine<T>(
+  flags: GlobalFlags,
+  role: ProcessRole,
+  work: (engine: Engine) => Promise<T>,
+  early?: EarlyPool,
+): Promise<T> {
+  const engine = await startEngine(
+    { db: settingsOf(flags).db, role, spawnerArgv: SPAWNER_ARGV, slots: 1, onFault: sayFault },
+    early,
+  );
+  try {
+    return await work(engine);
+  } finally {
+    await engine.stop('done');
+  }
+}
+
+export function sayFault(error: unknown): void {
+  say(`weir: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Interrupted runs need a server or a word: says which word. */
+export function sayInterrupted(engine: Engine): void {
+  const waiting = engine.store.flowRuns.awaitingResume();
+  if (waiting.length === 0) return;
+  const ids = waiting.slice(0, 5).map((run) => run.id);
+  say(
+    `${waiting.length} interrupted ${waiting.length === 1 ? 'run' : 'runs'}: weir resume ${ids.join(' ')}${waiting.length > ids.length ? ' ...' : ''}`,
+  );
+}

@@ -1,0 +1,100 @@
+/** `weir run FILE[:FLOW]`, or nothing: which file, which flow in it. */
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { basename, join, resolve } from 'node:path';
+import { nearest, WeirError } from '../model/errors.ts';
+import type { FlowDescription } from '../model/message.ts';
+
+export interface Target {
+  readonly path: string;
+  readonly flow: string | null;
+}
+
+const FLOW_FILE = /\.(ts|mts|js|mjs)$/;
+/** Only files that import Weir can hold a flow; everything else need not be loaded to know that. */
+const IMPORTS_WEIR = /(from|import|require)\s*\(?\s*['"]weir['"]/;
+
+export function parseTarget(text: string | undefined): Target {
+  if (text === undefined) return { path: onlyFlowFile(process.cwd()), flow: null };
+  const whole = resolve(text);
+  if (existsSync(whole))
+    return { path: statSync(whole).isDirectory() ? onlyFlowFile(whole) : refuseOther(whole), flow: null };
+  const colon = text.lastIndexOf(':');
+  if (colon > 0 && existsSync(resolve(text.slice(0, colon))))
+    return { path: refuseOther(resolve(text.slice(0, colon))), flow: text.slice(colon + 1) };
+  const folder = resolve(text, '..');
+  const near = existsSync(folder) ? nearest(basename(text), readdirSync(folder)) : undefined;
+  throw new WeirError('usage', `there is no file ${text}`, near === undefined ? {} : { hint: `did you mean ${near}?` });
+}
+
+/** The flow that `name` asks for; without a name the only one, or the default export. */
+export function chooseDescription(
+  path: string,
+  flows: readonly FlowDescription[],
+  name: string | null,
+): FlowDescription {
+  const names = flows.map((flow) => flow.name);
+  const chosen =
+    name === null
+      ? flows.length === 1
+        ? flows[0]
+        : flows.find((flow) => flow.entry === 'default')
+      : flows.find((flow) => flow.name === name || flow.entry === name);
+  if (chosen !== undefined) return chosen;
+  const near = name === null ? undefined : nearest(name, names);
+  if (name === null)
+    throw new WeirError('usage', `${path} exports ${names.length} flows: ${names.join(', ')}`, {
+      hint: `choose one: weir run ${basename(path)}:${names[0]}`,
+    });
+  throw new WeirError(
+    'usage',
+    `${path} exports no flow "${name}"; it exports ${names.join(', ')}`,
+    near === undefined ? {} : { hint: `did you mean ${near}?` },
+  );
+}
+
+/** Flow files below a file or folder, without hidden folders and node_modules. */
+export function flowFilesIn(path: string): string[] {
+  if (!existsSync(path)) throw new WeirError('usage', `there is no file or folder ${path}`);
+  if (statSync(path).isFile()) return [path];
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .flatMap((entry) => {
+      const below = join(path, entry.name);
+      if (entry.isDirectory()) return flowFilesIn(below);
+      return entry.isFile() && isFlowFile(below) ? [below] : [];
+    })
+    .sort();
+}
+
+function isFlowFile(path: string): boolean {
+  return (
+    FLOW_FILE.test(path) &&
+    !path.endsWith('.d.ts') &&
+    IMPORTS_WEIR.test(readFileSync(path, 'utf8')) &&
+    /\bflow\b/.test(readFileSync(path, 'utf8'))
+  );
+}
+
+function onlyFlowFile(folder: string): string {
+  const files = readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isFile() && isFlowFile(join(folder, entry.name)))
+    .map((entry) => join(folder, entry.name));
+  if (files.length === 1 && files[0] !== undefined) return files[0];
+  if (files.length === 0)
+    throw new WeirError('usage', `there is no flow in ${folder}`, {
+      hint: 'name a file: weir run flow.ts; or make one: weir init',
+    });
+  throw new WeirError(
+    'usage',
+    `${folder} has ${files.length} flow files: ${files.map((file) => basename(file)).join(', ')}`,
+    { hint: `choose one: weir run ${basename(files[0] as string)}` },
+  );
+}
+
+/** A Python or shell script is no flow, but may well be meant as one step. */
+function refuseOther(path: string): string {
+  if (FLOW_FILE.test(path)) return path;
+  throw new WeirError('usage', `${path} is no flow file: flows are TypeScript or JavaScript`, {
+    hint: `to call a program from a flow, use sh\`...\` in a task`,
+  });
+}

@@ -1,0 +1,185 @@
+/**
+ * A run that this process executes, as the queue keeps it in memory: its row, the task calls of this attempt, and the
+ * task rows of earlier attempts that a call may continue. Applies reports to rows; writing them is the queue's part.
+ */
+import type { Report, TaskCall } from '../model/message.ts';
+import { afterTransition, isFinal, mayFollow, NOT_STARTED, runningName, type State } from '../model/state.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
+
+/** A task row in memory; `id` is 0 until it is inserted. */
+export type TaskDraft = { -readonly [Key in keyof TaskRunRow]: TaskRunRow[Key] };
+
+export class ActiveRun {
+  row: FlowRunRow;
+  readonly token: string;
+  /** The attempt that is being driven. */
+  readonly attempt: number;
+  readonly byCall = new Map<number, TaskDraft>();
+  /** Rows that changed since they were last written, in the order of the change. */
+  readonly dirty = new Set<TaskDraft>();
+  /** Calls that hold limits. */
+  readonly holding = new Set<number>();
+  readonly #byIdentity: Map<string, TaskDraft>;
+
+  constructor(row: FlowRunRow, token: string, attempt: number, earlier: readonly TaskRunRow[]) {
+    this.row = row;
+    this.token = token;
+    this.attempt = attempt;
+    this.#byIdentity = new Map(earlier.map((task) => [task.identity, { ...task }]));
+  }
+
+  /** A call whose identity is known: continues the row of an earlier attempt, or begins one. */
+  called(call: TaskCall, at: number): TaskDraft {
+    const exact = this.#byIdentity.get(call.identity);
+    if (exact !== undefined) return this.#continue(exact, call, at, whyAgain(exact));
+    const formers = this.#uncalledOf(call);
+    const former = formers[0];
+    const why =
+      former === undefined
+        ? null
+        : former.codeHash !== call.codeHash
+          ? 'ran again: code changed'
+          : 'ran again: inputs changed';
+    // A finished row keeps its result for whoever asks for it; an unfinished or failed one goes on under the new inputs.
+    const adopted = formers.find((row) => row.state.type !== 'COMPLETED');
+    if (adopted !== undefined) {
+      this.#byIdentity.delete(adopted.identity);
+      return this.#continue(adopted, call, at, why);
+    }
+    const draft = this.#begin(call, at, why);
+    this.#remember(call, draft);
+    return draft;
+  }
+
+  reused(call: TaskCall): TaskDraft | null {
+    const row = this.#byIdentity.get(call.identity);
+    if (row === undefined) return null;
+    row.reusedFromAttempt =
+      row.flowAttempt < this.attempt ? (row.reusedFromAttempt ?? row.flowAttempt) : row.reusedFromAttempt;
+    row.why = `reused from attempt ${row.reusedFromAttempt}`;
+    this.#place(row, call);
+    this.#remember(call, row);
+    return row;
+  }
+
+  /** The row after a reported state; null when the state cannot follow, and the report is ignored. */
+  moved(report: Extract<Report, { kind: 'task-state' }>): TaskDraft | null {
+    const row = this.byCall.get(report.call);
+    if (row === undefined || !mayFollow(row.state.type, report.state.type)) return null;
+    const state: State =
+      report.state.type === 'RUNNING' ? { ...report.state, name: runningName(row.state.name) } : report.state;
+    this.#enter(row, state);
+    if (report.error !== undefined) row.error = report.error;
+    if (isFinal(state.type)) {
+      row.progress = null;
+      if (state.type === 'COMPLETED') row.error = null;
+      row.result = report.result ?? null;
+      row.resultSize = report.result?.length ?? null;
+      row.reusable = report.reusable ?? false;
+      row.cacheExpiresAt = report.cacheExpiresAt ?? null;
+      row.cachedFromRun = report.cachedFrom?.run ?? null;
+      row.cachedFromTask = report.cachedFrom?.task ?? null;
+    }
+    return row;
+  }
+
+  /** Task runs of this attempt that have no final state. */
+  unfinished(): TaskDraft[] {
+    return [...this.#byIdentity.values()].filter((row) => !isFinal(row.state.type));
+  }
+
+  /** Gives up what is not finished: the run was stopped, its process died, or its flow ended without it. */
+  abandon(row: TaskDraft, state: State): void {
+    if (mayFollow(row.state.type, state.type)) this.#enter(row, state);
+  }
+
+  #continue(row: TaskDraft, call: TaskCall, at: number, why: string | null): TaskDraft {
+    row.identity = call.identity;
+    row.codeHash = call.codeHash;
+    row.inputHash = call.inputHash;
+    row.label = call.label;
+    row.callIndex = call.index;
+    row.cacheKey = call.cacheKey;
+    row.why = why;
+    row.reusedFromAttempt = null;
+    // A final task run opens again: its flow run began a new attempt and the call was not reusable.
+    if (isFinal(row.state.type)) this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
+    row.endAt = null;
+    this.#place(row, call);
+    this.#remember(call, row);
+    return row;
+  }
+
+  #begin(call: TaskCall, at: number, why: string | null): TaskDraft {
+    const state: State = { type: 'PENDING', name: 'Pending', message: null, at };
+    const draft: TaskDraft = {
+      ...NOT_STARTED,
+      id: 0,
+      flowRunId: this.row.id,
+      identity: call.identity,
+      scope: call.scope,
+      name: call.name,
+      label: call.label,
+      kind: call.taskKind,
+      callIndex: call.index,
+      position: call.position,
+      codeHash: call.codeHash,
+      inputHash: call.inputHash,
+      cacheKey: call.cacheKey,
+      cacheExpiresAt: null,
+      parentTaskId: null,
+      upstream: [],
+      tags: call.tags,
+      state,
+      states: [state],
+      flowAttempt: this.attempt,
+      reusedFromAttempt: null,
+      cachedFromRun: null,
+      cachedFromTask: null,
+      why,
+      result: null,
+      resultSize: null,
+      reusable: false,
+      error: null,
+      metrics: {},
+      progress: null,
+    };
+    this.dirty.add(draft);
+    return draft;
+  }
+
+  #remember(call: TaskCall, row: TaskDraft): void {
+    this.#byIdentity.set(call.identity, row);
+    this.byCall.set(call.call, row);
+  }
+
+  #place(row: TaskDraft, call: TaskCall): void {
+    row.position = call.position;
+    row.flowAttempt = this.attempt;
+    this.dirty.add(row);
+  }
+
+  /** Rows of earlier attempts with the same name in the same scope that this attempt has not called yet, in order. */
+  #uncalledOf(call: TaskCall): TaskDraft[] {
+    if (this.attempt === 1) return [];
+    return [...this.#byIdentity.values()]
+      .filter((row) => row.flowAttempt < this.attempt && row.scope === call.scope && row.name === call.name)
+      .sort((a, b) => a.position - b.position);
+  }
+
+  #enter(row: TaskDraft, state: State): void {
+    Object.assign(row, afterTransition(row, row.state, state));
+    row.state = state;
+    row.states = [...row.states, state];
+    this.dirty.add(row);
+  }
+}
+
+function whyAgain(row: TaskDraft): string | null {
+  if (row.state.name === 'AwaitingResume') return 'ran again: interrupted before';
+  if (row.state.type === 'COMPLETED') return 'ran again: the result could not be stored';
+  return isFinal(row.state.type)
+    ? `ran again: ${row.state.name === 'UpstreamFailed' ? 'an upstream failed' : 'failed'} before`
+    : null;
+}

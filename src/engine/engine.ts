@@ -1,0 +1,175 @@
+/**
+ * The composition root of everything that executes: builds, starts and stops the parts in order.
+ * The only place (with main) that reads the clock, chance and the machine; the parts get them as parameters.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { availableParallelism, hostname } from 'node:os';
+import { assetText, version } from '../assets.ts';
+import { WeirError } from '../model/errors.ts';
+import { type Commands, createCommands } from '../pool/commands.ts';
+import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
+import { createPool, type Pool } from '../pool/pool.ts';
+import { createThreadHost } from '../pool/thread.ts';
+import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
+import { openStore, type Store } from '../store/store.ts';
+import { createEvents, type Events } from './events.ts';
+import { createQueue, type Queue } from './queue.ts';
+import { markOf, settleDeadProcesses } from './recovery.ts';
+
+export interface Engine {
+  readonly store: Store;
+  readonly events: Events;
+  readonly queue: Queue;
+  readonly pool: Pool;
+  readonly dispatcher: Dispatcher;
+  readonly processId: number;
+  readonly now: () => number;
+  /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
+  settle(): Promise<number[]>;
+  /** Interrupts what still runs, commits, lets go of the file. May be called twice. */
+  stop(reason: string): Promise<void>;
+}
+
+export interface EngineOptions {
+  readonly db: string;
+  readonly role: ProcessRole;
+  /** How the spawner is started: this executable in its third role. */
+  readonly spawnerArgv: readonly string[];
+  /** Runs at once. */
+  readonly slots: number;
+  readonly onFault?: (error: unknown) => void;
+}
+
+/** How often a dispatcher looks for work that nobody nudged it for. */
+const POLL_MS = 500;
+
+/** A host can boot while the database opens: both take some milliseconds, and neither needs the other. */
+export interface EarlyPool {
+  readonly pool: Pool;
+  readonly commands: Commands;
+  readonly bootId: string;
+  onFirstCommand(mark: () => Promise<void>): void;
+}
+
+export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'onFault'>): EarlyPool {
+  const bootId = randomUUID();
+  let announce: (() => Promise<void>) | null = null;
+  const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
+  const commands: Commands = {
+    ...plain,
+    async run(command, handlers) {
+      // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
+      const first = announce;
+      announce = null;
+      await first?.();
+      return plain.run(command, handlers);
+    },
+  };
+  const sources = { runnerSource: assetText('runner.cjs'), zodSource: assetText('zod.cjs') };
+  const pool = createPool({
+    makeHost: () => createThreadHost(sources),
+    commands,
+    mark: markOf(bootId),
+    keepSpare: options.role === 'server',
+    onFault: options.onFault ?? (() => {}),
+  });
+  return {
+    pool,
+    commands,
+    bootId,
+    onFirstCommand(mark) {
+      announce = mark;
+    },
+  };
+}
+
+/** Opens the file, takes this process's place in it, and settles what dead ones left. */
+export async function startEngine(
+  options: EngineOptions,
+  early: EarlyPool = createEarlyPool(options),
+): Promise<Engine> {
+  const now = Date.now;
+  const onFault = options.onFault ?? (() => {});
+  const { pool, commands, bootId } = early;
+  const store = openStore(options.db);
+  let lock: LifeLock | null = null;
+  let stopped: Promise<void> | null = null;
+  const self = { bootId, host: hostname(), kernelBootId: readKernelBootId() };
+  const recovery = { store, commands, now, ...self };
+  try {
+    lock = store.processes.lock(bootId);
+    const others = store.processes.believedAlive();
+    refuseSecondServer(options.role, others, store);
+    const row = { ...self, role: options.role, pid: process.pid, version, startedAt: now() };
+    const processId = await store.writer.write(() => store.processes.register(row));
+    if (others.length > 0) await settleDeadProcesses(recovery);
+    const shareWithOthers = () => store.writer.shareWithOthers(store.processes.believedAlive().length > 1);
+    shareWithOthers();
+    early.onFirstCommand(() => store.writer.write(() => store.processes.markSpawned(processId)));
+
+    const events = createEvents();
+    const queue = createQueue({
+      store,
+      events,
+      processId,
+      now,
+      random: Math.random,
+      parallelism: availableParallelism(),
+    });
+    const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
+    return {
+      store,
+      events,
+      queue,
+      pool,
+      dispatcher,
+      processId,
+      now,
+      async settle() {
+        shareWithOthers();
+        return settleDeadProcesses(recovery);
+      },
+      stop(reason) {
+        stopped ??= (async () => {
+          dispatcher.close();
+          await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
+          await pool.stop();
+          await store.writer.write(() => store.processes.end(processId, reason, now()));
+          await store.writer.stop();
+          store.close();
+          lock?.release();
+        })();
+        return stopped;
+      },
+    };
+  } catch (error) {
+    await pool.stop();
+    store.close();
+    lock?.release();
+    throw error;
+  }
+}
+
+/** Two schedulers on one file would fight over it; a run beside a server is fine. */
+function refuseSecondServer(role: ProcessRole, others: readonly ProcessRow[], store: Store): void {
+  if (role !== 'server') return;
+  const server = others.find((other) => other.role === 'server' && store.processes.isAlive(other.bootId));
+  if (server === undefined) return;
+  throw new WeirError(
+    'server-running',
+    `a server already runs on ${store.path}: pid ${server.pid} on ${server.host}${server.url === null ? '' : `, ${server.url}`}`,
+    {
+      hint: `stop it first (kill ${server.pid}), or use another file with --db PATH`,
+    },
+  );
+}
+
+/** Changes with every boot of the machine: tells a power cut from a crash. */
+function readKernelBootId(): string | null {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
+  } catch {
+    return null;
+  }
+}

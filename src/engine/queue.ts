@@ -1,0 +1,338 @@
+/**
+ * The source on the store: claims runs, takes reports through the model's rules to rows, and publishes what happened
+ * after its commit. Every write of a run is fenced by owner and token.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Report, Request, RunStart } from '../model/message.ts';
+import { delayBefore, type RetryDelay } from '../model/retry.ts';
+import { apply, isFinal, type RunBudget, type RunEvent, type State } from '../model/state.ts';
+import type { Assignment, Release, Source } from '../pool/source.ts';
+import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import { ActiveRun, type TaskDraft } from './active-run.ts';
+import { type Answers, createAnswers } from './answers.ts';
+import type { EngineEvent, Events } from './events.ts';
+
+export interface Queue extends Source {
+  /** A run enqueued already claimed by this process, so that nobody else can take it. */
+  enqueueClaimed(run: Omit<NewFlowRun, 'state' | 'ownerId' | 'token' | 'scheduledAt'>): Promise<Assignment>;
+  /** Claims one certain run, such as one to resume; null when somebody else was quicker. */
+  claimRun(runId: number): Promise<Assignment | null>;
+  /** Limits `claim` to runs that this process has begun. */
+  claimOnly(runIds: ReadonlySet<number>): void;
+  /** The states of a run that ends by being asked to. */
+  askToCancel(runId: number, by: string): Promise<boolean>;
+}
+
+export interface QueueParts {
+  readonly store: Store;
+  readonly events: Events;
+  readonly processId: number;
+  readonly now: () => number;
+  readonly random: () => number;
+  readonly parallelism: number;
+}
+
+const LARGEST_ARTIFACT_IN_ROW = 1024 * 1024;
+
+export function createQueue({ store, events, processId, now, random, parallelism }: QueueParts): Queue {
+  const { writer, flowRuns, taskRuns } = store;
+  const active = new Map<number, ActiveRun>();
+  let only: ReadonlySet<number> | null = null;
+  const answers: Answers = createAnswers({ store, now, publish: (all) => events.publish(all), saveTasks });
+
+  /** Owner and token in one write; the start message tells the runner what is finished already. */
+  function take(row: FlowRunRow): Assignment | null {
+    const token = randomUUID();
+    const owner = { ownerId: processId, token };
+    if (!flowRuns.setOwner(row.id, null, owner)) return null;
+    const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
+    if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
+    if (claimed !== row) flowRuns.move(row.id, claimed, owner);
+    return activate({ ...row, ...claimed, ...owner }, token);
+  }
+
+  function activate(row: FlowRunRow, token: string): Assignment {
+    const earlier = row.attempt === 0 ? [] : taskRuns.ofRun(row.id);
+    const attempt = row.attempt + 1;
+    active.set(row.id, new ActiveRun(row, token, attempt, earlier));
+    const start: RunStart = {
+      runId: row.id,
+      flow: row.flow,
+      path: row.path,
+      entry: row.entry,
+      params: row.params,
+      attempt,
+      tags: row.tags,
+      trigger: row.trigger,
+      slot:
+        row.slotAt === null
+          ? null
+          : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
+      runDir: store.runFolder(row.id),
+      memo: earlier.map((task) => ({
+        identity: task.identity,
+        attempt: task.attempt,
+        result: task.state.type === 'COMPLETED' && task.reusable ? task.result : null,
+      })),
+      parallelism,
+    };
+    return { runId: row.id, token, start };
+  }
+
+  function moveRun(run: ActiveRun, event: RunEvent, told: EngineEvent[], at = now()): boolean {
+    const next = apply(run.row, event, budgetOf(run.row), at);
+    if (next === null || !flowRuns.move(run.row.id, next, { ownerId: processId, token: run.token })) return false;
+    run.row = { ...run.row, ...next };
+    told.push({ kind: 'run-state', runId: run.row.id, state: next.state });
+    return true;
+  }
+
+  /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */
+  function saveTasks(run: ActiveRun): void {
+    for (const draft of run.dirty) {
+      if (draft.id === 0) draft.id = taskRuns.insert(draft);
+      else taskRuns.update(draft);
+    }
+    run.dirty.clear();
+  }
+
+  function idOfCall(run: ActiveRun, call: number | null): number | null {
+    if (call === null) return null;
+    const draft = run.byCall.get(call);
+    if (draft === undefined) return null;
+    if (draft.id === 0) saveTasks(run);
+    return draft.id;
+  }
+
+  function applyReport(run: ActiveRun, report: Report, told: EngineEvent[]): void {
+    switch (report.kind) {
+      case 'run-started':
+        moveRun(run, { kind: 'started' }, told, report.at);
+        return;
+      case 'task-called':
+      case 'task-reused': {
+        const isReuse = report.kind === 'task-reused';
+        // Ids of upstream and parent are needed, so those rows must exist.
+        const upstream = report.upstream.map((call) => idOfCall(run, call)).filter((id) => id !== null);
+        const parent = idOfCall(run, report.parentCall);
+        const draft = isReuse ? run.reused(report) : run.called(report, report.at);
+        if (draft === null) return;
+        draft.upstream = upstream;
+        draft.parentTaskId = parent;
+        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: isReuse });
+        return;
+      }
+      case 'task-state': {
+        const wasHolding = run.holding.has(report.call);
+        const draft = run.moved(report);
+        if (draft === null) return;
+        if (wasHolding && report.state.type !== 'RUNNING') {
+          run.holding.delete(report.call);
+          store.limits.release(run.row.id, draft.id);
+          answers.limitsFreed();
+        }
+        // A crash that repeats is charged only while nothing gets done in between.
+        if (report.state.type === 'COMPLETED' && run.row.crashes > 0) run.row = { ...run.row, crashes: 0 };
+        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
+        return;
+      }
+      case 'log': {
+        const taskRunId = idOfCall(run, report.call);
+        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
+        const { stream, level, at, text } = report;
+        const chunk = {
+          flowRunId: run.row.id,
+          taskRunId,
+          attempt: task?.attempt ?? run.attempt,
+          stream,
+          level,
+          at,
+          text,
+          fields: report.fields ?? null,
+        };
+        store.logs.append(chunk);
+        told.push({ kind: 'log', chunk, task });
+        return;
+      }
+      case 'metric': {
+        const task = report.call === null ? undefined : run.byCall.get(report.call);
+        store.artifacts.addMetric({
+          flowRunId: run.row.id,
+          taskRunId: idOfCall(run, report.call),
+          flow: run.row.flow,
+          name: report.name,
+          value: report.value,
+          at: report.at,
+        });
+        flowRuns.mergeMetrics(run.row.id, { [report.name]: report.value });
+        if (task !== undefined) changeDraft(run, task, { metrics: { ...task.metrics, [report.name]: report.value } });
+        return;
+      }
+      case 'progress': {
+        const { done, total, label } = report;
+        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
+        if (task !== null) changeDraft(run, task, { progress: { done, total, label } });
+        told.push({ kind: 'progress', runId: run.row.id, task, done, total, label });
+        return;
+      }
+      case 'artifact': {
+        const isLarge = report.data.length > LARGEST_ARTIFACT_IN_ROW;
+        store.artifacts.put({
+          flowRunId: run.row.id,
+          taskRunId: idOfCall(run, report.call),
+          key: report.key,
+          kind: report.artifactKind,
+          description: report.description,
+          mediaType: report.mediaType,
+          size: report.data.length,
+          data: isLarge ? null : report.data,
+          contentHash: isLarge ? store.content.put(report.data).hash : null,
+          createdAt: report.at,
+        });
+        return;
+      }
+      case 'run-ended':
+        return runEnded(run, report, told);
+    }
+  }
+
+  function runEnded(run: ActiveRun, report: Extract<Report, { kind: 'run-ended' }>, told: EngineEvent[]): void {
+    const { options } = run.row;
+    const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
+    const retryDelayMs = delayBefore(policy, run.row.failures + 1, random);
+    abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: 'its flow ended first', at: now() }, told);
+    moveRun(run, { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs }, told);
+    flowRuns.finish(run.row.id, { result: report.result ?? null, error: report.error ?? null });
+    if (run.attempt > 1) taskRuns.explainNotCalled(run.row.id, run.attempt);
+    letGo(run);
+  }
+
+  /** Nobody's any more: final, or waiting for whoever claims it next. */
+  function letGo(run: ActiveRun): void {
+    if (store.limits.release(run.row.id, null)) answers.limitsFreed();
+    saveTasks(run);
+    flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
+    active.delete(run.row.id);
+  }
+
+  function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
+    for (const task of run.unfinished()) {
+      run.abandon(task, state);
+      told.push({ kind: 'task-state', runId: run.row.id, task: { ...task }, reused: false });
+    }
+  }
+
+  function release(run: ActiveRun, { kind, reason }: Release, told: EngineEvent[]): void {
+    const at = now();
+    if (kind === 'interrupted') {
+      abandonTasks(run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at }, told);
+      moveRun(run, { kind: 'interrupted', reason }, told);
+    } else if (kind === 'cancelled') {
+      abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: reason, at }, told);
+      moveRun(run, { kind: 'cancelled', message: reason }, told);
+    } else {
+      const error = { name: 'HostLost', message: reason, stack: null };
+      abandonTasks(run, { type: 'FAILED', name: 'Failed', message: reason, at }, told);
+      moveRun(
+        run,
+        { kind: 'ended', state: { type: 'FAILED', name: 'Failed', message: reason }, retriable: true, retryDelayMs: 0 },
+        told,
+      );
+      flowRuns.finish(run.row.id, { result: null, error });
+    }
+    letGo(run);
+  }
+
+  /** One write of the run that this assignment holds; strangers change nothing. */
+  async function writeFor(assignment: Assignment, work: (run: ActiveRun, told: EngineEvent[]) => void): Promise<void> {
+    const told: EngineEvent[] = [];
+    await writer.write(() => {
+      const run = active.get(assignment.runId);
+      if (run === undefined || run.token !== assignment.token) return;
+      work(run, told);
+      if (active.has(run.row.id)) saveTasks(run);
+    });
+    events.publish(told);
+  }
+
+  return {
+    async enqueueClaimed(run) {
+      const at = now();
+      const token = randomUUID();
+      const owner = { ownerId: processId, token };
+      const state: State = { type: 'PENDING', name: 'Pending', message: null, at };
+      const row = await writer.write(() => {
+        const id = flowRuns.insert({ ...run, ...owner, state, scheduledAt: null });
+        return flowRuns.byId(id) as FlowRunRow;
+      });
+      return activate(row, token);
+    },
+
+    async claim(most) {
+      const rows = flowRuns
+        .claimable(now(), only === null ? most : 1000)
+        .filter((row) => only === null || only.has(row.id));
+      if (rows.length === 0) return [];
+      return writer.write(() =>
+        rows
+          .slice(0, most)
+          .map(take)
+          .filter((assignment) => assignment !== null),
+      );
+    },
+
+    async claimRun(runId) {
+      return writer.write(() => {
+        const row = flowRuns.byId(runId);
+        return row === null || row.ownerId !== null || row.state.type !== 'SCHEDULED' ? null : take(row);
+      });
+    },
+
+    claimOnly(runIds) {
+      only = runIds;
+    },
+
+    report: (assignment, reports) =>
+      writeFor(assignment, (run, told) => {
+        for (const report of reports) applyReport(run, report, told);
+      }),
+
+    ask(assignment, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>) {
+      const run = active.get(assignment.runId);
+      if (run === undefined || run.token !== assignment.token)
+        return Promise.reject(new Error('the run is not executed here any more'));
+      return answers.answer(run, request);
+    },
+
+    release: (assignment, why) => writeFor(assignment, (run, told) => release(run, why, told)),
+
+    async askToCancel(runId, by) {
+      const told: EngineEvent[] = [];
+      const done = await writer.write(() => {
+        const run = active.get(runId);
+        if (run !== undefined) return moveRun(run, { kind: 'cancel-asked', by }, told);
+        const row = flowRuns.byId(runId);
+        const next = row && apply(row, { kind: 'cancel-asked', by }, budgetOf(row), now());
+        if (row === null || next === null || row.ownerId !== null) return false;
+        told.push({ kind: 'run-state', runId, state: next.state });
+        return flowRuns.move(runId, next, { ownerId: null, token: row.token });
+      });
+      events.publish(told);
+      return done;
+    },
+  };
+}
+
+export function budgetOf(row: FlowRunRow): RunBudget {
+  return { retries: row.options.retries, crashRetries: row.options.crashRetries };
+}
+
+export function isRunFinal(row: FlowRunRow): boolean {
+  return isFinal(row.state.type);
+}
+
+function changeDraft(run: ActiveRun, draft: TaskDraft, changes: Partial<TaskDraft>): void {
+  Object.assign(draft, changes);
+  run.dirty.add(draft);
+}

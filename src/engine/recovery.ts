@@ -1,0 +1,73 @@
+/**
+ * What a command or server does with what dead processes left: ends their surviving commands, then hands their runs to
+ * the model as crashed. One transaction for each dead process, so that a crash in here settles it twice, not half.
+ */
+import { apply, isFinal, type State } from '../model/state.ts';
+import type { Commands } from '../pool/commands.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { ProcessRow } from '../store/processes.ts';
+import type { Store } from '../store/store.ts';
+import { ActiveRun } from './active-run.ts';
+import { budgetOf } from './queue.ts';
+
+export interface RecoveryParts {
+  readonly store: Store;
+  readonly commands: Commands;
+  /** This process; it is not asked whether it lives. */
+  readonly bootId: string;
+  readonly host: string;
+  readonly kernelBootId: string | null;
+  readonly now: () => number;
+}
+
+const SURVIVORS_GRACE_MS = 2000;
+
+/** Begins the mark of every command that a process starts. */
+export function markOf(bootId: string): string {
+  return `weir-${bootId}`;
+}
+
+/** Numbers of the runs that now await their resume. */
+export async function settleDeadProcesses(parts: RecoveryParts): Promise<number[]> {
+  const { store, commands, bootId, host, kernelBootId, now } = parts;
+  const dead = store.processes
+    .believedAlive()
+    .filter((row) => row.bootId !== bootId && !store.processes.isAlive(row.bootId));
+  const awaiting: number[] = [];
+  for (const row of dead) {
+    // What it started must be gone before anybody may try it again.
+    if (row.spawnedCommands && row.host === host) await commands.sweep(markOf(row.bootId), SURVIVORS_GRACE_MS);
+    const settled = await store.writer.write(() => settle(store, row, kernelBootId, now()));
+    store.processes.forgetLocks([row.bootId]);
+    awaiting.push(...settled);
+  }
+  return awaiting;
+}
+
+function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now: number): number[] {
+  const runs = store.flowRuns.ownedBy(dead.id);
+  const powerCut = dead.kernelBootId !== null && kernelBootId !== null && dead.kernelBootId !== kernelBootId;
+  // Nobody can tell which of several runs killed the process: then none is charged for it.
+  const charged = !powerCut && runs.length === 1;
+  const reason = powerCut ? 'the machine went down' : `the process that executed it (pid ${dead.pid}) died`;
+  const awaiting: number[] = [];
+  for (const run of runs) {
+    const next = apply(run, { kind: 'crashed', reason, charged }, budgetOf(run), now);
+    interruptTasks(store, run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at: now });
+    if (next !== null) {
+      store.flowRuns.move(run.id, next, { ownerId: dead.id, token: run.token });
+      if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
+    }
+    store.limits.release(run.id, null);
+    store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
+  }
+  store.processes.end(dead.id, powerCut ? 'power cut' : 'died', now);
+  return awaiting;
+}
+
+function interruptTasks(store: Store, run: FlowRunRow, state: State): void {
+  if (isFinal(run.state.type)) return;
+  const active = new ActiveRun(run, '', run.attempt, store.taskRuns.ofRun(run.id));
+  for (const task of active.unfinished()) active.abandon(task, state);
+  for (const task of active.dirty) store.taskRuns.update(task);
+}

@@ -1,0 +1,57 @@
+/**
+ * The words between the spawner (the helper process that owns shell commands) and its owner.
+ * Plain data only; both sides import this file and nothing else of each other's.
+ */
+
+/** A command to start: its own process group, its whole tree ended with it. */
+export interface Command {
+  /** Program and arguments; never a shell line. `argv[0]` is looked up in `env.PATH`. */
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  /**
+   * The whole environment; nothing else is inherited. `WEIR_MARK` in it finds descendants that left the group.
+   * Towards the spawner it is different for each command (pool/commands.ts sees to that).
+   */
+  readonly env: Readonly<Record<string, string>>;
+  /** `merged`: one pipe for both streams, so that their order is kept exactly. */
+  readonly stderr: 'separate' | 'merged';
+  /** Milliseconds between SIGTERM and SIGKILL when the tree is ended. */
+  readonly graceMs: number;
+}
+
+export type OutputStream = 'stdout' | 'stderr';
+
+/** How a command ended. Exactly one of `exitCode` and `signal` is set. */
+export interface CommandEnd {
+  readonly exitCode: number | null;
+  /** Such as `SIGKILL`. */
+  readonly signal: string | null;
+  /** Bytes of resident memory of the tree at its peak, sampled; null when it ended before the first sample. */
+  readonly peakMemory: number | null;
+  /** CPU time of the tree, ms, sampled. */
+  readonly cpuMs: number | null;
+  /** The owner asked for this end, so the signal is our own. */
+  readonly wasAsked?: boolean;
+  /** Processes that outlived even SIGKILL (another user's, or stuck in the kernel); absent when none did. */
+  readonly survivors?: number;
+}
+
+/** Output the spawner sends ahead of the owner's credit, per command; then the pipes are left unread. */
+export const CREDIT_BYTES = 1024 * 1024;
+
+export type ToSpawner =
+  | { readonly kind: 'start'; readonly id: number; readonly command: Command }
+  /** Ends the whole tree: SIGTERM, grace, SIGKILL. A second one can only shorten the grace. */
+  | { readonly kind: 'end'; readonly id: number; readonly graceMs: number }
+  /** The owner has taken in so many bytes of this command's output; more may be sent. */
+  | { readonly kind: 'credit'; readonly id: number; readonly bytes: number }
+  /** Ends every process of this machine whose environment holds `WEIR_MARK` beginning with `mark`. */
+  | { readonly kind: 'sweep'; readonly id: number; readonly mark: string; readonly graceMs: number };
+
+export type FromSpawner =
+  | { readonly kind: 'started'; readonly id: number; readonly pid: number }
+  | { readonly kind: 'output'; readonly id: number; readonly stream: OutputStream; readonly data: Uint8Array }
+  | ({ readonly kind: 'ended'; readonly id: number } & CommandEnd)
+  /** The command could not be started at all (no such program, folder or right). */
+  | { readonly kind: 'refused'; readonly id: number; readonly code: string; readonly sentence: string }
+  | { readonly kind: 'swept'; readonly id: number; readonly ended: number };

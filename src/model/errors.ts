@@ -1,0 +1,85 @@
+/**
+ * Every error that Weir itself raises: a stable code, a sentence with the value at fault, and the next step.
+ * The catalogue below is the only place that says which exit code and which HTTP status a code becomes.
+ * Errors of user code are not WeirErrors; they travel as plain objects (see message.ts).
+ */
+
+/** Exit codes of the command line (interface.md). */
+export const EXIT = {
+  ok: 0,
+  failed: 1,
+  usage: 2,
+  declined: 3,
+  notAuthorised: 4,
+  runFailed: 5,
+  runCancelled: 6,
+  versionMismatch: 7,
+  timedOut: 8,
+  serverUnreachable: 9,
+} as const;
+
+/** Code of the catalogue: what it becomes on the command line and over HTTP. */
+export const CATALOGUE = {
+  usage: { exit: EXIT.usage, status: 400 },
+  'not-found': { exit: EXIT.failed, status: 404 },
+  conflict: { exit: EXIT.failed, status: 409 },
+  'invalid-flow': { exit: EXIT.usage, status: 422 },
+  'invalid-parameters': { exit: EXIT.runFailed, status: 422 },
+  'invalid-value': { exit: EXIT.usage, status: 400 },
+  'outside-flow': { exit: EXIT.failed, status: 500 },
+  'not-storable': { exit: EXIT.failed, status: 500 },
+  'database-unusable': { exit: EXIT.failed, status: 503 },
+  'newer-schema': { exit: EXIT.versionMismatch, status: 503 },
+  'version-mismatch': { exit: EXIT.versionMismatch, status: 409 },
+  'file-system': { exit: EXIT.failed, status: 500 },
+  'server-running': { exit: EXIT.failed, status: 409 },
+  'port-in-use': { exit: EXIT.failed, status: 500 },
+  'not-authorised': { exit: EXIT.notAuthorised, status: 401 },
+  forbidden: { exit: EXIT.notAuthorised, status: 403 },
+  'host-lost': { exit: EXIT.runFailed, status: 500 },
+  'timed-out': { exit: EXIT.timedOut, status: 504 },
+  internal: { exit: EXIT.failed, status: 500 },
+} as const satisfies Record<string, { exit: number; status: number }>;
+
+export type ErrorCode = keyof typeof CATALOGUE;
+
+/** An error that explains itself: `message` says what, where and why; `hint` says what to do next. */
+export class WeirError extends Error {
+  override readonly name = 'WeirError';
+  readonly code: ErrorCode;
+  readonly hint: string | undefined;
+
+  constructor(code: ErrorCode, sentence: string, options: { hint?: string; cause?: unknown } = {}) {
+    super(sentence, options.cause === undefined ? undefined : { cause: options.cause });
+    this.code = code;
+    this.hint = options.hint;
+  }
+}
+
+/** The nearest of `names` to `word`, for "did you mean"; undefined when none is near enough. */
+export function nearest(word: string, names: Iterable<string>): string | undefined {
+  let best: string | undefined;
+  let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
+  for (const name of names) {
+    const distance = editDistance(word.toLowerCase(), name.toLowerCase());
+    if (distance < bestDistance) {
+      best = name;
+      bestDistance = distance;
+    }
+  }
+  return best;
+}
+
+/** Levenshtein's distance by rows; words here are a few dozen characters at most. */
+function editDistance(a: string, b: string): number {
+  let previous = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (let row = 1; row <= a.length; row++) {
+    const current = [row];
+    for (let column = 1; column <= b.length; column++) {
+      const substitution = (previous[column - 1] ?? 0) + (a[row - 1] === b[column - 1] ? 0 : 1);
+      current.push(Math.min((previous[column] ?? 0) + 1, (current[column - 1] ?? 0) + 1, substitution));
+    }
+    previous = current;
+  }
+  return previous[b.length] ?? 0;
+}

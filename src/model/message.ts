@@ -1,0 +1,322 @@
+/**
+ * The words between engine and runner, and errors as plain objects that survive the journey.
+ * Everything here passes through structured clone; values of users travel as bytes of the codec.
+ */
+import { type ErrorCode, WeirError } from './errors.ts';
+import type { State } from './state.ts';
+
+/** An error as it is stored and shown; `fields` of user errors stay with the value inside the runner. */
+export interface PlainError {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly code?: ErrorCode;
+  readonly hint?: string;
+  readonly cause?: PlainError;
+  readonly exit_code?: number | null;
+  readonly signal?: string | null;
+  readonly last_lines?: readonly string[];
+}
+
+/** What a host was told of one flow in a file. Everything is plain data. */
+export interface FlowDescription {
+  readonly name: string;
+  /** The export that holds it: `default` or a name. */
+  readonly entry: string;
+  readonly description: string;
+  readonly version: string | null;
+  readonly tags: readonly string[];
+  readonly schedules: readonly unknown[];
+  /** JSON Schema of the parameters as they may be given (before defaults); null when the flow declares none. */
+  readonly paramsSchema: Readonly<Record<string, unknown>> | null;
+  readonly options: FlowRules;
+  /** Hash of all project files that were loaded to get the flow. */
+  readonly codeHash: string;
+}
+
+/** What the engine needs to know to judge a run of the flow. */
+export interface FlowRules {
+  readonly retries: number;
+  readonly retryDelay: unknown;
+  readonly retryJitter: number;
+  readonly crashRetries: number;
+  readonly timeoutMs: number | null;
+  readonly concurrencyLimits: Readonly<Record<string, number>>;
+  readonly runName: string | null;
+}
+
+/** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
+export interface MemoEntry {
+  readonly identity: string;
+  readonly attempt: number;
+  readonly result: Uint8Array | null;
+}
+
+export interface SlotTimes {
+  readonly time: number;
+  readonly start: number | null;
+  readonly end: number;
+  readonly coversFrom: number | null;
+}
+
+/** Everything a runner is told to drive one attempt of a flow run. */
+export interface RunStart {
+  readonly runId: number;
+  readonly flow: string;
+  readonly path: string;
+  readonly entry: string;
+  /** Codec bytes of the parameters as given. */
+  readonly params: Uint8Array;
+  readonly attempt: number;
+  readonly tags: readonly string[];
+  readonly trigger: string;
+  readonly slot: SlotTimes | null;
+  /** Kept over attempts; made when first asked for. */
+  readonly runDir: string;
+  readonly memo: readonly MemoEntry[];
+  /** Threads that the parallel task runner may use. */
+  readonly parallelism: number;
+}
+
+/** A task call as first reported: its inputs are there, so its identity is known. */
+export interface TaskCall {
+  readonly call: number;
+  readonly identity: string;
+  readonly scope: string;
+  readonly name: string;
+  readonly label: string | null;
+  readonly taskKind: 'function' | 'shell' | 'promote';
+  readonly index: number;
+  readonly position: number;
+  readonly codeHash: string;
+  readonly inputHash: string | null;
+  readonly cacheKey: string | null;
+  readonly parentCall: number | null;
+  readonly upstream: readonly number[];
+  readonly tags: readonly string[];
+  readonly timeoutMs: number | null;
+}
+
+/** What a runner tells while it drives an attempt. `call` is the number of the task call; null is the flow itself. */
+export type Report =
+  | { readonly kind: 'run-started'; readonly at: number }
+  | ({ readonly kind: 'task-called'; readonly at: number } & TaskCall)
+  | ({ readonly kind: 'task-reused'; readonly at: number } & TaskCall)
+  | {
+      readonly kind: 'task-state';
+      readonly call: number;
+      readonly state: State;
+      readonly result?: Uint8Array;
+      readonly reusable?: boolean;
+      readonly cacheExpiresAt?: number | null;
+      readonly cachedFrom?: { readonly run: number; readonly task: number };
+      readonly error?: PlainError;
+    }
+  | {
+      readonly kind: 'log';
+      readonly call: number | null;
+      readonly stream: 'log' | 'stdout' | 'stderr';
+      readonly level: LogLevel;
+      readonly at: number;
+      readonly text: string;
+      readonly fields?: string;
+    }
+  | {
+      readonly kind: 'metric';
+      readonly call: number | null;
+      readonly name: string;
+      readonly value: number;
+      readonly at: number;
+    }
+  | {
+      readonly kind: 'progress';
+      readonly call: number | null;
+      readonly done: number;
+      readonly total: number | null;
+      readonly label: string | null;
+    }
+  | ({ readonly kind: 'artifact'; readonly call: number | null; readonly at: number } & ArtifactContent)
+  | {
+      readonly kind: 'run-ended';
+      readonly state: Omit<State, 'at'>;
+      readonly at: number;
+      readonly result?: Uint8Array;
+      readonly error?: PlainError;
+      readonly retriable: boolean;
+    };
+
+export type LogLevel = 'debug' | 'info' | 'warn' | 'error';
+
+export interface ArtifactContent {
+  readonly key: string;
+  readonly artifactKind: 'markdown' | 'table' | 'link' | 'image' | 'file';
+  readonly description: string | null;
+  readonly mediaType: string;
+  readonly data: Uint8Array;
+}
+
+/** A shell command as a task asks for it; the engine adds environment and mark, and keeps the output. */
+export interface ShellRequest {
+  readonly argv: readonly string[];
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  readonly stderr: 'separate' | 'merged';
+  readonly graceMs: number;
+}
+
+export interface ShellResult {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  /** In words, such as `exit code 3`. */
+  readonly ending: string;
+  /** Of both streams, for the error. */
+  readonly lastLines: readonly string[];
+  /** Standard output, at most its last MiB. */
+  readonly stdout: string;
+}
+
+/** A model as it comes from a flow: a value (codec bytes), or a file of the user's, which is copied from its path. */
+export type ModelContent =
+  | { readonly format: 'value'; readonly fileName: string; readonly bytes: Uint8Array }
+  | { readonly format: 'file'; readonly fileName: string; readonly path: string };
+
+export interface ModelLabels {
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly tags: Readonly<Record<string, string>>;
+}
+
+/** One version of a registered model, as `weir model inspect` and `models.list` show it. */
+export interface ModelVersion extends ModelLabels {
+  readonly model: string;
+  readonly version: number;
+  readonly stage: ModelStage;
+  readonly aliases: readonly string[];
+  readonly format: 'value' | 'file';
+  readonly fileName: string;
+  readonly size: number;
+  readonly contentHash: string;
+  readonly run: number | null;
+  /** Epoch ms. */
+  readonly createdAt: number;
+}
+
+export type ModelStage = 'None' | 'Staging' | 'Production' | 'Archived';
+
+/** `3`, `"Production"`, `"champion"`, `"latest"`. */
+export type ModelSelector = number | string;
+
+export interface PromotionRule {
+  readonly metric: string;
+  readonly goal: 'min' | 'max';
+  readonly margin: number;
+  readonly minimum: number | null;
+  readonly dataIdentity: string | null;
+}
+
+/** What a comparison came to. `candidate` and `production` are version numbers, the values what `evaluate` gave. */
+export interface PromotionDecision {
+  readonly promoted: boolean;
+  readonly candidate: number;
+  readonly candidateValue: number;
+  readonly production: number | null;
+  readonly productionValue: number | null;
+  readonly reason: string;
+}
+
+/** What a runner asks and waits for. */
+export type Request =
+  | { readonly ask: 'cached-result'; readonly key: string }
+  | { readonly ask: 'acquire'; readonly call: number; readonly occupies: Readonly<Record<string, number>> }
+  | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
+  | { readonly ask: 'end-shell'; readonly call: number }
+  | {
+      readonly ask: 'register-model';
+      readonly call: number | null;
+      readonly model: string;
+      readonly content: ModelContent;
+      readonly labels: ModelLabels;
+    }
+  | { readonly ask: 'get-model'; readonly model: string; readonly selector: ModelSelector }
+  | { readonly ask: 'list-models'; readonly model: string }
+  | { readonly ask: 'list-decisions'; readonly model: string }
+  | { readonly ask: 'find-decision'; readonly call: number; readonly model: string }
+  | {
+      readonly ask: 'decide-promotion';
+      readonly call: number;
+      readonly model: string;
+      readonly rule: PromotionRule;
+      readonly candidate: number;
+      readonly candidateValue: number;
+      readonly production: number | null;
+      readonly productionValue: number | null;
+    }
+  | {
+      readonly ask: 'promote-model';
+      readonly call: number | null;
+      readonly model: string;
+      readonly selector: ModelSelector;
+      readonly stage: ModelStage;
+    }
+  | { readonly ask: 'roll-back-model'; readonly call: number | null; readonly model: string };
+
+export type ToRunner =
+  | { readonly kind: 'describe'; readonly path: string }
+  | { readonly kind: 'start'; readonly run: RunStart }
+  /** Reports up to this batch are committed. */
+  | { readonly kind: 'committed'; readonly batch: number }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'cancel'; readonly reason: string };
+
+export type FromRunner =
+  | { readonly kind: 'described'; readonly flows: readonly FlowDescription[] }
+  | { readonly kind: 'undescribable'; readonly error: PlainError }
+  | { readonly kind: 'reports'; readonly batch: number; readonly reports: readonly Report[] }
+  | { readonly kind: 'request'; readonly id: number; readonly request: Request };
+
+/** Any thrown thing as a plain object; thrown non-errors are told as what they are. */
+export function toPlainError(thrown: unknown): PlainError {
+  if (!(thrown instanceof Error) && !looksLikeError(thrown)) {
+    return { name: 'Error', message: `a value that is no Error was thrown: ${describeValue(thrown)}`, stack: null };
+  }
+  const error = thrown as Error & { code?: unknown; hint?: unknown; plain?: Partial<PlainError> };
+  return {
+    name: String(error.name),
+    message: String(error.message),
+    stack: typeof error.stack === 'string' ? error.stack : null,
+    ...(error.name === 'WeirError' && typeof error.code === 'string' ? { code: error.code as ErrorCode } : {}),
+    ...(typeof error.hint === 'string' ? { hint: error.hint } : {}),
+    ...(error.cause === undefined ? {} : { cause: toPlainError(error.cause) }),
+    ...(error.plain ?? {}),
+  };
+}
+
+/** The way back: WeirErrors become WeirErrors again, everything else an Error of the same name. */
+export function fromPlainError(plain: PlainError): Error {
+  const cause = plain.cause && fromPlainError(plain.cause);
+  if (plain.code !== undefined) {
+    const options = {
+      ...(plain.hint === undefined ? {} : { hint: plain.hint }),
+      ...(cause === undefined ? {} : { cause }),
+    };
+    return new WeirError(plain.code, plain.message, options);
+  }
+  const error = new Error(plain.message, cause === undefined ? undefined : { cause });
+  error.name = plain.name;
+  if (plain.stack !== null) error.stack = plain.stack;
+  return error;
+}
+
+function looksLikeError(thrown: unknown): boolean {
+  return typeof thrown === 'object' && thrown !== null && 'message' in thrown && 'name' in thrown;
+}
+
+function describeValue(value: unknown): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 200));
+  try {
+    return (JSON.stringify(value) ?? String(value)).slice(0, 200);
+  } catch {
+    return Object.prototype.toString.call(value);
+  }
+}

@@ -1,0 +1,271 @@
+/**
+ * Runs shell commands through the spawner, the helper process that owns them: started at first use, started again
+ * when it has died. Output is asked for as it is taken in, so a flood fills nobody's memory.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import type { Command, CommandEnd, FromSpawner, OutputStream, ToSpawner } from '../model/command.ts';
+import { WeirError } from '../model/errors.ts';
+
+export interface CommandHandlers {
+  onStarted?(pid: number): void;
+  /** Called in order as output arrives; the promise gives it back the right to send as much again. */
+  onOutput(stream: OutputStream, data: Uint8Array): void | Promise<void>;
+  /** Ends the command's tree; `run` then still resolves, with `wasAsked`. */
+  readonly signal?: AbortSignal;
+}
+
+export interface Commands {
+  /**
+   * Runs one command to the end of its whole tree. Rejects when it cannot be started, when a handler fails, and with
+   * 'host-lost' when the spawner dies.
+   */
+  run(command: Command, handlers: CommandHandlers): Promise<CommandEnd>;
+  /** Ends every process of this machine whose WEIR_MARK begins with `mark`; resolves to their number. */
+  sweep(mark: string, graceMs: number): Promise<number>;
+  /** Ends what runs, then the spawner. */
+  stop(): Promise<void>;
+}
+
+/** Grace of commands that still run when everything stops. */
+const STOP_GRACE_MS = 2000;
+const LAST_WORDS = 2000;
+
+/** The commands of this process. `argv` starts the spawner: node or the executable, in its third role. */
+export function createCommands(spawner: {
+  readonly argv: readonly string[];
+  readonly env: Readonly<Record<string, string | undefined>>;
+}): Commands {
+  let helper: Helper | undefined;
+  let isStopped = false;
+  let stopping: Promise<void> | undefined;
+  let lastId = 0;
+
+  function living(): Helper {
+    if (isStopped) throw new WeirError('host-lost', 'No command can be started any more: Weir is stopping.');
+    helper ??= new Helper(spawner.argv, spawner.env, (lost) => {
+      if (helper === lost) helper = undefined;
+    });
+    return helper;
+  }
+
+  /** What a dead spawner has left behind must be gone before anybody is told to try again. */
+  async function afterLoss(error: WeirError, mark: string): Promise<never> {
+    if (!isStopped)
+      await living()
+        .ask((id) => ({ kind: 'sweep', id, mark, graceMs: STOP_GRACE_MS }), ++lastId)
+        .catch(() => {});
+    throw error;
+  }
+
+  return {
+    async run(command, handlers) {
+      handlers.signal?.throwIfAborted();
+      const id = ++lastId;
+      // Different for each command, and not the beginning of another's.
+      const mark = `${command.env.WEIR_MARK ?? 'weir'}#${process.pid}.${id}.`;
+      const marked = { ...command, env: { ...command.env, WEIR_MARK: mark } };
+      try {
+        return await living().run(id, marked, handlers);
+      } catch (error) {
+        if (error instanceof HelperLost) return await afterLoss(error.error, mark);
+        throw error;
+      }
+    },
+    async sweep(mark, graceMs) {
+      try {
+        return await living().ask((id) => ({ kind: 'sweep', id, mark, graceMs }), ++lastId);
+      } catch (error) {
+        throw error instanceof HelperLost ? error.error : error;
+      }
+    },
+    stop() {
+      isStopped = true;
+      stopping ??= helper?.stop() ?? Promise.resolve();
+      return stopping;
+    },
+  };
+}
+
+/** What waits for the answers of one id. */
+interface Waiting {
+  take(message: FromSpawner): void;
+  lose(error: HelperLost): void;
+  readonly graceMs?: number;
+}
+
+/** Inside this file only: tells the loss of the helper from every other error. */
+class HelperLost {
+  readonly error: WeirError;
+  constructor(error: WeirError) {
+    this.error = error;
+  }
+}
+
+/** One spawner process from its start to its death. */
+class Helper {
+  readonly #child: ChildProcess;
+  readonly #waiting = new Map<number, Waiting>();
+  #lastWords = '';
+  #loss: HelperLost | undefined;
+  #isIdle: (() => void) | undefined;
+
+  constructor(
+    argv: readonly string[],
+    env: Readonly<Record<string, string | undefined>>,
+    onLost: (self: Helper) => void,
+  ) {
+    this.#child = spawn(argv[0] ?? '', argv.slice(1), {
+      env,
+      // Ctrl-C in the owner's terminal is the owner's affair.
+      detached: true,
+      serialization: 'advanced',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    });
+    const lose = (how: string, cause?: unknown) => {
+      onLost(this);
+      this.#lose(how, cause);
+    };
+    this.#child.on('message', (message) => this.#take(message as FromSpawner));
+    this.#child.once('error', (error) => lose(`could not be started (${error.message})`, error));
+    this.#child.once('exit', (code, signal) =>
+      lose(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
+    );
+    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
+      this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+    });
+    this.#keepAlive();
+  }
+
+  run(id: number, command: Command, handlers: CommandHandlers): Promise<CommandEnd> {
+    const { signal } = handlers;
+    const abort = () => this.#post({ kind: 'end', id, graceMs: command.graceMs });
+    const running = new Promise<CommandEnd>((resolve, reject) => {
+      const pending = new Set<Promise<void>>();
+      let failure: { readonly error: unknown } | undefined;
+      const fail = (error: unknown) => {
+        failure ??= { error };
+        abort();
+      };
+      const takeOutput = (stream: OutputStream, data: Uint8Array) => {
+        const credit = () => this.#post({ kind: 'credit', id, bytes: data.byteLength });
+        if (failure !== undefined) return credit();
+        try {
+          const taken = handlers.onOutput(stream, data);
+          if (taken === undefined) return credit();
+          const settled = taken.catch(fail).then(() => {
+            pending.delete(settled);
+            credit();
+          });
+          pending.add(settled);
+        } catch (error) {
+          fail(error);
+          credit();
+        }
+      };
+      this.#wait(id, {
+        graceMs: command.graceMs,
+        lose: (lost) => reject(lost),
+        take(message) {
+          switch (message.kind) {
+            case 'started':
+              try {
+                handlers.onStarted?.(message.pid);
+              } catch (error) {
+                fail(error);
+              }
+              return;
+            case 'output':
+              takeOutput(message.stream, message.data);
+              return;
+            case 'ended': {
+              const { kind: _, id: __, ...end } = message;
+              void Promise.all(pending).then(() => (failure === undefined ? resolve(end) : reject(failure.error)));
+              return;
+            }
+            case 'refused':
+              reject(refused(message.code, message.sentence));
+              return;
+            case 'swept':
+              return;
+          }
+        },
+      });
+      this.#post({ kind: 'start', id, command });
+    });
+    signal?.addEventListener('abort', abort, { once: true });
+    return running.finally(() => signal?.removeEventListener('abort', abort));
+  }
+
+  ask(question: (id: number) => ToSpawner & { kind: 'sweep' }, id: number): Promise<number> {
+    return new Promise((resolve, reject) => {
+      this.#wait(id, { take: (message) => message.kind === 'swept' && resolve(message.ended), lose: reject });
+      this.#post(question(id));
+    });
+  }
+
+  async stop(): Promise<void> {
+    if (this.#loss !== undefined) return;
+    this.#child.ref();
+    const gone = once(this.#child, 'exit');
+    for (const [id, { graceMs }] of this.#waiting) {
+      if (graceMs !== undefined) this.#post({ kind: 'end', id, graceMs: Math.min(graceMs, STOP_GRACE_MS) });
+    }
+    if (this.#waiting.size > 0) {
+      await Promise.race([gone, new Promise<void>((resolve) => (this.#isIdle = resolve))]);
+    }
+    if (this.#child.connected) this.#child.disconnect();
+    await gone;
+  }
+
+  #wait(id: number, waiting: Waiting): void {
+    if (this.#loss !== undefined) {
+      waiting.lose(this.#loss);
+      return;
+    }
+    this.#waiting.set(id, waiting);
+    this.#keepAlive();
+  }
+
+  #take(message: FromSpawner): void {
+    const waiting = this.#waiting.get(message.id);
+    if (message.kind === 'ended' || message.kind === 'refused' || message.kind === 'swept') {
+      this.#waiting.delete(message.id);
+      this.#keepAlive();
+    }
+    waiting?.take(message);
+    if (this.#waiting.size === 0) this.#isIdle?.();
+  }
+
+  #post(message: ToSpawner): void {
+    // A helper that has just died is noticed by its exit.
+    if (this.#child.connected) this.#child.send(message, () => {});
+  }
+
+  /** The process lives as long as something is waited for, and not for an idle helper. */
+  #keepAlive(): void {
+    const verb = this.#waiting.size > 0 ? 'ref' : 'unref';
+    this.#child[verb]();
+    this.#child.channel?.[verb]();
+    (this.#child.stderr as unknown as { unref(): void } | null)?.unref();
+  }
+
+  #lose(how: string, cause: unknown): void {
+    if (this.#loss !== undefined) return;
+    const words = this.#lastWords.trim();
+    const sentence = `The helper process that runs shell commands (spawner, pid ${this.#child.pid ?? 'none'}) ${how}.`;
+    this.#loss = new HelperLost(
+      new WeirError('host-lost', words === '' ? sentence : `${sentence} Its last words: ${words}`, {
+        ...(cause === undefined ? {} : { cause }),
+      }),
+    );
+    for (const waiting of this.#waiting.values()) waiting.lose(this.#loss);
+    this.#waiting.clear();
+  }
+}
+
+function refused(code: string, sentence: string): WeirError {
+  if (code === 'ENOENT' || code === 'ENOTDIR') return new WeirError('not-found', sentence);
+  if (code === 'E2BIG' || code === 'EINVAL') return new WeirError('invalid-value', sentence);
+  return new WeirError('file-system', sentence);
+}

@@ -1,0 +1,30 @@
+/**
+ * Where a dispatcher's work comes from: claim, report, ask, release. The queue implements it on the store; whoever is
+ * on another machine can speak it over a wire. An assignment is fenced by its token.
+ */
+import type { Report, Request, RunStart } from '../model/message.ts';
+
+export interface Assignment {
+  readonly runId: number;
+  readonly token: string;
+  readonly start: RunStart;
+}
+
+/** How a run left its host without saying so itself. */
+export type Release =
+  /** Its code killed the host (out of memory, process.exit): a failure that uses `retries`. */
+  | { readonly kind: 'died'; readonly reason: string }
+  /** Ended by us through no fault of its own: no attempt is lost. */
+  | { readonly kind: 'interrupted'; readonly reason: string }
+  /** Did not end within its grace after a cancel. */
+  | { readonly kind: 'cancelled'; readonly reason: string };
+
+export interface Source {
+  /** At most `most` runs that are now this dispatcher's alone. */
+  claim(most: number): Promise<Assignment[]>;
+  /** Resolves when the reports are committed. */
+  report(assignment: Assignment, reports: readonly Report[]): Promise<void>;
+  /** Answers a question of the runner; rejects with a WeirError that is told to it. */
+  ask(assignment: Assignment, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>): Promise<unknown>;
+  release(assignment: Assignment, release: Release): Promise<void>;
+}

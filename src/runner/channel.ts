@@ -1,0 +1,99 @@
+/**
+ * The runner's end of the line to the engine: reports go out in batches of one event-loop turn, questions get answers,
+ * and a batch can be waited for until it is committed.
+ * Keeps the host's event loop alive only while an answer is outstanding, so that a body which waits for nothing is noticed.
+ */
+import { type FromRunner, fromPlainError, type Report, type Request, type ToRunner } from '../model/message.ts';
+
+/** How messages travel; one implementation per host. */
+export interface Port {
+  post(message: FromRunner): void;
+  onMessage(handler: (message: ToRunner) => void): void;
+  ref(): void;
+  unref(): void;
+}
+
+/** Synchronous user code keeps timers waiting: from then on, whoever reports sends the batch itself. */
+const LONGEST_WAIT_MS = 50;
+
+export class Channel {
+  readonly #port: Port;
+  #batch: Report[] = [];
+  #batchNumber = 1;
+  #batchSince = 0;
+  #committed = 0;
+  #commitWaiters: { batch: number; resolve: () => void }[] = [];
+  #requests = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
+  #lastRequest = 0;
+  #open = 0;
+
+  constructor(port: Port) {
+    this.#port = port;
+  }
+
+  /** Takes the messages that answer; true when the message was one. */
+  handle(message: ToRunner): boolean {
+    if (message.kind === 'committed') {
+      this.#committed = message.batch;
+      while (this.#commitWaiters[0] !== undefined && this.#commitWaiters[0].batch <= message.batch) {
+        this.#commitWaiters.shift()?.resolve();
+        this.#release();
+      }
+      return true;
+    }
+    if (message.kind !== 'reply' && message.kind !== 'refusal') return false;
+    const waiting = this.#requests.get(message.id);
+    if (waiting === undefined) return true;
+    this.#requests.delete(message.id);
+    this.#release();
+    if (message.kind === 'reply') waiting.resolve(message.value);
+    else waiting.reject(fromPlainError(message.error));
+    return true;
+  }
+
+  /** Adds to the batch of this turn. */
+  report(report: Report): void {
+    if (this.#batch.length === 0) {
+      this.#batchSince = performance.now();
+      setImmediate(() => this.flush());
+    } else if (performance.now() - this.#batchSince > LONGEST_WAIT_MS) {
+      this.#batch.push(report);
+      return this.flush();
+    }
+    this.#batch.push(report);
+  }
+
+  /** Resolves when everything reported so far is committed. */
+  committed(): Promise<void> {
+    const batch = this.#batch.length === 0 ? this.#batchNumber - 1 : this.#batchNumber;
+    if (batch <= this.#committed) return Promise.resolve();
+    this.#hold();
+    return new Promise((resolve) => this.#commitWaiters.push({ batch, resolve }));
+  }
+
+  /** Asks and waits for the answer. Reports made before are sent before. */
+  ask(request: Request): Promise<unknown> {
+    this.flush();
+    const id = ++this.#lastRequest;
+    this.#hold();
+    return new Promise((resolve, reject) => {
+      this.#requests.set(id, { resolve, reject });
+      this.#port.post({ kind: 'request', id, request });
+    });
+  }
+
+  flush(): void {
+    if (this.#batch.length === 0) return;
+    const reports = this.#batch;
+    this.#batch = [];
+    this.#port.post({ kind: 'reports', batch: this.#batchNumber++, reports });
+  }
+
+  #hold(): void {
+    if (this.#open++ === 0) this.#port.ref();
+  }
+
+  #release(): void {
+    if (--this.#open === 0) this.#port.unref();
+  }
+}

@@ -1,0 +1,41 @@
+/** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
+import type { FlowDescription, FlowRules } from '../model/message.ts';
+import { resolveRetryDelay } from '../model/retry.ts';
+import type { LoadedFile, LoadedFlow } from './load.ts';
+
+const CRASH_RETRIES = 2;
+
+export function describeFlows(
+  file: LoadedFile,
+  toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
+): FlowDescription[] {
+  return file.flows.map((flow) => describeFlow(flow, file.codeHash, toJsonSchema));
+}
+
+function describeFlow(
+  flow: LoadedFlow,
+  codeHash: string,
+  toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
+): FlowDescription {
+  const { options } = flow.definition;
+  const rules: FlowRules = {
+    retries: options.retries ?? 0,
+    retryDelay: resolveRetryDelay(options.retryDelay),
+    retryJitter: options.retryJitter ?? 0,
+    crashRetries: options.crashRetries ?? CRASH_RETRIES,
+    timeoutMs: flow.definition.timeoutMs,
+    concurrencyLimits: options.concurrencyLimits ?? {},
+    runName: options.runName ?? null,
+  };
+  return {
+    name: flow.name,
+    entry: flow.entry,
+    description: options.description ?? '',
+    version: options.version ?? null,
+    tags: options.tags ?? [],
+    schedules: flow.definition.schedules,
+    paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
+    options: rules,
+    codeHash,
+  };
+}

@@ -1,0 +1,144 @@
+/**
+ * The runner: bundled alone, the same bytes in every host. Is told "describe this file" or "start this run", answers
+ * with messages, and knows nothing of databases, HTTP or configuration.
+ */
+import { parentPort, workerData } from 'node:worker_threads';
+import { WeirError } from '../model/errors.ts';
+import { type FromRunner, type RunStart, type ToRunner, toPlainError } from '../model/message.ts';
+import type { TaskDefinition } from '../sdk/task.ts';
+import { Attempt } from './attempt.ts';
+import { captureOutput } from './capture.ts';
+import { Channel, type Port } from './channel.ts';
+import { describeFlows } from './describe.ts';
+import { chooseFlow, installLoader, type LoadedFile, loadFile } from './load.ts';
+import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
+import { scopes } from './scope.ts';
+import { serveTaskThread } from './task-thread.ts';
+import type { TaskThreadData } from './task-threads.ts';
+import { zodLoader } from './zod.ts';
+
+/** What a host gives its runner besides messages. */
+export interface RunnerData {
+  readonly role: 'runner';
+  /** The runner's own text, for the threads of the parallel task runner. */
+  readonly runnerSource: string;
+  readonly zodSource: string;
+}
+
+const data = workerData as RunnerData | TaskThreadData;
+if (data.role === 'task-thread') serveTaskThread(data);
+else serve(threadPort(), data);
+
+function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
+  const channel = new Channel(port);
+  const tasks = new Set<TaskDefinition>();
+  const loadZod = zodLoader(zodSource);
+  const parts: RuntimeParts = { line: null, calls: null, tasks, loadZod };
+  let loading: Promise<LoadedFile> | null = null;
+  let attempt: Attempt | null = null;
+
+  installRunnerRuntime(parts);
+  installLoader();
+  captureOutput((stream, level, text) => {
+    if (attempt === null) return false;
+    channel.report({ kind: 'log', call: scopes.getStore()?.call ?? null, stream, level, at: Date.now(), text });
+    return true;
+  });
+  process.on('unhandledRejection', (reason) =>
+    failOrThrow(
+      new Error(`a promise was rejected and nobody handled it: ${toPlainError(reason).message}`, { cause: reason }),
+    ),
+  );
+  process.on('uncaughtException', (error) => failOrThrow(error));
+  process.on('beforeExit', () => {
+    attempt?.fail(
+      new Error(
+        'the flow waits for something that can never happen: nothing is left to wait for, and its function has not returned',
+      ),
+    );
+    port.ref();
+  });
+
+  port.onMessage((message: ToRunner) => {
+    if (channel.handle(message)) return;
+    if (message.kind === 'describe') void describe(message.path);
+    else if (message.kind === 'start') void start(message.run);
+    else if (message.kind === 'cancel') attempt?.cancel(message.reason);
+  });
+
+  function load(path: string): Promise<LoadedFile> {
+    loading ??= loadFile(path);
+    return loading;
+  }
+
+  async function describe(path: string): Promise<void> {
+    try {
+      port.post({ kind: 'described', flows: describeFlows(await load(path), toJsonSchema) });
+    } catch (error) {
+      port.post({ kind: 'undescribable', error: toPlainError(error) });
+    }
+  }
+
+  async function start(run: RunStart): Promise<void> {
+    let started: Attempt;
+    try {
+      const flow = chooseFlow(await load(run.path), run.entry);
+      const schema = flow.definition.options.params;
+      const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
+      // Tasks that a body defines later are not among these: other threads could not find them.
+      started = new Attempt({ run, flow, channel, paramsSchema, moduleTasks: new Set(tasks), runnerSource, zodSource });
+    } catch (error) {
+      channel.report({ kind: 'run-started', at: Date.now() });
+      const plain = toPlainError(error);
+      channel.report({
+        kind: 'run-ended',
+        at: Date.now(),
+        state: { type: 'FAILED', name: 'Failed', message: plain.message },
+        error: plain,
+        retriable: true,
+      });
+      return;
+    }
+    attempt = started;
+    parts.line = started;
+    parts.calls = started.callMaker;
+    port.unref();
+    await started.run();
+    port.ref();
+  }
+
+  /** JSON Schema of what may be given: by the schema's own word (Standard JSON Schema), else by zod. */
+  function toJsonSchema(schema: unknown): Record<string, unknown> | null {
+    const standard = (
+      schema as { '~standard'?: { vendor?: string; jsonSchema?: { input?: (options: object) => unknown } } }
+    )['~standard'];
+    try {
+      const own = standard?.jsonSchema?.input?.({
+        target: 'draft-2020-12',
+        libraryOptions: { unrepresentable: 'any' },
+      });
+      if (own !== undefined) return own as Record<string, unknown>;
+    } catch {
+      // a schema that JSON Schema cannot say: then zod's own converter, which leaves such parts open
+    }
+    if (standard?.vendor !== 'zod') return null;
+    const convert = loadZod().toJSONSchema as (schema: unknown, options: object) => Record<string, unknown>;
+    return convert(schema, { io: 'input', unrepresentable: 'any' });
+  }
+
+  function failOrThrow(error: unknown): void {
+    if (attempt === null) throw error;
+    attempt.fail(error);
+  }
+}
+
+function threadPort(): Port {
+  const port = parentPort;
+  if (port === null) throw new WeirError('internal', 'the runner was started outside a thread');
+  return {
+    post: (message: FromRunner) => port.postMessage(message),
+    onMessage: (handler) => port.on('message', handler),
+    ref: () => port.ref(),
+    unref: () => port.unref(),
+  };
+}

@@ -1,0 +1,239 @@
+/**
+ * From a file to its flows: TypeScript is stripped of its types, "weir" is this runner's own SDK, imports without
+ * extension are found, and every project file that was read is part of the code's hash.
+ * Must be installed before any user code is loaded; never used on a server's main thread.
+ */
+import { createHash } from 'node:crypto';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { registerHooks } from 'node:module';
+import { basename, dirname, extname, join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { nearest, WeirError } from '../model/errors.ts';
+import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
+import * as sdk from '../sdk/index.ts';
+import { kebabCase } from '../sdk/names.ts';
+
+export interface LoadedFlow {
+  readonly name: string;
+  readonly entry: string;
+  readonly definition: FlowDefinition;
+}
+
+export interface LoadedFile {
+  readonly path: string;
+  readonly flows: readonly LoadedFlow[];
+  readonly codeHash: string;
+}
+
+const SDK_URL = 'weir:sdk';
+const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json', '/index.ts', '/index.js'];
+
+/** Project files read so far, by path, with their text: the code version of what was loaded. */
+const sources = new Map<string, string>();
+
+/** Redirects "weir" and teaches this thread's loader TypeScript. Call once. */
+export function installLoader(): void {
+  (globalThis as Record<symbol, unknown>)[Symbol.for('weir.sdk')] = sdk;
+  registerHooks({
+    resolve(specifier, context, nextResolve) {
+      if (specifier === 'weir') return { url: SDK_URL, format: 'module', shortCircuit: true };
+      try {
+        return nextResolve(specifier, context);
+      } catch (error) {
+        const found = withoutExtension(specifier, context.parentURL);
+        if (found !== null) return { url: found, shortCircuit: true };
+        throw explainMissing(error, specifier, context.parentURL);
+      }
+    },
+    load(url, context, nextLoad) {
+      if (url === SDK_URL) return { format: 'module', source: sdkModule(), shortCircuit: true };
+      if (!url.startsWith('file:')) return nextLoad(url, context);
+      const path = fileURLToPath(url);
+      if (path.includes('/node_modules/')) return nextLoad(url, context);
+      if (/\.[mc]?[jt]s$/.test(path)) return { format: formatOf(path), source: readSource(path), shortCircuit: true };
+      if (path.endsWith('.json')) sources.set(path, readFileSync(path, 'utf8'));
+      return nextLoad(url, context);
+    },
+  });
+}
+
+/**
+ * Loads a file and finds the flows that it exports.
+ * @throws WeirError `invalid-flow`: file, line and what is wrong, in words
+ */
+export async function loadFile(path: string): Promise<LoadedFile> {
+  if (!existsSync(path) || !statSync(path).isFile()) throw new WeirError('invalid-flow', `${path} is not a file`);
+  let exported: Record<string, unknown>;
+  try {
+    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+  } catch (error) {
+    throw explainFailure(error, path);
+  }
+  const flows = Object.entries(exported)
+    .filter(([, value]) => isFlow(value))
+    .map(([entry, value]) =>
+      describeExport(path, entry, (value as unknown as { definition: FlowDefinition }).definition),
+    );
+  if (flows.length === 0) {
+    const hint = 'export one: export default flow({ name: "..." }, async () => { ... })';
+    throw new WeirError('invalid-flow', `${path} exports no flow`, {
+      hint: isShellWork(path) ? `to run a program with history and retries: weir exec -- ${basename(path)}` : hint,
+    });
+  }
+  refuseTwice(path, flows);
+  return { path, flows, codeHash: hashSources() };
+}
+
+/** The flow that `name` asks for: its name or its export; without a name the only one, or the default export. */
+export function chooseFlow(file: LoadedFile, name: string | null): LoadedFlow {
+  const names = file.flows.map((flow) => flow.name);
+  if (name === null) {
+    const chosen = file.flows.length === 1 ? file.flows[0] : file.flows.find((flow) => flow.entry === 'default');
+    if (chosen !== undefined) return chosen;
+    throw new WeirError('invalid-flow', `${file.path} exports ${names.length} flows: ${names.join(', ')}`, {
+      hint: `choose one: ${basename(file.path)}:${names[0]}`,
+    });
+  }
+  const found = file.flows.find((flow) => flow.name === name || flow.entry === name);
+  if (found !== undefined) return found;
+  const near = nearest(name, names);
+  throw new WeirError(
+    'invalid-flow',
+    `${file.path} exports no flow "${name}"; it exports ${names.join(', ')}`,
+    near === undefined ? {} : { hint: `did you mean ${near}?` },
+  );
+}
+
+function describeExport(path: string, entry: string, definition: FlowDefinition): LoadedFlow {
+  const fileName = kebabCase(basename(path).replace(/\.[^.]+$/, ''));
+  return { name: definition.name ?? (entry === 'default' ? fileName : kebabCase(entry)), entry, definition };
+}
+
+function refuseTwice(path: string, flows: readonly LoadedFlow[]): void {
+  const seen = new Map<string, LoadedFlow>();
+  for (const flow of flows) {
+    const other = seen.get(flow.name);
+    if (other !== undefined && other.definition !== flow.definition) {
+      throw new WeirError(
+        'invalid-flow',
+        `${path} exports two flows named "${flow.name}" (${other.entry} and ${flow.entry})`,
+        { hint: 'give one of them another name' },
+      );
+    }
+    seen.set(flow.name, flow);
+  }
+}
+
+/** The SDK as a module: every export is taken from this runner's own copy, so that classes are the same. */
+function sdkModule(): string {
+  const names = Object.keys(sdk).map((name) => `export const ${name} = sdk.${name};`);
+  return `const sdk = globalThis[Symbol.for('weir.sdk')];\n${names.join('\n')}\n`;
+}
+
+/** CommonJS only where its name says so; a flow file without package.json is a module. */
+function formatOf(path: string): string {
+  const kind = /\.c[jt]s$/.test(path) ? 'commonjs' : 'module';
+  return /\.[mc]?ts$/.test(path) ? `${kind}-typescript` : kind;
+}
+
+function readSource(path: string): string {
+  const text = readFileSync(path, 'utf8');
+  sources.set(path, text);
+  return text;
+}
+
+function withoutExtension(specifier: string, parentUrl: string | undefined): string | null {
+  if (parentUrl === undefined || !/^\.{0,2}\//.test(specifier) || !parentUrl.startsWith('file:')) return null;
+  const base = join(dirname(fileURLToPath(parentUrl)), specifier);
+  // `./features.js` may mean features.ts, as TypeScript itself resolves it.
+  const bases = extname(base) === '.js' ? [base, base.slice(0, -3)] : [base];
+  for (const candidate of bases) {
+    const found = EXTENSIONS.find((extension) => existsSync(candidate + extension));
+    if (found !== undefined) return pathToFileURL(candidate + found).href;
+  }
+  return null;
+}
+
+function explainMissing(error: unknown, specifier: string, parentUrl: string | undefined): unknown {
+  const code = (error as { code?: string }).code;
+  if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return error;
+  const importer = parentUrl?.startsWith('file:') ? fileURLToPath(parentUrl) : null;
+  const where = importer === null ? '' : `${importer}${lineOfImport(importer, specifier)}: `;
+  const isRelative = specifier.startsWith('.') || specifier.startsWith('/');
+  return new WeirError(
+    'invalid-flow',
+    `${where}cannot find ${isRelative ? 'the file' : 'the package'} "${specifier}" that it imports`,
+    {
+      hint: isRelative
+        ? 'check the path'
+        : `npm install ${specifier
+            .split('/')
+            .slice(0, specifier.startsWith('@') ? 2 : 1)
+            .join('/')}`,
+      cause: error,
+    },
+  );
+}
+
+function lineOfImport(path: string, specifier: string): string {
+  const lines = (sources.get(path) ?? '').split('\n');
+  const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
+  return index === -1 ? '' : `:${index + 1}`;
+}
+
+/** An import that failed: a syntax error keeps its excerpt; an error thrown while loading keeps its first place. */
+function explainFailure(error: unknown, path: string): unknown {
+  if ((error as { name?: string })?.name === 'WeirError') return atDefinition(error as WeirError);
+  if (!(error instanceof Error))
+    return new WeirError('invalid-flow', `${path} threw a value that is no Error while it was loaded`, {
+      cause: error,
+    });
+  const stack = error.stack ?? '';
+  const place = /file:\/\/[^\s)]+?:\d+(?::\d+)?/.exec(stack)?.[0];
+  const at = place === undefined ? path : placeOf(place);
+  if (error instanceof SyntaxError) {
+    const missing = /does not provide an export named '([^']+)'/.exec(error.message)?.[1];
+    const excerpt = stack.startsWith('file:') ? `\n${stack.split('\n').slice(1, 3).join('\n')}` : '';
+    const hint = hintFor(error, missing);
+    return new WeirError('invalid-flow', `${at}: ${error.message}${excerpt}`, { cause: error, ...hint });
+  }
+  return new WeirError('invalid-flow', `${at}: ${error.name} while the file was loaded: ${error.message}`, {
+    cause: error,
+  });
+}
+
+function hintFor(error: SyntaxError, missing: string | undefined): { hint?: string } {
+  if (missing !== undefined) return { hint: `if "${missing}" is a type, write "import type"` };
+  if ((error as { code?: string }).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return {};
+  return { hint: 'only types that can be left out are understood: write a plain object for an enum, a module for a namespace' };
+}
+
+/** Definition errors of flow() and task() name the line where they were written. */
+function atDefinition(error: WeirError): WeirError {
+  if (error.code === 'invalid-flow') return error;
+  const place = (error.stack ?? '')
+    .split('\n')
+    .find((line) => line.includes('file://') && !line.includes('node_modules'));
+  const found = place === undefined ? undefined : /file:\/\/[^\s)]+?:\d+/.exec(place)?.[0];
+  const where = found === undefined ? '' : `${placeOf(found)}: `;
+  return new WeirError('invalid-flow', `${where}${error.message}`, {
+    cause: error,
+    ...(error.hint === undefined ? {} : { hint: error.hint }),
+  });
+}
+
+function placeOf(place: string): string {
+  const match = /^(file:\/\/.*?):(\d+)(?::\d+)?$/.exec(place);
+  return match?.[1] === undefined ? place : `${fileURLToPath(match[1])}:${match[2]}`;
+}
+
+function isShellWork(path: string): boolean {
+  return /\.(py|sh|r|R|bash)$/.test(path);
+}
+
+function hashSources(): string {
+  const hash = createHash('sha256');
+  for (const [path, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1)))
+    hash.update(`${path.length}\0${path}\0${text.length}\0${text}\0`);
+  return hash.digest('hex').slice(0, 32);
+}

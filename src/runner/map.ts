@@ -1,0 +1,63 @@
+/** `task.map(...)`: zips arrays and futures of arrays to calls; everything else is the same in each call. */
+import { WeirError } from '../model/errors.ts';
+import { TaskFuture, TaskFutureList } from '../sdk/future.ts';
+import { Unmapped } from '../sdk/markers.ts';
+
+/** One column of the zip: what to pass in the n-th call. */
+type Column =
+  | { readonly kind: 'constant'; readonly value: unknown }
+  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly origin?: unknown };
+
+export async function mapCalls(
+  name: string,
+  args: readonly unknown[],
+  call: (args: readonly unknown[]) => TaskFuture<unknown>,
+): Promise<readonly TaskFuture<unknown>[]> {
+  // Without a future among the arguments the calls are made at once, in the caller's own turn.
+  const needsWaiting = args.some((arg) => arg instanceof TaskFuture || arg instanceof TaskFutureList);
+  const columns = needsWaiting ? await Promise.all(args.map(resolveColumn)) : args.map(plainColumn);
+  const lengths = columns.flatMap((column, position) =>
+    column.kind === 'items' ? [{ position, length: column.items.length }] : [],
+  );
+  const first = lengths[0];
+  if (first === undefined) {
+    throw new WeirError('invalid-value', `map of task "${name}" was given no array to go over`, {
+      hint: 'call the task itself, or pass an array',
+    });
+  }
+  if (lengths.some(({ length }) => length !== first.length)) {
+    const told = lengths.map(({ position, length }) => `argument ${position + 1} has ${length}`).join(', ');
+    throw new WeirError('invalid-value', `map of task "${name}" needs arrays of equal length, but ${told}`, {
+      hint: 'unmapped(array) makes an array constant',
+    });
+  }
+  return Array.from({ length: first.length }, (_, item) =>
+    call(columns.map((column) => (column.kind === 'constant' ? column.value : column.items[item]))),
+  );
+}
+
+function plainColumn(arg: unknown): Column {
+  if (arg instanceof Unmapped) return { kind: 'constant', value: arg.value };
+  return Array.isArray(arg) ? { kind: 'items', items: arg } : { kind: 'constant', value: arg };
+}
+
+/** The future of an array is mapped over, each child with that upstream; the future of anything else is a constant. */
+async function resolveColumn(arg: unknown): Promise<Column> {
+  if (arg instanceof TaskFutureList) return { kind: 'items', items: await arg.whenCalled };
+  if (!(arg instanceof TaskFuture)) return plainColumn(arg);
+  const outcome = await arg.outcome;
+  if (!outcome.ok) throw outcome.error;
+  if (!Array.isArray(outcome.value)) return { kind: 'constant', value: arg };
+  const items = outcome.value as readonly unknown[];
+  return { kind: 'items', items: items.map((item) => new ItemOf(arg, item)) };
+}
+
+/** One item of a task's array result: the item for the call, the task for the graph. */
+export class ItemOf {
+  readonly future: TaskFuture<unknown>;
+  readonly item: unknown;
+  constructor(future: TaskFuture<unknown>, item: unknown) {
+    this.future = future;
+    this.item = item;
+  }
+}

@@ -1,0 +1,34 @@
+/**
+ * Where a piece of user code runs: in the flow's body, or inside a task. Follows it through every await.
+ * Everything that user code tells or asks is addressed with the call of its scope.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { Report, Request } from '../model/message.ts';
+import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
+import type { Gate } from './gate.ts';
+
+export interface Scope {
+  /** null in the flow's own body. */
+  readonly call: number | null;
+  /** Part of the identity of the calls made here: '' in the body, the caller's identity inside a task. */
+  readonly path: string;
+  readonly taskName: string | null;
+  readonly taskAttempt: number;
+  readonly signal: AbortSignal;
+  /** How many calls made here run at once. */
+  readonly gate: Gate;
+  readonly shellGate: Gate;
+  /** How often a call of equal name, code and inputs was made here already. */
+  readonly counts: Map<string, number>;
+  /** Limits that this scope and its ancestors hold: a child neither waits for them nor takes them again. */
+  readonly holds: ReadonlySet<string>;
+}
+
+/** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */
+export interface Line {
+  report(report: Report): void;
+  ask(request: Unaddressed<Request>, call: number | null): Promise<unknown>;
+  contextOf(scope: Scope): RunContext;
+}
+
+export const scopes = new AsyncLocalStorage<Scope>();

@@ -1,0 +1,167 @@
+/**
+ * The parallel task runner's threads: each runs one task function at a time, away from the flow's own thread.
+ * A task is found there by name and code among those that the flow's modules define, so it must stand at module level.
+ * Started when first needed, kept for the attempt; they are this attempt's own, so no flow can starve another.
+ */
+import { Worker } from 'node:worker_threads';
+import { decode, encode } from '../model/codec.ts';
+import { WeirError } from '../model/errors.ts';
+import { hashCode } from '../model/identity.ts';
+import { fromPlainError, type PlainError, type Report, type Request, toPlainError } from '../model/message.ts';
+import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
+import type { TaskDefinition } from '../sdk/task.ts';
+import type { AttemptParts } from './attempt.ts';
+import type { Line, Scope } from './scope.ts';
+
+/** What a task thread is started with. */
+export interface TaskThreadData {
+  readonly role: 'task-thread';
+  readonly path: string;
+  readonly zodSource: string;
+}
+
+/** Owner to task thread. */
+export type ToTaskThread =
+  | {
+      readonly kind: 'run';
+      readonly name: string;
+      readonly codeHash: string;
+      readonly args: Uint8Array;
+      readonly context: PlainContext;
+    }
+  | { readonly kind: 'abort'; readonly reason: PlainError }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError };
+
+/** Task thread to owner. */
+export type FromTaskThread =
+  | { readonly kind: 'result'; readonly bytes: Uint8Array }
+  | { readonly kind: 'error'; readonly error: PlainError; readonly value: Uint8Array | null }
+  | { readonly kind: 'report'; readonly report: Report }
+  | { readonly kind: 'ask'; readonly id: number; readonly request: Unaddressed<Request> };
+
+/** `context()` as plain data: the signal is made anew on the other side. */
+export interface PlainContext extends Omit<RunContext, 'signal' | 'params' | 'runDir'> {
+  readonly params: Uint8Array;
+  readonly runDir: string;
+}
+
+interface Job {
+  readonly scope: Scope;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+interface TaskThread {
+  readonly worker: Worker;
+  job: Job | null;
+}
+
+export class TaskThreads {
+  readonly #parts: AttemptParts;
+  readonly #line: Line;
+  readonly #idle: TaskThread[] = [];
+  readonly #all = new Set<TaskThread>();
+
+  constructor(parts: AttemptParts, line: Line) {
+    this.#parts = parts;
+    this.#line = line;
+  }
+
+  /** Runs a task's function on a thread of its own and gives what it returned, by Weir's codec. */
+  run(definition: TaskDefinition, args: readonly unknown[], scope: Scope): Promise<unknown> {
+    this.#refuseUnfindable(definition);
+    const bytes = encode(args, `the arguments of task "${definition.name}"`);
+    const { signal: _signal, params, ...context } = this.#line.contextOf(scope);
+    const thread = this.#idle.pop() ?? this.#start();
+    const abort = () => this.#post(thread, { kind: 'abort', reason: toPlainError(scope.signal.reason) });
+    return new Promise<unknown>((resolve, reject) => {
+      thread.job = { scope, resolve, reject };
+      scope.signal.addEventListener('abort', abort, { once: true });
+      const codeHash = hashCode(definition.code, definition.version ?? undefined);
+      this.#post(thread, {
+        kind: 'run',
+        name: definition.name,
+        codeHash,
+        args: bytes,
+        context: { ...context, params: encode(params) },
+      });
+    }).finally(() => scope.signal.removeEventListener('abort', abort));
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.#all].map(({ worker }) => worker.terminate()));
+  }
+
+  /** What is defined inside a function has variables around it that another thread cannot have. */
+  #refuseUnfindable(definition: TaskDefinition): void {
+    const same = [...this.#parts.moduleTasks].filter(
+      (task) => task.name === definition.name && task.code === definition.code && task.version === definition.version,
+    );
+    if (new Set(same.map((task) => task.run)).size === 1) return;
+    const why =
+      same.length === 0
+        ? 'is not defined at the top level of a module'
+        : 'has the same name and code as another task, so they cannot be told apart';
+    throw new WeirError(
+      'invalid-flow',
+      `the parallel task runner cannot run the task "${definition.name}" on another thread: it ${why}`,
+      {
+        hint: "define it at the top level of the file under a name of its own, or use runner: 'concurrent'",
+      },
+    );
+  }
+
+  #start(): TaskThread {
+    const { run, runnerSource, zodSource } = this.#parts;
+    const workerData: TaskThreadData = { role: 'task-thread', path: run.path, zodSource };
+    const worker = new Worker(runnerSource, { eval: true, workerData });
+    const thread: TaskThread = { worker, job: null };
+    this.#all.add(thread);
+    worker.on('message', (message: FromTaskThread) => this.#take(thread, message));
+    worker.on('error', (error) => this.#lose(thread, error));
+    worker.on('exit', (code) => this.#lose(thread, new Error(`the task ended its thread by process.exit(${code})`)));
+    return thread;
+  }
+
+  #take(thread: TaskThread, message: FromTaskThread): void {
+    const { job } = thread;
+    if (job === null) return;
+    switch (message.kind) {
+      case 'report':
+        return this.#line.report({ ...message.report, call: job.scope.call } as Report);
+      case 'ask':
+        void this.#line.ask(message.request, job.scope.call).then(
+          (value) => this.#post(thread, { kind: 'reply', id: message.id, value }),
+          (error) => this.#post(thread, { kind: 'refusal', id: message.id, error: toPlainError(error) }),
+        );
+        return;
+      case 'result':
+        this.#free(thread);
+        return job.resolve(decode(message.bytes));
+      case 'error':
+        this.#free(thread);
+        return job.reject(message.value === null ? fromPlainError(message.error) : decode(message.value));
+    }
+  }
+
+  #free(thread: TaskThread): void {
+    thread.job = null;
+    this.#idle.push(thread);
+    // Idle threads must not keep a body alive that waits for nothing.
+    thread.worker.unref();
+  }
+
+  #lose(thread: TaskThread, error: unknown): void {
+    if (!this.#all.delete(thread)) return;
+    const idle = this.#idle.indexOf(thread);
+    if (idle !== -1) this.#idle.splice(idle, 1);
+    thread.job?.reject(error);
+    thread.job = null;
+  }
+
+  #post(thread: TaskThread, message: ToTaskThread): void {
+    if (message.kind === 'run') thread.worker.ref();
+    thread.worker.postMessage(message);
+  }
+}

@@ -1,0 +1,145 @@
+/**
+ * `flow()`: a function that describes a pipeline, with what Weir must know to start, repeat and judge it.
+ * Gives a frozen description; the runner calls its function.
+ */
+import type { StandardSchemaV1 } from '@standard-schema/spec';
+import { type Duration, parseDuration } from '../model/duration.ts';
+import { WeirError } from '../model/errors.ts';
+import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
+import { kebabCase, refuseBadName } from './names.ts';
+import { runtime } from './runtime.ts';
+import type { ScheduleInput } from './schedules.ts';
+
+export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
+  /** Default: the function's or the file's name in kebab-case. `/ % & < >` are refused. */
+  name?: string;
+  description?: string;
+  version?: string;
+  /** Schema of the parameters: zod's `z.object({...})`, or any other Standard Schema. */
+  params?: Schema;
+  /** False hands the parameters to the function as they came. Default true. */
+  validateParams?: boolean;
+  tags?: readonly string[];
+  /** How often a failed run is executed again; finished tasks are reused. Default 0. */
+  retries?: number;
+  retryDelay?: RetryDelayInput;
+  retryJitter?: number;
+  retryIf?: (error: unknown) => boolean | Promise<boolean>;
+  /** How often a run whose process died is resumed. Default 2: Crashed at the third crash. */
+  crashRetries?: number;
+  timeout?: Duration;
+  /** How task calls are started: one at a time, as their inputs arrive (default), or on other threads. */
+  runner?: 'sequential' | 'concurrent' | 'parallel';
+  /** Task calls at once. Default 256; for `parallel` the number of cores. */
+  maxConcurrency?: number;
+  /** Capacities of the limits that this flow's tasks occupy, such as `{ gpu: 1 }`. */
+  concurrencyLimits?: Readonly<Record<string, number>>;
+  /** `'0 6 * * MON'`, `{ cron, timezone }`, `{ interval: '1h' }`, or a list of them. */
+  schedule?: ScheduleInput | readonly ScheduleInput[];
+  schedules?: readonly ScheduleInput[];
+  /** Name of each run, such as `'week {week}'`: `{name}` stands for a parameter. */
+  runName?: string;
+}
+
+/** The frozen description of a flow, as the runner reads it. */
+export interface FlowDefinition {
+  /** null: the file's name serves. */
+  readonly name: string | null;
+  readonly options: FlowOptions;
+  readonly runner: 'sequential' | 'concurrent' | 'parallel';
+  readonly timeoutMs: number | null;
+  readonly schedules: readonly ScheduleInput[];
+  readonly run: (params: never) => unknown;
+}
+
+export interface Flow<Params, Result> {
+  (params: Params): Promise<Result>;
+  readonly definition: FlowDefinition;
+}
+
+type ParamsOf<Schema> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferOutput<Schema>
+  : Readonly<Record<string, unknown>>;
+type InputOf<Schema> = Schema extends StandardSchemaV1
+  ? StandardSchemaV1.InferInput<Schema>
+  : Readonly<Record<string, unknown>>;
+
+const FLOW = Symbol.for('weir.flow');
+
+/**
+ * Describes a flow.
+ *
+ * @example
+ * export default flow(
+ *   { name: 'weekly-retrain', params: z.object({ week: z.number() }), schedule: '0 6 * * MON' },
+ *   async ({ week }) => train(fetchWeek(week)),
+ * );
+ * @throws WeirError `invalid-value` for a name or option that cannot be
+ */
+export function flow<Result>(
+  run: (params: Readonly<Record<string, unknown>>) => Result,
+): Flow<Readonly<Record<string, unknown>>, Awaited<Result>>;
+export function flow<Result, Schema extends StandardSchemaV1 | undefined = undefined>(
+  options: FlowOptions<Schema>,
+  run: (params: ParamsOf<Schema>) => Result,
+): Flow<InputOf<Schema>, Awaited<Result>>;
+export function flow(
+  first: FlowOptions | ((params: never) => unknown),
+  second?: (params: never) => unknown,
+): Flow<never, unknown> {
+  const options = typeof first === 'function' ? {} : first;
+  const run = typeof first === 'function' ? first : second;
+  if (typeof run !== 'function') {
+    throw new WeirError('invalid-value', 'flow() was called without a function', {
+      hint: 'flow({ name: "nightly" }, async () => { ... })',
+    });
+  }
+  const definition = defineFlow(options, run);
+  const call = (params: unknown) =>
+    runtime(`the flow "${definition.name ?? 'of this file'}"`).callFlow(definition, params);
+  return Object.freeze(Object.assign(call, { definition, [FLOW]: true })) as unknown as Flow<never, unknown>;
+}
+
+export function isFlow(value: unknown): value is Flow<never, unknown> {
+  return typeof value === 'function' && (value as unknown as Record<symbol, unknown>)[FLOW] === true;
+}
+
+function defineFlow(options: FlowOptions, run: (params: never) => unknown): FlowDefinition {
+  const name = options.name ?? (kebabCase(run.name) || null);
+  if (name !== null) refuseBadName('flow', name);
+  const what = name === null ? 'a flow' : `flow "${name}"`;
+  // Checked here, where the author sees the line, although only the engine will use it.
+  resolveRetryPolicy(options);
+  const runner = options.runner ?? 'concurrent';
+  if (!['sequential', 'concurrent', 'parallel'].includes(runner)) {
+    throw new WeirError('invalid-value', `${what} has the runner ${JSON.stringify(runner)}`, {
+      hint: 'use sequential, concurrent or parallel',
+    });
+  }
+  refuseNotWhole(what, 'maxConcurrency', options.maxConcurrency, 1);
+  refuseNotWhole(what, 'crashRetries', options.crashRetries, 0);
+  for (const [limit, capacity] of Object.entries(options.concurrencyLimits ?? {}))
+    refuseNotWhole(what, `concurrencyLimits.${limit}`, capacity, 0);
+  const listed =
+    options.schedule === undefined
+      ? []
+      : Array.isArray(options.schedule)
+        ? options.schedule
+        : [options.schedule as ScheduleInput];
+  return Object.freeze({
+    name,
+    options: Object.freeze({ ...options }),
+    runner,
+    timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
+    schedules: [...listed, ...(options.schedules ?? [])],
+    run,
+  });
+}
+
+function refuseNotWhole(what: string, option: string, value: number | undefined, least: number): void {
+  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
+  throw new WeirError(
+    'invalid-value',
+    `${option} of ${what} is ${String(value)}; it must be a whole number of ${least} or more`,
+  );
+}

@@ -1,0 +1,17 @@
+/** What a flow file imports as "weir". The whole of it; nothing else of Weir's code is for users. */
+export type { Duration } from '../model/duration.ts';
+export { WeirError } from '../model/errors.ts';
+export { exponential } from '../model/retry.ts';
+export type { State } from '../model/state.ts';
+export { artifact } from './artifact.ts';
+export { context, log, metric, progress } from './context.ts';
+export { type Flow, type FlowOptions, flow } from './flow.ts';
+export { TaskFuture, TaskFutureList } from './future.ts';
+export { allowFailure, quote, unmapped } from './markers.ts';
+export { type LoadedModel, type ModelVersion, models, type PromotionDecision } from './models.ts';
+export type { RunContext } from './runtime.ts';
+export { cron, interval, type ScheduleInput } from './schedules.ts';
+export { type ShellOutcome, sh } from './sh.ts';
+export { Cancelled, Completed, Failed, Skipped } from './states.ts';
+export { type Task, type TaskOptions, task } from './task.ts';
+export { z } from './z.ts';

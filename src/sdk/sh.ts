@@ -1,0 +1,86 @@
+/**
+ * `sh`: a shell command as a task. Interpolated values never become script text: each arrives in an environment
+ * variable, and the script refers to it as its place requires (see model/shell-script.ts).
+ */
+import type { Duration } from '../model/duration.ts';
+import type { RetryDelayInput } from '../model/retry.ts';
+import type { TaskFuture } from './future.ts';
+import { runtime } from './runtime.ts';
+import { defineTask, type TaskOptions } from './task.ts';
+
+export interface ShellOptions {
+  /** Default: the first words of the command. */
+  name?: string;
+  retries?: number;
+  retryDelay?: RetryDelayInput;
+  retryJitter?: number;
+  timeout?: Duration;
+  tags?: readonly string[];
+  occupies?: Readonly<Record<string, number>>;
+  cache?: { key: 'inputs'; expires?: Duration; refresh?: boolean };
+  /** Default: the folder of the flow file. */
+  cwd?: string;
+  env?: Readonly<Record<string, string>>;
+  /** Default `bash -eo pipefail`, else `sh -e`. Only POSIX shells take interpolated values. */
+  shell?: string;
+  /** `merged` keeps the order between the two streams. Default `separate`. */
+  stderr?: 'separate' | 'merged';
+}
+
+export interface ShellOutcome {
+  readonly exitCode: number;
+  /** What the command wrote to standard output, at most its last MiB. */
+  readonly stdout: string;
+  /** What it wrote to the file named by `WEIR_OUTPUT`: `name=value` lines, or one JSON object. */
+  readonly outputs: Readonly<Record<string, unknown>>;
+}
+
+export type ShellValue = string | number | bigint | boolean | readonly (string | number | bigint | boolean)[];
+type Given = ShellValue | TaskFuture<ShellValue>;
+
+export interface Sh {
+  (parts: TemplateStringsArray, ...values: Given[]): TaskFuture<ShellOutcome>;
+  (options: ShellOptions): (parts: TemplateStringsArray, ...values: Given[]) => TaskFuture<ShellOutcome>;
+}
+
+/**
+ * Runs a shell command as a task. A command that does not exit with 0 fails it.
+ *
+ * @example
+ * await sh`python train.py --week ${week}`;
+ * const { outputs } = await sh({ name: 'train', retries: 2, timeout: '1h' })`./train.sh ${alphas}`;
+ */
+export const sh: Sh = ((first: TemplateStringsArray | ShellOptions, ...values: Given[]) => {
+  if (isTemplate(first)) return callShell({}, first, values);
+  return (parts: TemplateStringsArray, ...given: Given[]) => callShell(first, parts, given);
+}) as Sh;
+
+function callShell(
+  options: ShellOptions,
+  parts: TemplateStringsArray,
+  values: readonly Given[],
+): TaskFuture<ShellOutcome> {
+  const script = [...parts];
+  const definition = defineTask(
+    'shell',
+    { ...options, name: options.name ?? commandName(script[0] ?? '') } as TaskOptions<never[]>,
+    ((...arrived: ShellValue[]) => runtime('sh').shell(script, arrived, options)) as (...args: never[]) => unknown,
+    JSON.stringify([script, options.shell ?? null, options.cwd ?? null, options.env ?? null]),
+  );
+  return runtime('sh').call(definition, values) as TaskFuture<ShellOutcome>;
+}
+
+function commandName(start: string): string {
+  const words = start
+    .replace(/["'`\\]/g, ' ')
+    .trim()
+    .split(/\s+/)
+    .slice(0, 2)
+    .join(' ')
+    .slice(0, 60);
+  return words === '' ? 'sh' : words;
+}
+
+function isTemplate(value: unknown): value is TemplateStringsArray {
+  return Array.isArray(value) && 'raw' in value;
+}

@@ -1,0 +1,46 @@
+/**
+ * States that a flow or a task may return to say how it ended, in place of throwing.
+ * A returned state is exactly the run's final state.
+ */
+import type { StateName, StateType } from '../model/state.ts';
+
+export class ReturnedState {
+  readonly type: StateType;
+  readonly name: StateName;
+  readonly message: string | null;
+  readonly retriable: boolean;
+  readonly result: unknown;
+
+  constructor(type: StateType, name: StateName, message: string | null, retriable: boolean, result?: unknown) {
+    this.type = type;
+    this.name = name;
+    this.message = message;
+    this.retriable = retriable;
+    this.result = result;
+    Object.freeze(this);
+  }
+}
+
+/** @example return Completed('nothing new this week') */
+export function Completed(message?: string, options: { result?: unknown } = {}): ReturnedState {
+  return new ReturnedState('COMPLETED', 'Completed', message ?? null, false, options.result);
+}
+
+/**
+ * Fails without throwing. `retriable: false` spends no retries on it.
+ *
+ * @example return Failed('the source is empty', { retriable: false })
+ */
+export function Failed(message?: string, options: { retriable?: boolean } = {}): ReturnedState {
+  return new ReturnedState('FAILED', 'Failed', message ?? null, options.retriable ?? true);
+}
+
+/** @example return Cancelled('the holiday calendar says no') */
+export function Cancelled(message?: string): ReturnedState {
+  return new ReturnedState('CANCELLED', 'Cancelled', message ?? null, false);
+}
+
+/** Counts as success. @example return Skipped('no new rows') */
+export function Skipped(message?: string): ReturnedState {
+  return new ReturnedState('SKIPPED', 'Skipped', message ?? null, false);
+}

@@ -1,0 +1,74 @@
+/**
+ * Real pipes for output. Node's own "pipes" are sockets, which cannot be opened by name, so that
+ * `echo oops > /dev/stderr` and `tee /dev/stderr` fail in a script. A FIFO is a pipe; it is unlinked at once and
+ * opened again through /proc/self/fd for each command (20 us). Where that cannot be had, Node's sockets serve.
+ */
+import { spawnSync } from 'node:child_process';
+import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { Socket } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+export interface Pipe {
+  /** The writing end, for the child; `closeChildEnd` once it is spawned. */
+  readonly childEnd: number;
+  readonly reader: Socket;
+  closeChildEnd(): void;
+}
+
+const BATCH = 8;
+
+export class PipePool {
+  readonly #idle: number[] = [];
+  #isUsable = process.platform === 'linux';
+
+  /** A pipe with nobody at its ends; undefined where FIFOs cannot be made. */
+  take(): Pipe | undefined {
+    if (this.#idle.length === 0 && this.#isUsable) this.#make();
+    const fifo = this.#idle.pop();
+    if (fifo === undefined) return undefined;
+    const path = `/proc/self/fd/${fifo}`;
+    const childEnd = openSync(path, constants.O_WRONLY);
+    const reader = new Socket({
+      fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
+      readable: true,
+      writable: false,
+    });
+    let isEmpty = false;
+    reader.once('end', () => {
+      isEmpty = true;
+    });
+    reader.once('close', () => {
+      // Somebody may still hold the other end of a pipe that was left early.
+      if (isEmpty) this.#idle.push(fifo);
+      else closeSync(fifo);
+    });
+    let isOpen = true;
+    return {
+      childEnd,
+      reader,
+      closeChildEnd() {
+        if (isOpen) closeSync(childEnd);
+        isOpen = false;
+      },
+    };
+  }
+
+  #make(): void {
+    for (const root of [tmpdir(), '/dev/shm', '/var/tmp']) {
+      let folder: string | undefined;
+      try {
+        folder = mkdtempSync(join(root, 'weir-pipes-'));
+        const paths = Array.from({ length: BATCH }, (_, index) => join(folder as string, String(index)));
+        if (spawnSync('mkfifo', paths, { stdio: 'ignore' }).status !== 0) continue;
+        for (const path of paths) this.#idle.push(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
+        return;
+      } catch {
+        // The next place.
+      } finally {
+        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
+      }
+    }
+    this.#isUsable = this.#idle.length > 0;
+  }
+}

@@ -1,0 +1,178 @@
+/**
+ * One command from its spawn to its end: its output within the owner's credit, its end once the leader has exited,
+ * its tree is gone and its pipes are drained.
+ */
+import { spawn } from 'node:child_process';
+import type { Readable } from 'node:stream';
+import { type Command, type CommandEnd, CREDIT_BYTES, type OutputStream } from '../model/command.ts';
+import type { Endings } from './ending.ts';
+import type { PipePool } from './pipes.ts';
+import { type Refusal, refusalOf } from './refusal.ts';
+import type { Tree } from './tree.ts';
+
+/** What the sampler has seen of a tree. */
+export interface Usage {
+  peakMemory: number | null;
+  cpuMs: number | null;
+}
+
+export interface CommandListener {
+  onStarted(pid: number): void;
+  onOutput(stream: OutputStream, data: Uint8Array): void;
+  onEnded(end: CommandEnd): void;
+  onRefused(refusal: Refusal): void;
+}
+
+/** Once the tree is gone, a pipe without news for this long is held by somebody who cannot be found. */
+const QUIET_MS = 100;
+/** Looks at a pipe that waits for credit, before an owner that asked for the end is taken for gone. */
+const PATIENCE = 100;
+/** A pipe holds no more than this once nobody writes. */
+const LEFT_IN_PIPE = CREDIT_BYTES + 128 * 1024;
+
+export class RunningCommand {
+  readonly startedAt: number;
+  readonly usage: Usage = { peakMemory: null, cpuMs: null };
+  /** Undefined until the program runs. */
+  tree: Tree | undefined;
+  readonly #endings: Endings;
+  readonly #listener: CommandListener;
+  readonly #graceMs: number;
+  readonly #readers = new Set<Readable>();
+  #uncredited = 0;
+  #received = 0;
+  #exit: { exitCode: number | null; signal: string | null } | undefined;
+  #survivors: number | undefined;
+  #wasAsked = false;
+  #isOver = false;
+
+  constructor(
+    command: Command,
+    mark: string,
+    services: { readonly endings: Endings; readonly pipes: PipePool; readonly now: number },
+    listener: CommandListener,
+  ) {
+    this.startedAt = services.now;
+    this.#endings = services.endings;
+    this.#listener = listener;
+    this.#graceMs = command.graceMs;
+    this.#spawn(command, mark, services.pipes);
+  }
+
+  /** The owner has taken in `bytes`. */
+  credit(bytes: number): void {
+    this.#uncredited -= bytes;
+    if (this.#uncredited < CREDIT_BYTES) for (const reader of this.#readers) reader.resume();
+  }
+
+  /** Ends the whole tree. */
+  end(graceMs: number): void {
+    this.#wasAsked = true;
+    if (this.tree !== undefined && this.#survivors === undefined) {
+      this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
+    }
+  }
+
+  #spawn(command: Command, mark: string, pipes: PipePool): void {
+    const isMerged = command.stderr === 'merged';
+    const out = pipes.take();
+    const err = isMerged ? out : pipes.take();
+    // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
+    const needsWrapper = isMerged && out === undefined;
+    const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
+    try {
+      const child = spawn(argv[0] ?? '', argv.slice(1), {
+        cwd: command.cwd,
+        env: { ...command.env, WEIR_MARK: mark },
+        detached: true,
+        stdio: ['ignore', out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
+      });
+      child.once('error', (error) => {
+        if (child.pid === undefined) this.#refuse(command, error);
+      });
+      if (child.pid === undefined) {
+        out?.reader.destroy();
+        err?.reader.destroy();
+        return;
+      }
+      this.tree = { leader: child.pid, mark, members: new Map(), ownsGroup: true };
+      child.once('exit', (exitCode, signal) => this.#exited(exitCode, signal));
+      this.#listener.onStarted(child.pid);
+      const stdout = out?.reader ?? child.stdout;
+      const stderr = isMerged && out !== undefined ? undefined : (err?.reader ?? child.stderr);
+      if (stdout) this.#read(stdout, 'stdout');
+      if (stderr) this.#read(stderr, 'stderr');
+    } catch (error) {
+      out?.reader.destroy();
+      err?.reader.destroy();
+      queueMicrotask(() => this.#refuse(command, error));
+    } finally {
+      // Else the pipe would never end.
+      out?.closeChildEnd();
+      err?.closeChildEnd();
+    }
+  }
+
+  #refuse(command: Command, error: unknown): void {
+    if (this.#isOver) return;
+    this.#isOver = true;
+    this.#listener.onRefused(refusalOf(command, error));
+  }
+
+  #read(reader: Readable, stream: OutputStream): void {
+    this.#readers.add(reader);
+    reader.on('data', (data: Buffer) => {
+      if (this.#isOver) return;
+      this.#received += data.length;
+      this.#uncredited += data.length;
+      if (this.#uncredited >= CREDIT_BYTES) for (const each of this.#readers) each.pause();
+      this.#listener.onOutput(stream, data);
+    });
+    // A reading error is an end of the stream like any other; `close` follows.
+    reader.on('error', () => {});
+    reader.once('close', () => {
+      this.#readers.delete(reader);
+      this.#finish();
+    });
+  }
+
+  #exited(exitCode: number | null, signal: string | null): void {
+    this.#exit = { exitCode, signal };
+    if (this.tree !== undefined && this.#survivors === undefined) {
+      this.#endings.exited(this.tree, this.#graceMs, (survivors) => this.#treeGone(survivors));
+    }
+  }
+
+  #treeGone(survivors: number): void {
+    this.#survivors = survivors;
+    if (this.#readers.size > 0) this.#drain(this.#received, this.#received, PATIENCE);
+    this.#finish();
+  }
+
+  /** Leaves a pipe that has gone quiet, that never ends, or whose owner takes nothing more. */
+  #drain(atFirst: number, before: number, patience: number): void {
+    setTimeout(() => {
+      // What came in meanwhile is handed out before this.
+      setImmediate(() => {
+        if (this.#isOver || this.#readers.size === 0) return;
+        const isWaiting = this.#uncredited >= CREDIT_BYTES;
+        const isQuiet = !isWaiting && this.#received === before;
+        const isEndless = this.#received - atFirst > LEFT_IN_PIPE;
+        const isLost = isWaiting && this.#wasAsked && patience === 0;
+        if (isQuiet || isEndless || isLost) for (const reader of this.#readers) reader.destroy();
+        else this.#drain(atFirst, this.#received, this.#received === before ? Math.max(0, patience - 1) : PATIENCE);
+      });
+    }, QUIET_MS);
+  }
+
+  #finish(): void {
+    if (this.#isOver || this.#exit === undefined || this.#survivors === undefined || this.#readers.size > 0) return;
+    this.#isOver = true;
+    this.#listener.onEnded({
+      ...this.#exit,
+      ...this.usage,
+      ...(this.#wasAsked ? { wasAsked: true } : {}),
+      ...(this.#survivors > 0 ? { survivors: this.#survivors } : {}),
+    });
+  }
+}

@@ -1,0 +1,183 @@
+/**
+ * Opens the one SQLite file, sets its pragmas, migrates it, closes it.
+ * Must never start empty over a damaged file, and never touch a file that a newer Weir has made.
+ */
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { assetText, loadSqliteAddon } from '../assets.ts';
+import { WeirError } from '../model/errors.ts';
+
+export type Database = SqliteDatabase.Database;
+
+interface Migration {
+  readonly name: string;
+  readonly sql: string;
+}
+
+/** SQLite before this can corrupt a WAL database that several connections write. */
+const OLDEST_SQLITE = [3, 51, 3] as const;
+
+let addon: object | undefined;
+
+/** A bare connection; what `nativeBinding` takes as an object, its declarations only know as a string. */
+export function openSqlite(path: string, options: SqliteDatabase.Options = {}): Database {
+  addon ??= loadSqliteAddon();
+  return new SqliteDatabase(path, { ...options, nativeBinding: addon as unknown as string });
+}
+
+/**
+ * Opens the database at `path`, making file and folder when they are missing, and brings its schema up to date.
+ * @throws WeirError `database-unusable`, `newer-schema`, `file-system`
+ */
+export function openDatabase(path: string): Database {
+  makeFolder(path);
+  const isNew = !existsSync(path) || statSync(path).size === 0;
+  try {
+    const database = openSqlite(path, { timeout: 5000 });
+    try {
+      refuseOldSqlite(database);
+      if (isNew) {
+        database.pragma('page_size = 8192');
+        database.pragma('auto_vacuum = incremental');
+      }
+      database.pragma('journal_mode = wal');
+      database.pragma('synchronous = full');
+      if (process.platform === 'darwin') database.pragma('fullfsync = on');
+      database.pragma('foreign_keys = on');
+      database.pragma('trusted_schema = off');
+      database.pragma('journal_size_limit = 67108864');
+      migrate(database, path);
+      // From here on nobody waits for a lock on the event loop: the writer tries again a little later.
+      database.pragma('busy_timeout = 0');
+      return database;
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  } catch (error) {
+    throw explain(error, path);
+  }
+}
+
+/** The folder beside the database that holds what is too large for it: content, locks, run folders. */
+export function filesFolder(databasePath: string): string {
+  return `${databasePath}.files`;
+}
+
+function makeFolder(path: string): void {
+  try {
+    makeWithParents(dirname(path));
+  } catch (cause) {
+    throw new WeirError(
+      'file-system',
+      `the folder ${dirname(path)} for the database cannot be made: ${(cause as Error).message}`,
+      {
+        hint: 'choose another place with --db PATH or WEIR_DB',
+        cause,
+      },
+    );
+  }
+}
+
+/** Folder by folder: `recursive: true` loops for ever where the kernel refuses to make any (in /proc). */
+function makeWithParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeWithParents(dirname(folder));
+  try {
+    mkdirSync(folder);
+  } catch (error) {
+    // Another process may have made it at the same moment.
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+}
+
+function refuseOldSqlite(database: Database): void {
+  const version = String(database.prepare('select sqlite_version()').pluck().get());
+  const parts = version.split('.').map(Number);
+  for (const [position, least] of OLDEST_SQLITE.entries()) {
+    const part = parts[position] ?? 0;
+    if (part > least) return;
+    if (part < least)
+      throw new WeirError(
+        'database-unusable',
+        `SQLite ${version} is too old: before 3.51.3 it can damage a file that several processes write`,
+      );
+  }
+}
+
+function migrate(database: Database, path: string): void {
+  const migrations = JSON.parse(assetText('migrations.json')) as Migration[];
+  const applied = () => Number(database.pragma('user_version', { simple: true }));
+  refuseNewerSchema(applied(), migrations.length, path);
+  if (applied() === migrations.length) return;
+  if (applied() > 0) backUpBefore(database, path, applied());
+  for (;;) {
+    // Each in its own transaction that looks again: another process may be migrating at this moment.
+    database.exec('begin immediate');
+    try {
+      const next = migrations[applied()];
+      if (next !== undefined) {
+        database.exec(next.sql);
+        database.pragma(`user_version = ${applied() + 1}`);
+      }
+      database.exec('commit');
+      if (next === undefined) return;
+    } catch (error) {
+      if (database.inTransaction) database.exec('rollback');
+      throw error;
+    }
+  }
+}
+
+function refuseNewerSchema(applied: number, known: number, path: string): void {
+  if (applied <= known) return;
+  throw new WeirError(
+    'newer-schema',
+    `${path} was made by a newer Weir (its schema is ${applied}, this one knows ${known})`,
+    {
+      hint: 'use the newer executable, or another database with --db PATH',
+    },
+  );
+}
+
+function backUpBefore(database: Database, path: string, applied: number): void {
+  const copy = `${path}.before-schema-${applied + 1}`;
+  if (existsSync(copy)) return;
+  // `vacuum into` writes through SQLite: copying the file with fs would drop this process's locks on it.
+  database.prepare('vacuum into ?').run(copy);
+}
+
+/** SQLite's words for a broken or unreachable file, as a sentence with the next step. */
+function explain(error: unknown, path: string): unknown {
+  if (error instanceof WeirError) return error;
+  const code = (error as { code?: string }).code ?? '';
+  const text = (error as Error).message;
+  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') {
+    return new WeirError('database-unusable', `${path} is damaged or no Weir database (${text})`, {
+      hint: 'nothing was changed; restore a backup, or move the file away to begin with an empty one',
+      cause: error,
+    });
+  }
+  if (
+    code === 'SQLITE_CANTOPEN' ||
+    code === 'SQLITE_READONLY' ||
+    code.startsWith('SQLITE_READONLY') ||
+    code === 'EACCES'
+  ) {
+    return new WeirError('file-system', `the database ${path} cannot be opened for writing (${text})`, {
+      hint: 'check the rights of the file and its folder, or choose another place with --db PATH or WEIR_DB',
+      cause: error,
+    });
+  }
+  if (code.startsWith('SQLITE_')) {
+    return new WeirError('database-unusable', `the database ${path} cannot be used: ${text} (${code})`, {
+      cause: error,
+    });
+  }
+  return error;
+}
+
+export function lockFolder(databasePath: string): string {
+  return join(filesFolder(databasePath), 'locks');
+}

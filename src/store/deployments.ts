@@ -1,0 +1,169 @@
+/** Deployments, their schedules, and the ledger of slots. */
+import type { FlowRules } from '../model/message.ts';
+import type { Database } from './database.ts';
+
+export interface DeploymentRow {
+  readonly id: number;
+  readonly flow: string;
+  readonly name: string;
+  readonly path: string;
+  readonly entry: string;
+  readonly description: string;
+  readonly options: FlowRules;
+  readonly tags: readonly string[];
+  readonly pausedAt: number | null;
+  readonly pausedBy: string | null;
+  readonly pausedReason: string | null;
+  readonly broken: string | null;
+}
+
+export interface ScheduleRow {
+  readonly id: number;
+  readonly deploymentId: number;
+  readonly identity: string;
+  /** The resolved schedule (model/schedule.ts) as JSON. */
+  readonly spec: string;
+  readonly nextAt: number | null;
+  readonly createdAt: number;
+}
+
+export type SlotOutcome = 'ran' | 'caught_up' | 'missed' | 'skipped' | 'suppressed' | 'buffered';
+
+export interface SlotRow {
+  readonly scheduleId: number;
+  readonly at: number;
+  readonly outcome: SlotOutcome;
+  readonly reason: string | null;
+  readonly note: string | null;
+  readonly flowRunId: number | null;
+}
+
+const DEPLOYMENT_COLUMNS = `
+  id, flow, name, path, entry, description, options, tags, paused_at as pausedAt, paused_by as pausedBy,
+  paused_reason as pausedReason, broken`;
+
+const PUT_DEPLOYMENT = `
+  insert into deployments (flow, name, path, entry, description, options, tags, created_at, updated_at)
+  values (:flow, :name, :path, :entry, :description, :options, :tags, :now, :now)
+  on conflict (flow, name) do update
+  set path = excluded.path, entry = excluded.entry, description = excluded.description, options = excluded.options,
+    tags = excluded.tags, broken = null, updated_at = excluded.updated_at, deleted_at = null
+  returning id`;
+const DEPLOYMENTS = `select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is null order by flow, name`;
+const DEPLOYMENT_BY_ID = `select ${DEPLOYMENT_COLUMNS} from deployments where id = :id`;
+const DEPLOYMENTS_OF_PATH = `select ${DEPLOYMENT_COLUMNS} from deployments where path = :path and deleted_at is null`;
+const MARK_BROKEN =
+  'update deployments set broken = :broken, updated_at = :now where path = :path and deleted_at is null';
+const DELETE_DEPLOYMENT = 'update deployments set deleted_at = :now where id = :id';
+
+const SCHEDULE_COLUMNS =
+  'id, deployment_id as deploymentId, identity, spec, next_at as nextAt, created_at as createdAt';
+const PUT_SCHEDULE = `
+  insert into schedules (deployment_id, identity, spec, timezone, next_at, next_note, created_at)
+  values (:deploymentId, :identity, :spec, :timezone, :nextAt, :nextNote, :now)
+  on conflict (deployment_id, identity) do update
+  set spec = excluded.spec, timezone = excluded.timezone, removed_at = null,
+    next_at = case when schedules.removed_at is null and schedules.spec = excluded.spec
+      then coalesce(schedules.next_at, excluded.next_at) else excluded.next_at end
+  returning id`;
+const REMOVE_OTHER_SCHEDULES = `
+  update schedules
+  set removed_at = :now, next_at = null
+  where deployment_id = :deploymentId
+    and removed_at is null
+    and identity not in (select value from json_each(:identities))`;
+const SCHEDULES_OF = `select ${SCHEDULE_COLUMNS} from schedules where deployment_id = :deploymentId and removed_at is null order by id`;
+// plan: search schedules using index schedules_due (next_at<?)
+const DUE_SCHEDULES = `select ${SCHEDULE_COLUMNS} from schedules where next_at <= :now and removed_at is null order by next_at limit :limit`;
+const EARLIEST = 'select min(next_at) from schedules where next_at is not null and removed_at is null';
+const ADVANCE = 'update schedules set next_at = :nextAt, next_note = :nextNote where id = :id';
+
+const ADD_SLOT = `
+  insert into slots (schedule_id, at, outcome, reason, note, flow_run_id, decided_at)
+  values (:scheduleId, :at, :outcome, :reason, :note, :flowRunId, :now)
+  on conflict do nothing`;
+const SLOTS_OF = `
+  select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
+  from slots
+  where schedule_id = :scheduleId
+  order by at desc
+  limit :limit`;
+
+type RawDeployment = Omit<DeploymentRow, 'options' | 'tags'> & { readonly options: string; readonly tags: string };
+
+export function createDeployments(database: Database) {
+  const prepared = new Map<string, ReturnType<Database['prepare']>>();
+  // Prepared when first used: most commands need few of these.
+  const statement = (sql: string) => {
+    let found = prepared.get(sql);
+    if (found === undefined) {
+      found = database.prepare(sql);
+      prepared.set(sql, found);
+    }
+    return found;
+  };
+  const deployments = (sql: string, binding: object) =>
+    (statement(sql).all(binding) as RawDeployment[]).map(parseDeployment);
+
+  return {
+    put(row: {
+      flow: string;
+      name: string;
+      path: string;
+      entry: string;
+      description: string;
+      options: FlowRules;
+      tags: readonly string[];
+      now: number;
+    }): number {
+      return statement(PUT_DEPLOYMENT)
+        .pluck()
+        .get({ ...row, options: JSON.stringify(row.options), tags: JSON.stringify(row.tags) }) as number;
+    },
+    all: (): DeploymentRow[] => deployments(DEPLOYMENTS, {}),
+    byId: (id: number): DeploymentRow | null => deployments(DEPLOYMENT_BY_ID, { id })[0] ?? null,
+    ofPath: (path: string): DeploymentRow[] => deployments(DEPLOYMENTS_OF_PATH, { path }),
+    markBroken(path: string, broken: string, now: number): void {
+      statement(MARK_BROKEN).run({ path, broken, now });
+    },
+    delete(id: number, now: number): void {
+      statement(DELETE_DEPLOYMENT).run({ id, now });
+    },
+
+    putSchedule(row: {
+      deploymentId: number;
+      identity: string;
+      spec: string;
+      timezone: string;
+      nextAt: number | null;
+      nextNote: string | null;
+      now: number;
+    }): number {
+      return statement(PUT_SCHEDULE).pluck().get(row) as number;
+    },
+    removeOtherSchedules(deploymentId: number, identities: readonly string[], now: number): void {
+      statement(REMOVE_OTHER_SCHEDULES).run({ deploymentId, identities: JSON.stringify(identities), now });
+    },
+    schedulesOf: (deploymentId: number): ScheduleRow[] =>
+      statement(SCHEDULES_OF).all({ deploymentId }) as ScheduleRow[],
+    dueSchedules: (now: number, limit: number): ScheduleRow[] =>
+      statement(DUE_SCHEDULES).all({ now, limit }) as ScheduleRow[],
+    earliestSlot: (): number | null => statement(EARLIEST).pluck().get() as number | null,
+    advance(id: number, nextAt: number | null, nextNote: string | null): void {
+      statement(ADVANCE).run({ id, nextAt, nextNote });
+    },
+
+    /** False when the slot was answered already: no slot fires twice. */
+    addSlot(row: SlotRow, now: number): boolean {
+      return statement(ADD_SLOT).run({ ...row, now }).changes === 1;
+    },
+    slotsOf: (scheduleId: number, limit: number): SlotRow[] =>
+      statement(SLOTS_OF).all({ scheduleId, limit }) as SlotRow[],
+  };
+}
+
+export type Deployments = ReturnType<typeof createDeployments>;
+
+function parseDeployment(raw: RawDeployment): DeploymentRow {
+  return { ...raw, options: JSON.parse(raw.options) as FlowRules, tags: JSON.parse(raw.tags) as string[] };
+}

@@ -1,0 +1,280 @@
+/**
+ * Flow runs and their history of states. Every statement that finishes or moves something carries its guard in the
+ * `where`: the owner and token that the caller believes in, so that a late stranger changes nothing.
+ */
+import type { FlowRules, PlainError } from '../model/message.ts';
+import type { RunStanding, State, StateName, StateType } from '../model/state.ts';
+import type { Database } from './database.ts';
+
+export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
+
+/** A flow run as stored. Times are epoch ms. */
+export interface FlowRunRow extends RunStanding {
+  readonly id: number;
+  readonly flow: string;
+  readonly name: string;
+  readonly deploymentId: number | null;
+  readonly path: string;
+  readonly entry: string;
+  readonly codeHash: string | null;
+  readonly version: string | null;
+  readonly options: FlowRules;
+  /** Codec bytes. */
+  readonly params: Uint8Array;
+  readonly tags: readonly string[];
+  readonly trigger: Trigger;
+  readonly infrastructure: string;
+  readonly scheduleId: number | null;
+  readonly slotAt: number | null;
+  readonly slotStartAt: number | null;
+  readonly slotCoversFrom: number | null;
+  readonly parentRunId: number | null;
+  readonly parentTaskId: number | null;
+  readonly createdAt: number;
+  readonly ownerId: number | null;
+  readonly token: string | null;
+  readonly result: Uint8Array | null;
+  readonly resultSize: number | null;
+  readonly error: PlainError | null;
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
+export interface NewFlowRun {
+  readonly flow: string;
+  readonly name: string | null;
+  readonly deploymentId: number | null;
+  readonly path: string;
+  readonly entry: string;
+  readonly codeHash: string | null;
+  readonly version: string | null;
+  readonly options: FlowRules;
+  readonly params: Uint8Array;
+  readonly tags: readonly string[];
+  readonly trigger: Trigger;
+  readonly infrastructure: string;
+  readonly idempotencyKey: string | null;
+  readonly scheduleId: number | null;
+  readonly slotAt: number | null;
+  readonly slotStartAt: number | null;
+  readonly slotCoversFrom: number | null;
+  readonly state: State;
+  readonly scheduledAt: number | null;
+  readonly ownerId: number | null;
+  readonly token: string | null;
+}
+
+/** A run is only written by whoever holds it. */
+export interface Fence {
+  readonly ownerId: number | null;
+  readonly token: string | null;
+}
+
+export interface Ending {
+  readonly result: Uint8Array | null;
+  readonly error: PlainError | null;
+}
+
+const COLUMNS = `
+  id, flow, name, deployment_id as deploymentId, path, entry, code_hash as codeHash, version, options, params, tags,
+  trigger, infrastructure, schedule_id as scheduleId, slot_at as slotAt, slot_start_at as slotStartAt,
+  slot_covers_from as slotCoversFrom, parent_run_id as parentRunId, parent_task_id as parentTaskId,
+  state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
+  created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
+  run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
+  result, result_size as resultSize, error, metrics`;
+
+const INSERT = `
+  insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
+    infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from,
+    state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token)
+  values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
+    :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom,
+    :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token)
+  returning id`;
+
+const NAME_BY_NUMBER = "update flow_runs set name = flow || '-' || id where id = :id and name = ''";
+
+const ADD_STATE = `
+  insert into flow_run_states (flow_run_id, seq, attempt, type, name, message, at)
+  values (:id, (select coalesce(max(seq), 0) + 1 from flow_run_states where flow_run_id = :id), :attempt, :type, :name, :message, :at)`;
+
+const MOVE = `
+  update flow_runs
+  set state_type = :stateType, state_name = :stateName, state_message = :stateMessage, state_at = :stateAt,
+    scheduled_at = :scheduledAt, start_at = :startAt, end_at = :endAt, run_time_ms = :runTimeMs, attempt = :attempt,
+    failures = :failures, crashes = :crashes, interruptions = :interruptions
+  where id = :id
+    and owner_id is :ownerId
+    and token is :token`;
+
+const FINISH = `
+  update flow_runs
+  set result = :result, result_size = :resultSize, error = :error
+  where id = :id`;
+
+const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
+
+// plan: search flow_runs using index flow_runs_claimable (scheduled_at<?)
+const SELECT_CLAIMABLE = `
+  select ${COLUMNS}
+  from flow_runs
+  where state_type = 'SCHEDULED'
+    and owner_id is null
+    and scheduled_at <= :now
+  order by scheduled_at, id
+  limit :limit`;
+
+const NEXT_DUE = `
+  select min(scheduled_at)
+  from flow_runs
+  where state_type = 'SCHEDULED'
+    and owner_id is null`;
+
+const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
+const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';
+const OWNED_BY = `select ${COLUMNS} from flow_runs where owner_id = :ownerId order by id`;
+const STATES = 'select attempt, type, name, message, at from flow_run_states where flow_run_id = :id order by seq';
+const MERGE_METRICS = 'update flow_runs set metrics = json_patch(metrics, :metrics) where id = :id';
+const LATEST = `select ${COLUMNS} from flow_runs order by id desc limit :limit`;
+const LATEST_BEFORE = `select ${COLUMNS} from flow_runs where id < :before order by id desc limit :limit`;
+const LATEST_OF_FLOW = `select ${COLUMNS} from flow_runs where flow = :flow order by id desc limit 1 offset :back`;
+const LATEST_FAILED = `select ${COLUMNS} from flow_runs where state_type in ('FAILED', 'CRASHED') order by id desc limit 1`;
+const LATEST_RUNNING = `select ${COLUMNS} from flow_runs where state_type = 'RUNNING' order by id desc limit 1`;
+const AWAITING_RESUME = `
+  select ${COLUMNS}
+  from flow_runs
+  where state_type = 'SCHEDULED'
+    and state_name = 'AwaitingResume'
+    and owner_id is null
+  order by id`;
+const UNFINISHED_OF_DEPLOYMENT = `
+  select count(*)
+  from flow_runs
+  where deployment_id = :deploymentId
+    and state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+    and schedule_id is not null`;
+const FLOW_NAMES = 'select distinct flow from flow_runs order by flow';
+
+type RawRow = Omit<FlowRunRow, 'state' | 'options' | 'tags' | 'error' | 'metrics'> & {
+  readonly stateType: StateType;
+  readonly stateName: StateName;
+  readonly stateMessage: string | null;
+  readonly stateAt: number;
+  readonly options: string;
+  readonly tags: string;
+  readonly error: string | null;
+  readonly metrics: string;
+};
+
+export function createFlowRuns(database: Database) {
+  const insert = database.prepare(INSERT).pluck();
+  const nameByNumber = database.prepare(NAME_BY_NUMBER);
+  const addState = database.prepare(ADD_STATE);
+  const move = database.prepare(MOVE);
+  const finish = database.prepare(FINISH);
+  const setOwner = database.prepare(SET_OWNER);
+  const prepared = new Map<string, ReturnType<Database['prepare']>>();
+  const lazily = (sql: string) => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      prepared.set(sql, statement);
+    }
+    return statement;
+  };
+  const one = (sql: string, binding: object): FlowRunRow | null => {
+    const row = lazily(sql).get(binding) as RawRow | undefined;
+    return row === undefined ? null : parseRow(row);
+  };
+  const many = (sql: string, binding: object): FlowRunRow[] => (lazily(sql).all(binding) as RawRow[]).map(parseRow);
+
+  return {
+    insert(run: NewFlowRun): number {
+      const { state } = run;
+      const id = insert.get({
+        ...run,
+        options: JSON.stringify(run.options),
+        tags: JSON.stringify(run.tags),
+        ...bindState(state),
+        createdAt: state.at,
+      }) as number;
+      if (run.name === null) nameByNumber.run({ id });
+      addState.run({ id, attempt: 0, ...state });
+      return id;
+    },
+
+    /** Writes a new standing and its state; false when somebody else holds the run by now. */
+    move(id: number, standing: RunStanding, fence: Fence): boolean {
+      const { state, ...rest } = standing;
+      const changed = move.run({
+        id,
+        ...fence,
+        ...bindState(state),
+        scheduledAt: rest.scheduledAt,
+        startAt: rest.startAt,
+        endAt: rest.endAt,
+        runTimeMs: rest.runTimeMs,
+        attempt: rest.attempt,
+        failures: rest.failures,
+        crashes: rest.crashes,
+        interruptions: rest.interruptions,
+      }).changes;
+      if (changed === 0) return false;
+      addState.run({ id, attempt: rest.attempt, ...state });
+      return true;
+    },
+
+    finish(id: number, ending: Ending): void {
+      finish.run({
+        id,
+        result: ending.result,
+        resultSize: ending.result?.length ?? null,
+        error: ending.error === null ? null : JSON.stringify(ending.error),
+      });
+    },
+
+    /** Claims or lets go; false when somebody else was quicker. */
+    setOwner(id: number, former: number | null, next: Fence): boolean {
+      return setOwner.run({ id, formerId: former, ...next }).changes === 1;
+    },
+
+    claimable: (now: number, limit: number): FlowRunRow[] => many(SELECT_CLAIMABLE, { now, limit }),
+    nextDue: (): number | null => lazily(NEXT_DUE).pluck().get() as number | null,
+    byId: (id: number): FlowRunRow | null => one(BY_ID, { id }),
+    idByIdempotencyKey: (key: string): number | null =>
+      (lazily(BY_IDEMPOTENCY_KEY).pluck().get({ key }) as number | undefined) ?? null,
+    ownedBy: (ownerId: number): FlowRunRow[] => many(OWNED_BY, { ownerId }),
+    awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
+    states: (id: number) => lazily(STATES).all({ id }) as (State & { attempt: number })[],
+    latest: (limit: number, before: number | null): FlowRunRow[] =>
+      before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),
+    latestOfFlow: (flow: string, back: number): FlowRunRow | null => one(LATEST_OF_FLOW, { flow, back }),
+    latestFailed: (): FlowRunRow | null => one(LATEST_FAILED, {}),
+    latestRunning: (): FlowRunRow | null => one(LATEST_RUNNING, {}),
+    unfinishedOfDeployment: (deploymentId: number): number =>
+      lazily(UNFINISHED_OF_DEPLOYMENT).pluck().get({ deploymentId }) as number,
+    flowNames: (): string[] => lazily(FLOW_NAMES).pluck().all() as string[],
+
+    mergeMetrics(id: number, metrics: Readonly<Record<string, number>>): void {
+      lazily(MERGE_METRICS).run({ id, metrics: JSON.stringify(metrics) });
+    },
+  };
+}
+
+export type FlowRuns = ReturnType<typeof createFlowRuns>;
+
+function bindState(state: State) {
+  return { stateType: state.type, stateName: state.name, stateMessage: state.message, stateAt: state.at };
+}
+
+function parseRow(raw: RawRow): FlowRunRow {
+  const { stateType, stateName, stateMessage, stateAt, options, tags, error, metrics, ...rest } = raw;
+  return {
+    ...rest,
+    state: { type: stateType, name: stateName, message: stateMessage, at: stateAt },
+    options: JSON.parse(options) as FlowRules,
+    tags: JSON.parse(tags) as string[],
+    error: error === null ? null : (JSON.parse(error) as PlainError),
+    metrics: JSON.parse(metrics) as Record<string, number>,
+  };
+}

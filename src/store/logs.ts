@@ -1,0 +1,68 @@
+/** Log text of runs, in chunks of lines that share run, task, attempt, stream and level. */
+import type { LogLevel } from '../model/message.ts';
+import type { Database } from './database.ts';
+
+export interface LogChunk {
+  readonly flowRunId: number;
+  readonly taskRunId: number | null;
+  readonly attempt: number;
+  readonly stream: 'log' | 'stdout' | 'stderr';
+  readonly level: LogLevel;
+  readonly at: number;
+  /** One or more lines, without the last line's end. */
+  readonly text: string;
+  readonly fields: string | null;
+}
+
+export interface StoredLogChunk extends LogChunk {
+  readonly id: number;
+  /** Number of its first line within the run, from 1. */
+  readonly firstLine: number;
+  readonly lines: number;
+}
+
+const INSERT = `
+  insert into logs (flow_run_id, task_run_id, attempt, stream, level, at, first_line, lines, text, fields)
+  values (:flowRunId, :taskRunId, :attempt, :stream, :level, :at,
+    coalesce((select first_line + lines from logs where flow_run_id = :flowRunId order by id desc limit 1), 1),
+    :lines, :text, :fields)`;
+
+const COLUMNS = `
+  id, flow_run_id as flowRunId, task_run_id as taskRunId, attempt, stream, level, at, first_line as firstLine, lines,
+  text, fields`;
+
+const AFTER = `select ${COLUMNS} from logs where flow_run_id = :flowRunId and id > :after order by id limit :limit`;
+const OF_TASK_AFTER = `
+  select ${COLUMNS}
+  from logs
+  where task_run_id = :taskRunId
+    and id > :after
+    and (:attempt is null or attempt = :attempt)
+  order by id
+  limit :limit`;
+
+export function createLogs(database: Database) {
+  const insert = database.prepare(INSERT);
+  const after = database.prepare(AFTER);
+  const ofTaskAfter = database.prepare(OF_TASK_AFTER);
+
+  return {
+    append(chunk: LogChunk): void {
+      insert.run({ ...chunk, lines: countLines(chunk.text) });
+    },
+
+    after: (flowRunId: number, id: number, limit: number): StoredLogChunk[] =>
+      after.all({ flowRunId, after: id, limit }) as StoredLogChunk[],
+
+    ofTaskAfter: (taskRunId: number, attempt: number | null, id: number, limit: number): StoredLogChunk[] =>
+      ofTaskAfter.all({ taskRunId, attempt, after: id, limit }) as StoredLogChunk[],
+  };
+}
+
+export type Logs = ReturnType<typeof createLogs>;
+
+function countLines(text: string): number {
+  let lines = 1;
+  for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++;
+  return lines;
+}

@@ -1,0 +1,128 @@
+/**
+ * Who runs or serves on this file, and who of them is still alive.
+ * A process holds `begin exclusive` on a tiny lock database of its own for as long as it lives: the kernel frees it at
+ * SIGKILL, it is held through SIGSTOP, and it is right across containers. Pids are only for people.
+ */
+import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Database, openSqlite } from './database.ts';
+
+export type ProcessRole = 'run' | 'server' | 'command';
+
+export interface ProcessRow {
+  readonly id: number;
+  readonly bootId: string;
+  readonly role: ProcessRole;
+  readonly pid: number;
+  readonly host: string;
+  readonly version: string;
+  readonly kernelBootId: string | null;
+  /** It started shell commands, so that some may have survived it. */
+  readonly spawnedCommands: boolean;
+  readonly url: string | null;
+  readonly startedAt: number;
+}
+
+export interface LifeLock {
+  release(): void;
+}
+
+const INSERT = `
+  insert into processes (boot_id, role, pid, host, version, kernel_boot_id, started_at)
+  values (:bootId, :role, :pid, :host, :version, :kernelBootId, :startedAt)
+  returning id`;
+
+const SELECT_BELIEVED_ALIVE = `
+  select id, boot_id as bootId, role, pid, host, version, kernel_boot_id as kernelBootId,
+    spawned_commands as spawnedCommands, url, started_at as startedAt
+  from processes
+  where ended_at is null
+  order by id`;
+
+const END = `
+  update processes
+  set ended_at = :now, ended_why = :why
+  where id = :id and ended_at is null`;
+
+const SPAWNED = 'update processes set spawned_commands = 1 where id = :id';
+const SET_URL = 'update processes set url = :url where id = :id';
+
+export function createProcesses(database: Database, lockFolder: string) {
+  const insert = database.prepare(INSERT).pluck();
+  const selectBelievedAlive = database.prepare(SELECT_BELIEVED_ALIVE);
+  const end = database.prepare(END);
+  const spawned = database.prepare(SPAWNED);
+  const setUrl = database.prepare(SET_URL);
+  const lockPath = (bootId: string) => join(lockFolder, `${bootId}.lock`);
+
+  return {
+    /** Takes the life lock of this process; must be held before its row is committed. */
+    lock(bootId: string): LifeLock {
+      mkdirSync(lockFolder, { recursive: true });
+      const path = lockPath(bootId);
+      const lock = openSqlite(path, { timeout: 0 });
+      lock.pragma('journal_mode = memory');
+      lock.exec('begin exclusive');
+      return {
+        release() {
+          if (!lock.open) return;
+          lock.close();
+          rmSync(path, { force: true });
+        },
+      };
+    },
+
+    register(row: Omit<ProcessRow, 'id' | 'spawnedCommands' | 'url'>): number {
+      return insert.get(row) as number;
+    },
+
+    end(id: number, why: string, now: number): void {
+      end.run({ id, why, now });
+    },
+
+    markSpawned(id: number): void {
+      spawned.run({ id });
+    },
+
+    setUrl(id: number, url: string): void {
+      setUrl.run({ id, url });
+    },
+
+    /** Rows without an end; whether they really live is told by `isAlive`. */
+    believedAlive(): ProcessRow[] {
+      return (selectBelievedAlive.all() as (Omit<ProcessRow, 'spawnedCommands'> & { spawnedCommands: number })[]).map(
+        (row) => ({
+          ...row,
+          spawnedCommands: row.spawnedCommands === 1,
+        }),
+      );
+    },
+
+    /** Whether the process of that boot id holds its lock. Must not be asked of this process itself. */
+    isAlive(bootId: string): boolean {
+      const path = lockPath(bootId);
+      if (!existsSync(path)) return false;
+      const probe = openSqlite(path, { timeout: 0, fileMustExist: true });
+      try {
+        probe.exec('begin exclusive');
+        return false;
+      } catch (error) {
+        if (String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) return true;
+        throw error;
+      } finally {
+        probe.close();
+      }
+    },
+
+    /** Removes the lock files of processes that are settled. */
+    forgetLocks(bootIds: readonly string[]): void {
+      for (const bootId of bootIds) {
+        for (const name of existsSync(lockFolder) ? readdirSync(lockFolder) : []) {
+          if (name.startsWith(bootId)) rmSync(join(lockFolder, name), { force: true });
+        }
+      }
+    },
+  };
+}
+
+export type Processes = ReturnType<typeof createProcesses>;

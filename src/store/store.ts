@@ -1,0 +1,40 @@
+/** The open database with one small module a noun. Nothing here knows of batching: `writer` decides when. */
+import { join } from 'node:path';
+import { createArtifacts } from './artifacts.ts';
+import { contentFolder, createContentStore } from './content.ts';
+import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
+import { createDeployments } from './deployments.ts';
+import { createFlowRuns } from './flow-runs.ts';
+import { createLimits } from './limits.ts';
+import { createLogs } from './logs.ts';
+import { createMeta } from './meta.ts';
+import { createProcesses } from './processes.ts';
+import { createRegistry } from './registry.ts';
+import { createTaskRuns } from './task-runs.ts';
+import { createWriter } from './writer.ts';
+
+export function openStore(path: string) {
+  const database: Database = openDatabase(path);
+  return {
+    path,
+    database,
+    writer: createWriter(database),
+    meta: createMeta(database),
+    processes: createProcesses(database, lockFolder(path)),
+    flowRuns: createFlowRuns(database),
+    taskRuns: createTaskRuns(database),
+    logs: createLogs(database),
+    artifacts: createArtifacts(database),
+    limits: createLimits(database),
+    deployments: createDeployments(database),
+    registry: createRegistry(database),
+    content: createContentStore(contentFolder(path)),
+    /** The folder of a run's own, kept over its attempts. */
+    runFolder: (flowRunId: number) => join(filesFolder(path), 'runs', String(flowRunId)),
+    /** Changes whenever another connection has committed. */
+    dataVersion: () => Number(database.pragma('data_version', { simple: true })),
+    close: () => database.close(),
+  };
+}
+
+export type Store = ReturnType<typeof openStore>;
