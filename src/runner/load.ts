@@ -205,7 +205,9 @@ function explainFailure(error: unknown, path: string): unknown {
 function hintFor(error: SyntaxError, missing: string | undefined): { hint?: string } {
   if (missing !== undefined) return { hint: `if "${missing}" is a type, write "import type"` };
   if ((error as { code?: string }).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return {};
-  return { hint: 'only types that can be left out are understood: write a plain object for an enum, a module for a namespace' };
+  return {
+    hint: 'only types that can be left out are understood: write a plain object for an enum, a module for a namespace',
+  };
 }
 
 /** Definition errors of flow() and task() name the line where they were written. */
