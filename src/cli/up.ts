@@ -1,5 +1,75 @@
+/** `weir up`: scheduler, queue, worker pool and page in one process; deploys the flows in the given folders. */
+import { resolve } from 'node:path';
+import { constants } from 'node:os';
+import { version } from '../assets.ts';
+import { type CatalogReport, deployFiles } from '../engine/catalog.ts';
+import { startEngine, type Engine } from '../engine/engine.ts';
+import { type Server, startServer } from '../engine/server.ts';
 import { EXIT } from '../model/errors.ts';
+import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-export async function up(_: [string[]], _flags: GlobalFlags): Promise<number> {
-  return EXIT.ok;
+import { SPAWNER_ARGV, sayFault, settingsOf } from './session.ts';
+import { flowFilesIn } from './target.ts';
+
+interface UpFlags extends GlobalFlags {
+  readonly host?: string;
+  readonly port?: string;
+  readonly limit?: string;
+}
+
+export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
+  const settings = settingsOf(flags);
+  const files = (paths.length === 0 ? ['.'] : paths).flatMap((path) => flowFilesIn(resolve(path)));
+  const engine = await startEngine({ db: settings.db, role: 'server', spawnerArgv: SPAWNER_ARGV, slots: settings.limit, onFault: sayFault });
+  const { startHttpServer } = await import('../http/server.ts');
+  const closers: (() => Promise<void> | void)[] = [() => engine.stop('stopped')];
+  try {
+    const http = await startHttpServer({ engine, host: settings.host, port: settings.port, version });
+    closers.push(() => http.stop());
+    await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
+    sayCatalog(engine, await deployFiles(engine, files));
+    const server = startServer(engine, sayFault);
+    closers.push(() => server.stop());
+    say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);
+    return await untilTold(engine, server, settings.drainMs);
+  } finally {
+    for (const close of closers.toReversed()) await close();
+  }
+}
+
+function sayCatalog(engine: Engine, { deployed, broken }: CatalogReport): void {
+  for (const { flow, schedules } of deployed) {
+    const next = engine.store.deployments
+      .all()
+      .filter((deployment) => deployment.flow === flow)
+      .flatMap((deployment) => engine.store.deployments.schedulesOf(deployment.id))
+      .map((schedule) => schedule.nextAt)
+      .filter((at) => at !== null)
+      .sort((a, b) => a - b)[0];
+    const when = schedules === 0 ? 'no schedule' : next === undefined ? 'never due' : `next at ${new Date(next).toLocaleString('sv-SE', { timeZoneName: 'short' })}`;
+    say(`deployed ${flow}, ${when}`);
+  }
+  for (const { error } of broken) {
+    say(`broken: ${error.message}`);
+    if (error.hint !== undefined) say(`        ${error.hint}`);
+  }
+  if (deployed.length + broken.length === 0) say('no flow was found to deploy; make one with weir init');
+}
+
+/** SIGTERM drains; a second signal, or Ctrl-C twice, ends at once. What is interrupted awaits its resume. */
+async function untilTold(engine: Engine, server: Server, drainMs: number): Promise<number> {
+  const again = new AbortController();
+  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+    let asked = false;
+    const onSignal = (received: NodeJS.Signals) => {
+      if (asked) again.abort();
+      asked = true;
+      resolve(received);
+    };
+    process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
+  });
+  const running = engine.dispatcher.executions.length;
+  if (running > 0) say(`${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`);
+  await server.drain(drainMs, again.signal);
+  return signal === 'SIGTERM' ? EXIT.ok : 128 + constants.signals[signal];
 }

@@ -32,7 +32,8 @@ export interface CallRules {
 /** A call made in the flow's body, as its final state is judged by. */
 export interface DirectCall {
   readonly future: TaskFuture<unknown>;
-  readonly passedTo: TaskFuture<unknown>[];
+  /** Numbers of the calls that it was passed on to. */
+  readonly passedTo: number[];
 }
 
 interface Ended {
@@ -49,7 +50,7 @@ export class Calls {
   readonly #origins: ResultOrigins = new WeakMap();
   readonly #codeHashes = new WeakMap<TaskDefinition, string>();
   readonly #unfinished = new Set<Promise<unknown>>();
-  readonly #passedTo = new Map<TaskFuture<unknown>, TaskFuture<unknown>[]>();
+  readonly #passedTo = new Map<TaskFuture<unknown>, number[]>();
   readonly #direct: DirectCall[] = [];
   #lastCall = 0;
   #cancelled: string | null = null;
@@ -79,10 +80,9 @@ export class Calls {
     const outcome = scopes.run(scope, () => this.#perform(number, definition, args, scope, early));
     const future = new TaskFuture<unknown>(number, outcome);
     this.#keepTrack(outcome);
-    const passedTo: TaskFuture<unknown>[] = [];
+    const passedTo: number[] = [];
     this.#passedTo.set(future, passedTo);
     if (scope.call === null) this.#direct.push({ future, passedTo });
-    this.#futures.set(number, future);
     return future;
   }
 
@@ -104,8 +104,6 @@ export class Calls {
   cancel(reason: string): void {
     this.#cancelled = reason;
   }
-
-  readonly #futures = new Map<number, TaskFuture<unknown>>();
 
   #keepTrack(work: Promise<unknown>): void {
     this.#unfinished.add(work);
@@ -130,7 +128,7 @@ export class Calls {
       const inputs = await resolveInputs(args, definition.waitFor, this.#origins, (future, accepted) => {
         // An accepted failure is looked at by the task that gets it.
         if (accepted) void future.state();
-        else this.#passedTo.get(future)?.push(this.#futures.get(number) as TaskFuture<unknown>);
+        else this.#passedTo.get(future)?.push(number);
       });
       const call = this.#describe(number, definition, inputs.ok ? inputs.args : null, inputs.upstream, scope);
       if (!inputs.ok) return await this.#upstreamFailed(call, inputs.failed);

@@ -45,13 +45,13 @@ function fromList(states: readonly Omit<State, 'at'>[]): Conclusion {
 
 /** A failure counts when nobody awaited or asked the call itself, nor one that it was passed on to. */
 async function countUnobservedFailures(calls: readonly DirectCall[]): Promise<number> {
-  const passedTo = new Map(calls.map((call) => [call.future, call.passedTo]));
-  const isObserved = (future: TaskFuture<unknown>): boolean =>
-    future.observed || (passedTo.get(future)?.some(isObserved) ?? false);
+  const byNumber = new Map(calls.map((call) => [call.future.call, call]));
+  const isObserved = (call: DirectCall | undefined): boolean =>
+    call !== undefined && (call.future.observed || call.passedTo.some((number) => isObserved(byNumber.get(number))));
   let count = 0;
-  for (const { future } of calls) {
-    const observed = isObserved(future);
-    const outcome = await future.outcome;
+  for (const call of calls) {
+    const observed = isObserved(call);
+    const outcome = await call.future.outcome;
     if (!outcome.ok && !observed) count++;
   }
   return count;

@@ -82,6 +82,7 @@ const ADD_SLOT = `
   insert into slots (schedule_id, at, outcome, reason, note, flow_run_id, decided_at)
   values (:scheduleId, :at, :outcome, :reason, :note, :flowRunId, :now)
   on conflict do nothing`;
+const SET_SLOT_RUN = 'update slots set flow_run_id = :runId where schedule_id = :scheduleId and at = :at';
 const SLOTS_OF = `
   select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
   from slots
@@ -156,6 +157,9 @@ export function createDeployments(database: Database) {
     /** False when the slot was answered already: no slot fires twice. */
     addSlot(row: SlotRow, now: number): boolean {
       return statement(ADD_SLOT).run({ ...row, now }).changes === 1;
+    },
+    setSlotRun(scheduleId: number, at: number, runId: number): void {
+      statement(SET_SLOT_RUN).run({ scheduleId, at, runId });
     },
     slotsOf: (scheduleId: number, limit: number): SlotRow[] =>
       statement(SLOTS_OF).all({ scheduleId, limit }) as SlotRow[],

@@ -1,0 +1,51 @@
+/**
+ * What makes an engine a server: it resumes by itself, fires schedules, claims what is due, and looks every few seconds
+ * for processes that died. Ends by draining: what runs may finish for a while, the rest is interrupted, not lost.
+ */
+import type { Engine } from './engine.ts';
+import { createScheduler, type Scheduler } from './scheduler.ts';
+
+export interface Server {
+  readonly scheduler: Scheduler;
+  /** Waits for what runs, at most `drainMs`; `abort` ends the wait. */
+  drain(drainMs: number, abort: AbortSignal): Promise<void>;
+  stop(): void;
+}
+
+const LOOK_FOR_DEAD_MS = 5000;
+
+/** Claims and fires from now on. What dead processes left awaits its resume already, and is claimed first. */
+export function startServer(engine: Engine, onFault: (error: unknown) => void): Server {
+  const scheduler = createScheduler({ store: engine.store, now: engine.now, onEnqueued: () => engine.dispatcher.nudge(), onFault });
+  const settle = async () => {
+    try {
+      if ((await engine.settle()).length > 0) engine.dispatcher.nudge();
+    } catch (error) {
+      onFault(error);
+    }
+  };
+  const timer = setInterval(() => void settle(), LOOK_FOR_DEAD_MS);
+  engine.dispatcher.start();
+  scheduler.start();
+
+  const stop = () => {
+    clearInterval(timer);
+    scheduler.stop();
+    engine.dispatcher.close();
+  };
+  return {
+    scheduler,
+    async drain(drainMs, abort) {
+      stop();
+      let timeUp: () => void = () => {};
+      const patience = new Promise<void>((resolve) => {
+        timeUp = resolve;
+      });
+      const limit = setTimeout(timeUp, drainMs);
+      abort.addEventListener('abort', timeUp, { once: true });
+      await Promise.race([patience, Promise.all(engine.dispatcher.executions.map((execution) => execution.ended))]);
+      clearTimeout(limit);
+    },
+    stop,
+  };
+}
