@@ -1,5 +1,93 @@
-import { EXIT } from '../model/errors.ts';
+/**
+ * `weir init`: a flow file to begin with, or a template, and what an editor needs to understand it without npm.
+ * Must never replace a file of the user's unasked, and writes nothing at all when it would have to.
+ */
+import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
+import { assetText } from '../assets.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { EDITOR_FILES, unpackTypes } from './editor-files.ts';
+import { colors, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-export async function init(_: [string?], _flags: GlobalFlags): Promise<number> {
+import { STARTER } from './starter.ts';
+
+type Files = Readonly<Record<string, string>>;
+
+interface InitFlags extends GlobalFlags {
+  readonly template?: string;
+  readonly force?: boolean;
+}
+
+export async function init([dir = '.']: [string?], flags: InitFlags): Promise<number> {
+  const folder = resolve(dir);
+  const files = flags.template === undefined ? STARTER : templateNamed(flags.template);
+  const editorFiles = Object.entries(EDITOR_FILES).filter(([path]) => !isThere(join(folder, path)));
+  refuseExisting(folder, files, flags.force === true);
+  inFolder(folder, () => {
+    for (const [path, text] of [...Object.entries(files), ...editorFiles]) write(join(folder, path), text);
+    unpackTypes(folder);
+  });
+  const written = [...Object.keys(files), ...editorFiles.map(([path]) => path), '.weir/types/'];
+  if (flags.json) printJson({ schema: 'weir.init/1', folder, files: written });
+  else sayWritten(folder, written);
   return EXIT.ok;
+}
+
+function templateNamed(name: string): Files {
+  const templates = JSON.parse(assetText('templates.json')) as Readonly<Record<string, Files>>;
+  const files = Object.hasOwn(templates, name) ? templates[name] : undefined;
+  if (files !== undefined) return files;
+  const names = Object.keys(templates);
+  const near = nearest(name, names) ?? names.find((each) => each.startsWith(name) && name !== '');
+  const existing = `templates are ${names.join(', ')}`;
+  throw new WeirError('usage', `there is no template "${name}"`, {
+    hint: near === undefined ? existing : `did you mean ${near}? ${existing}`,
+  });
+}
+
+/** All of them at once. The declarations are Weir's own: where they are in use, they follow this Weir nevertheless. */
+function refuseExisting(folder: string, files: Files, force: boolean): void {
+  const existing = Object.keys(files).filter((path) => isThere(join(folder, path)));
+  if (existing.length === 0 || force) return;
+  const refreshed = existsSync(join(folder, '.weir', 'types'));
+  if (refreshed) inFolder(folder, () => unpackTypes(folder));
+  const what = refreshed ? 'only .weir/types was renewed' : 'nothing was written';
+  throw new WeirError('conflict', `${folder} has ${existing.join(', ')} already; ${what}`, {
+    hint: `choose another folder, or replace ${existing.length === 1 ? 'it' : 'them'} with --force`,
+  });
+}
+
+/** A link that leads nowhere is there as well: writing to it would make a file somewhere else. */
+function isThere(path: string): boolean {
+  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+}
+
+function write(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  writeFileSync(path, text);
+}
+
+function inFolder(folder: string, act: () => void): void {
+  try {
+    mkdirSync(folder, { recursive: true });
+    act();
+  } catch (cause) {
+    throw new WeirError('file-system', `${folder} cannot be written: ${(cause as Error).message}`, {
+      hint: 'check its rights and the free space of the disk, or choose another folder: weir init DIR',
+      cause,
+    });
+  }
+}
+
+function sayWritten(folder: string, written: readonly string[]): void {
+  say(`wrote to ${folder}`);
+  for (const path of written) say(`  ${path}`);
+  const kept = Object.keys(EDITOR_FILES).filter((path) => !written.includes(path));
+  for (const path of kept) say(colors.dim(`  ${path} was there already and is unchanged`));
+  const way = relative(process.cwd(), folder);
+  say('\nnext:');
+  if (way !== '') say(`  cd ${/^[\w./-]+$/.test(way) ? way : `'${way.replaceAll("'", "'\\''")}'`}`);
+  say('  weir run flow.ts     run it now');
+  say('  weir show            what happened, task by task');
+  say('  weir up .            server, schedule and page');
 }

@@ -8,6 +8,7 @@ import { createFlowRuns } from './flow-runs.ts';
 import { createLimits } from './limits.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
+import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
 import { createTaskRuns } from './task-runs.ts';
@@ -28,6 +29,7 @@ export function openStore(path: string) {
     limits: createLimits(database),
     deployments: createDeployments(database),
     registry: createRegistry(database),
+    overview: createOverview(database),
     content: createContentStore(contentFolder(path)),
     /** The folder of a run's own, kept over its attempts. */
     runFolder: (flowRunId: number) => join(filesFolder(path), 'runs', String(flowRunId)),

@@ -1,0 +1,67 @@
+/**
+ * Every route of the server on one hono app, without a socket: tests call `app.request(...)`.
+ * Handlers read the store in one snapshot, build what a page shows, and must never write SQL or wait for a run.
+ */
+import { Hono } from 'hono';
+import type { Events } from '../engine/events.ts';
+import type { Store } from '../store/store.ts';
+import { bindArtifacts } from './artifacts.ts';
+import { bindEvents } from './events.ts';
+import { bindFlowRunsApi } from './flow-runs-api.ts';
+import { guard } from './guard.ts';
+import { bindHealth } from './health.ts';
+import { createLive } from './live.ts';
+import { bindOverview } from './overview.ts';
+import { createPages } from './pages.ts';
+import { answerError, answerNotFound } from './problem.ts';
+import { bindRun } from './run.ts';
+import { bindRunLog } from './run-log.ts';
+import { bindRuns } from './runs.ts';
+
+export interface AppOptions {
+  readonly store: Store;
+  readonly events: Events;
+  readonly now: () => number;
+  readonly version: string;
+  /** The host that the server is bound to; loopback when left out. */
+  readonly host?: string;
+  /** Asked of every request that does not come over loopback. */
+  readonly token?: string | null;
+  /** The time zone of people around this server. */
+  readonly zone?: string;
+  readonly onFault?: (error: unknown) => void;
+}
+
+export interface App {
+  readonly hono: Hono;
+  request(path: string, init?: RequestInit): Promise<Response>;
+  /** Ends the event streams. */
+  stop(): void;
+}
+
+export function createApp(options: AppOptions): App {
+  const { store, events, now, version } = options;
+  const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const onFault = options.onFault ?? (() => {});
+  const live = createLive({ store, events });
+  const pages = createPages({ store, now, version, zone });
+  const hono = new Hono();
+
+  hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
+  bindOverview(hono, { store, pages });
+  bindRuns(hono, { store, pages });
+  bindRun(hono, { store, pages });
+  bindRunLog(hono, { store, pages });
+  bindArtifacts(hono, { store });
+  bindFlowRunsApi(hono, { store });
+  bindEvents(hono, { live });
+  bindHealth(hono, { store, version });
+  hono.notFound((c) => answerNotFound(c, pages));
+  hono.onError((error, c) => answerError(error, c, pages, onFault));
+
+  return {
+    hono,
+    request: async (path, init) => hono.request(path, init),
+    stop: () => live.stop(),
+  };
+}

@@ -1,0 +1,48 @@
+/** Refusals and faults: problem+json for programs, a page with the next step for people. */
+import type { Context } from 'hono';
+import { CATALOGUE, type ErrorCode, WeirError } from '../model/errors.ts';
+import { ProblemPage } from '../web/problem.tsx';
+import type { Pages } from './pages.ts';
+
+type Status = (typeof CATALOGUE)[ErrorCode]['status'];
+
+export function answerNotFound(c: Context, pages: Pages): Response {
+  return answer(c, pages, new WeirError('not-found', `there is nothing at ${c.req.path}`, { hint: 'GET / shows the runs' }));
+}
+
+export function answerError(error: unknown, c: Context, pages: Pages, onFault: (error: unknown) => void): Response {
+  if (error instanceof WeirError && CATALOGUE[error.code].status < 500) return answer(c, pages, error);
+  onFault(error);
+  return answer(
+    c,
+    pages,
+    error instanceof WeirError
+      ? error
+      : new WeirError('internal', 'this should not have happened', { hint: 'the log of the server says more' }),
+  );
+}
+
+function answer(c: Context, pages: Pages, error: WeirError): Response {
+  const { status } = CATALOGUE[error.code];
+  const response = wantsPage(c) ? problemPage(c, pages, error, status) : problemJson(error, status);
+  // Refused before any route: the name may be a stranger's, so nothing of ours is shown but the sentence.
+  const challenge = c.res.headers.get('www-authenticate');
+  if (challenge !== null) response.headers.set('www-authenticate', challenge);
+  return response;
+}
+
+function wantsPage(c: Context): boolean {
+  return !c.req.path.startsWith('/api/') && c.req.path !== '/health';
+}
+
+function problemPage(c: Context, pages: Pages, error: WeirError, status: Status): Response {
+  const isOutsider = error.code === 'forbidden' || error.code === 'not-authorised';
+  if (isOutsider) return new Response(`${error.message}\n${error.hint ?? ''}\n`, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
+  return pages.send(c, () => ({ title: error.message, content: ProblemPage({ status, sentence: error.message, hint: error.hint }) }), status as 404);
+}
+
+/** RFC 9457. */
+function problemJson(error: WeirError, status: Status): Response {
+  const body = { type: 'about:blank', title: error.message, status, code: error.code, detail: error.hint ?? error.message };
+  return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
+}

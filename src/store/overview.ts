@@ -1,0 +1,193 @@
+/** What pages ask of the file: small reads that stay fast with a million runs, and one snapshot for a whole page. */
+import type { PlainError } from '../model/message.ts';
+import type { StateName, StateType } from '../model/state.ts';
+import type { Database } from './database.ts';
+import type { StoredLogChunk } from './logs.ts';
+
+/** A run as a bar of its flow's history. */
+export interface HistoryRow {
+  readonly id: number;
+  readonly type: StateType;
+  readonly name: StateName;
+  readonly startAt: number | null;
+  readonly endAt: number | null;
+  readonly runTimeMs: number;
+}
+
+export interface UnfinishedRow {
+  readonly id: number;
+  readonly flow: string;
+  readonly type: StateType;
+  readonly stateAt: number;
+}
+
+export interface NextSlotRow {
+  readonly flow: string;
+  readonly at: number;
+  readonly timezone: string;
+}
+
+export interface FailedTaskRow {
+  readonly name: string;
+  readonly label: string | null;
+  readonly stateMessage: string | null;
+  readonly error: PlainError | null;
+}
+
+export interface RunningTaskRow {
+  readonly name: string;
+  readonly label: string | null;
+  readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
+}
+
+/** `distinct` would read the whole index; this jumps from flow to flow: 0.1 ms for 20 flows in a million runs. */
+const FLOWS_WITH_RUNS = `
+  with recursive names (flow) as (
+    select min(flow) from flow_runs
+    union all
+    select (select min(flow) from flow_runs where flow > names.flow) from names where names.flow is not null
+  )
+  select flow from names where flow is not null limit :limit`;
+
+// plan: search flow_runs using index flow_runs_by_flow (flow=?)
+const HISTORY = `
+  select id, state_type as type, state_name as name, start_at as startAt, end_at as endAt, run_time_ms as runTimeMs
+  from flow_runs
+  where flow = :flow
+  order by id desc
+  limit :limit`;
+
+// plan: search flow_runs using index flow_runs_by_flow (flow=? and id<?)
+const IDS_OF_FLOW = `
+  select id
+  from flow_runs
+  where flow = :flow
+    and id < :before
+  order by id desc
+  limit :limit`;
+
+const UNFINISHED_TYPES = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
+
+// plan: scan flow_runs using covering index flow_runs_unfinished
+const UNFINISHED_COUNTS = `
+  select state_type as type, count(*) as count
+  from flow_runs
+  where state_type in ${UNFINISHED_TYPES}
+  group by state_type`;
+
+const UNFINISHED = `
+  select id, flow, state_type as type, state_at as stateAt
+  from flow_runs
+  where state_type in ${UNFINISHED_TYPES}
+  order by state_type = 'SCHEDULED', id desc
+  limit :limit`;
+
+const CREATED_AFTER = 'select id, flow from flow_runs where id > :id order by id limit :limit';
+const NEWEST = 'select coalesce(max(id), 0) from flow_runs';
+const FLOW_OF = 'select flow from flow_runs where id = :id';
+
+const NEXT_SLOTS = `
+  select deployments.flow, min(schedules.next_at) as at, schedules.timezone
+  from schedules
+  join deployments on deployments.id = schedules.deployment_id
+  where schedules.next_at is not null
+    and schedules.removed_at is null
+    and deployments.deleted_at is null
+    and deployments.paused_at is null
+  group by deployments.flow
+  order by at`;
+
+const FAILED_TASK = `
+  select name, label, state_message as stateMessage, error
+  from task_runs
+  where flow_run_id = :id
+    and state_type in ('FAILED', 'CRASHED')
+    and state_name <> 'UpstreamFailed'
+  order by end_at, id
+  limit 1`;
+
+const RUNNING_TASKS = `
+  select name, label, progress
+  from task_runs
+  where flow_run_id = :id
+    and state_type = 'RUNNING'
+  order by position, id
+  limit :limit`;
+
+// plan: search logs using index logs_by_flow_run (flow_run_id=?)
+const LOG_BEFORE = `
+  select id, flow_run_id as flowRunId, task_run_id as taskRunId, attempt, stream, level, at, first_line as firstLine,
+    lines, text, fields
+  from logs
+  where flow_run_id = :id
+    and first_line < :before
+  order by id desc
+  limit :limit`;
+
+export function createOverview(database: Database) {
+  const prepared = new Map<string, ReturnType<Database['prepare']>>();
+  // Prepared when first used: only a server needs them.
+  const statement = (sql: string) => {
+    let found = prepared.get(sql);
+    if (found === undefined) {
+      found = database.prepare(sql);
+      prepared.set(sql, found);
+    }
+    return found;
+  };
+
+  return {
+    /** Everything that `read` asks comes from one state of the file. It must not wait for anything. */
+    inSnapshot: <T>(read: () => T): T => database.transaction(read)(),
+
+    flowsWithRuns: (limit: number): string[] =>
+      (statement(FLOWS_WITH_RUNS).all({ limit }) as { flow: string }[]).map((row) => row.flow),
+    /** Newest first. */
+    history: (flow: string, limit: number): HistoryRow[] => statement(HISTORY).all({ flow, limit }) as HistoryRow[],
+    idsOfFlow: (flow: string, limit: number, before: number): number[] =>
+      (statement(IDS_OF_FLOW).all({ flow, limit, before }) as { id: number }[]).map((row) => row.id),
+    unfinishedCounts: (): ReadonlyMap<StateType, number> =>
+      new Map(
+        (statement(UNFINISHED_COUNTS).all() as { type: StateType; count: number }[]).map((row) => [
+          row.type,
+          row.count,
+        ]),
+      ),
+    /** What runs first, then what waits; newest first. */
+    unfinished: (limit: number): UnfinishedRow[] => statement(UNFINISHED).all({ limit }) as UnfinishedRow[],
+    createdAfter: (id: number, limit: number): { id: number; flow: string }[] =>
+      statement(CREATED_AFTER).all({ id, limit }) as { id: number; flow: string }[],
+    newestId: (): number => (statement(NEWEST).raw().get() as [number])[0],
+    flowOf: (id: number): string | null => (statement(FLOW_OF).get({ id }) as { flow: string } | undefined)?.flow ?? null,
+    /** The next due time of each flow with a schedule that is not paused, earliest first. */
+    nextSlots: (): NextSlotRow[] => statement(NEXT_SLOTS).all() as NextSlotRow[],
+
+    /** The first task that failed by itself. */
+    failedTask(id: number): FailedTaskRow | null {
+      const row = statement(FAILED_TASK).get({ id }) as
+        | (Omit<FailedTaskRow, 'error'> & { readonly error: string | null })
+        | undefined;
+      if (row === undefined) return null;
+      return { ...row, error: row.error === null ? null : (JSON.parse(row.error) as PlainError) };
+    },
+    runningTasks: (id: number, limit: number): RunningTaskRow[] =>
+      (
+        statement(RUNNING_TASKS).all({ id, limit }) as (Omit<RunningTaskRow, 'progress'> & {
+          readonly progress: string | null;
+        })[]
+      ).map((row) => ({
+        ...row,
+        progress: row.progress === null ? null : (JSON.parse(row.progress) as RunningTaskRow['progress']),
+      })),
+
+    /** Chunks that begin before a line number, the last ones, in the order of the log. */
+    logBefore: (id: number, before: number, limit: number): StoredLogChunk[] =>
+      (statement(LOG_BEFORE).all({ id, before, limit }) as StoredLogChunk[]).reverse(),
+
+    /** Bytes of the database file without its journal. */
+    size: (): number =>
+      Number(database.pragma('page_count', { simple: true })) * Number(database.pragma('page_size', { simple: true })),
+  };
+}
+
+export type Overview = ReturnType<typeof createOverview>;
