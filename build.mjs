@@ -8,7 +8,17 @@
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -186,7 +196,7 @@ async function buildExecutable() {
   console.log = () => {};
   try {
     await sea(join(out, 'main.cjs'), {
-      targets: [{ nodeRange: 'node26', platform: pkgPlatform(), arch: process.arch, output: target }],
+      targets: [{ nodeRange: 'node26', platform: pkgPlatform(), arch: process.arch, output: `${target}.new` }],
       nodePath: node,
       seaConfig: {
         useCodeCache: true,
@@ -198,6 +208,8 @@ async function buildExecutable() {
   } finally {
     console.log = quietly;
   }
+  // Renamed into place: the former one may be running.
+  renameSync(`${target}.new`, target);
   const megabytes = Math.round(statSync(target).size / 1e6);
   process.stderr.write(`dist/${basename(target)} ${version}, ${megabytes} MB\n`);
 }

@@ -11,7 +11,7 @@ create table meta (
 create table processes (
   id integer primary key,
   boot_id text not null unique,
-  role text not null check (role in ('run', 'server', 'command')),
+  role text not null check (role in ('run', 'server')),
   pid integer not null,
   host text not null,
   version text not null,

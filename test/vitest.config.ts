@@ -7,6 +7,7 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.{ts,tsx}'],
+    globalSetup: ['test/support/assets-setup.ts'],
     // Processes, not threads: tests start worker threads, processes and databases of their own.
     pool: 'forks',
     maxWorkers: 2,

@@ -67,9 +67,16 @@ function write(path: string, text: string): void {
   writeFileSync(path, text);
 }
 
+/** Folder by folder: `recursive: true` loops for ever where the kernel refuses to make any (in /proc). */
+function makeWithParents(folder: string): void {
+  if (existsSync(folder)) return;
+  makeWithParents(dirname(folder));
+  mkdirSync(folder);
+}
+
 function inFolder(folder: string, act: () => void): void {
   try {
-    mkdirSync(folder, { recursive: true });
+    makeWithParents(folder);
     act();
   } catch (cause) {
     throw new WeirError('file-system', `${folder} cannot be written: ${(cause as Error).message}`, {

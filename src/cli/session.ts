@@ -1,7 +1,6 @@
 /** What a command needs of Weir: the file opened for reading, or an engine, and the sure end of both. */
 import { resolveSettings, type Settings } from '../config.ts';
-import { type EarlyPool, type Engine, startEngine } from '../engine/engine.ts';
-import type { ProcessRole } from '../store/processes.ts';
+import { type EarlyPool, type Engine, type EngineOptions, startEngine } from '../engine/engine.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 
@@ -15,7 +14,7 @@ export function settingsOf(flags: GlobalFlags & { host?: string; port?: string; 
 /** Runs `work` with an engine: what dead processes left is settled before, everything is let go afterwards. */
 export async function withEngine<T>(
   flags: GlobalFlags,
-  role: ProcessRole,
+  role: EngineOptions['role'],
   work: (engine: Engine) => Promise<T>,
   early?: EarlyPool,
 ): Promise<T> {

@@ -1,9 +1,10 @@
 /** `weir up`: scheduler, queue, worker pool and page in one process; deploys the flows in the given folders. */
-import { resolve } from 'node:path';
+
 import { constants } from 'node:os';
+import { resolve } from 'node:path';
 import { version } from '../assets.ts';
 import { type CatalogReport, deployFiles } from '../engine/catalog.ts';
-import { startEngine, type Engine } from '../engine/engine.ts';
+import { type Engine, startEngine } from '../engine/engine.ts';
 import { type Server, startServer } from '../engine/server.ts';
 import { EXIT } from '../model/errors.ts';
 import { say } from './output.ts';
@@ -20,7 +21,13 @@ interface UpFlags extends GlobalFlags {
 export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
   const settings = settingsOf(flags);
   const files = (paths.length === 0 ? ['.'] : paths).flatMap((path) => flowFilesIn(resolve(path)));
-  const engine = await startEngine({ db: settings.db, role: 'server', spawnerArgv: SPAWNER_ARGV, slots: settings.limit, onFault: sayFault });
+  const engine = await startEngine({
+    db: settings.db,
+    role: 'server',
+    spawnerArgv: SPAWNER_ARGV,
+    slots: settings.limit,
+    onFault: sayFault,
+  });
   const { startHttpServer } = await import('../http/server.ts');
   const closers: (() => Promise<void> | void)[] = [() => engine.stop('stopped')];
   try {
@@ -46,7 +53,12 @@ function sayCatalog(engine: Engine, { deployed, broken }: CatalogReport): void {
       .map((schedule) => schedule.nextAt)
       .filter((at) => at !== null)
       .sort((a, b) => a - b)[0];
-    const when = schedules === 0 ? 'no schedule' : next === undefined ? 'never due' : `next at ${new Date(next).toLocaleString('sv-SE', { timeZoneName: 'short' })}`;
+    const when =
+      schedules === 0
+        ? 'no schedule'
+        : next === undefined
+          ? 'never due'
+          : `next at ${new Date(next).toLocaleString('sv-SE', { timeZoneName: 'short' })}`;
     say(`deployed ${flow}, ${when}`);
   }
   for (const { error } of broken) {
@@ -69,7 +81,10 @@ async function untilTold(engine: Engine, server: Server, drainMs: number): Promi
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   });
   const running = engine.dispatcher.executions.length;
-  if (running > 0) say(`${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`);
+  if (running > 0)
+    say(
+      `${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`,
+    );
   await server.drain(drainMs, again.signal);
   return signal === 'SIGTERM' ? EXIT.ok : 128 + constants.signals[signal];
 }

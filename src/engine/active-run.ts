@@ -55,8 +55,7 @@ export class ActiveRun {
   reused(call: TaskCall): TaskDraft | null {
     const row = this.#byIdentity.get(call.identity);
     if (row === undefined) return null;
-    row.reusedFromAttempt =
-      row.flowAttempt < this.attempt ? (row.reusedFromAttempt ?? row.flowAttempt) : row.reusedFromAttempt;
+    row.reusedFromAttempt ??= row.flowAttempt;
     row.why = `reused from attempt ${row.reusedFromAttempt}`;
     this.#place(row, call);
     this.#remember(call, row);

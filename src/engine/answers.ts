@@ -1,6 +1,7 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry. */
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion, Request } from '../model/message.ts';
+import { isFinal } from '../model/state.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { EngineEvent } from './events.ts';
@@ -16,6 +17,8 @@ export interface AnswersParts {
   readonly now: () => number;
   readonly publish: (events: readonly EngineEvent[]) => void;
   readonly saveTasks: (run: ActiveRun) => void;
+  /** False once the run has ended or was let go. */
+  readonly isActive: (run: ActiveRun) => boolean;
 }
 
 type Acquire = Extract<Request, { ask: 'acquire' }>;
@@ -24,7 +27,7 @@ type ModelRequest = Exclude<Request, { ask: 'cached-result' | 'acquire' | 'shell
 /** Releases by other processes are not told to this one: waiting calls look again this often. */
 const LOOK_AGAIN_MS = 250;
 
-export function createAnswers({ store, now, publish, saveTasks }: AnswersParts): Answers {
+export function createAnswers({ store, now, publish, saveTasks, isActive }: AnswersParts): Answers {
   const { writer } = store;
   const waiting = new Set<() => void>();
   let nudged = false;
@@ -35,7 +38,8 @@ export function createAnswers({ store, now, publish, saveTasks }: AnswersParts):
       const told: EngineEvent[] = [];
       const full = await writer.write(() => {
         const task = run.byCall.get(call);
-        if (task === undefined) return null;
+        // Who gave up waiting must be given nothing: nobody would give it back.
+        if (task === undefined || !isActive(run) || isFinal(task.state.type)) return null;
         if (task.id === 0) saveTasks(run);
         const taken = store.limits.tryTake(
           occupies,
@@ -47,6 +51,7 @@ export function createAnswers({ store, now, publish, saveTasks }: AnswersParts):
           run.holding.add(call);
           return null;
         }
+        refuseImpossible(occupies, taken);
         if (task.state.name === 'AwaitingLimit') return taken;
         const holders = store.limits.holders(taken.full).map((holder) => `run ${holder.flowRunId}`);
         const message = `waits for "${taken.full}" (capacity ${taken.capacity}), held by ${[...new Set(holders)].join(', ') || 'nobody'}`;
@@ -133,6 +138,18 @@ export function createAnswers({ store, now, publish, saveTasks }: AnswersParts):
       });
     },
   };
+}
+
+/** More than there is will never be free. A capacity of 0 is a stop, and stops end. */
+function refuseImpossible(
+  occupies: Readonly<Record<string, number>>,
+  { full, capacity }: { readonly full: string; readonly capacity: number },
+): void {
+  const wanted = occupies[full] ?? 0;
+  if (capacity === 0 || wanted <= capacity) return;
+  throw new WeirError('invalid-value', `the task occupies ${wanted} of "${full}", whose capacity is ${capacity}`, {
+    hint: `occupy less, or raise it: weir concurrency-limit create ${full} ${wanted}`,
+  });
 }
 
 function orNull<T>(read: () => T): T | null {

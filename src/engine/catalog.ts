@@ -46,7 +46,14 @@ export async function deployFiles(engine: Engine, paths: readonly string[]): Pro
       deployed.push(await deployFlow(engine, path, flow));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
-      broken.push({ path, error: new WeirError('invalid-flow', `${path}: ${error.message}`, error.hint === undefined ? { cause: error } : { hint: error.hint, cause: error }) });
+      broken.push({
+        path,
+        error: new WeirError(
+          'invalid-flow',
+          `${path}: ${error.message}`,
+          error.hint === undefined ? { cause: error } : { hint: error.hint, cause: error },
+        ),
+      });
     }
   }
   await engine.store.writer.write(() => {
@@ -60,7 +67,9 @@ function refuseTwins(found: readonly { path: string; flow: FlowDescription }[]):
   for (const { path, flow } of found) {
     const other = seen.get(flow.name);
     if (other !== undefined && other !== path) {
-      throw new WeirError('conflict', `two files have a flow named "${flow.name}": ${other} and ${path}`, { hint: 'give one of them another name, or deploy one folder only' });
+      throw new WeirError('conflict', `two files have a flow named "${flow.name}": ${other} and ${path}`, {
+        hint: 'give one of them another name, or deploy one folder only',
+      });
     }
     seen.set(flow.name, path);
   }
@@ -111,6 +120,7 @@ function putSchedule(engine: Engine, deploymentId: number, spec: ScheduleSpec, n
 
 function pinnedBy(former: ScheduleSpec, spec: ScheduleSpec): ScheduleSpec {
   const timezone = spec.isTimezoneWritten ? spec.timezone : former.timezone;
-  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten) return { ...spec, timezone, anchorAt: former.anchorAt };
+  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten)
+    return { ...spec, timezone, anchorAt: former.anchorAt };
   return { ...spec, timezone };
 }

@@ -10,7 +10,7 @@ import { WeirError } from '../model/errors.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
-import { createThreadHost } from '../pool/thread.ts';
+import { createThreadHost, type RunnerSources } from '../pool/thread.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createEvents, type Events } from './events.ts';
@@ -33,7 +33,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly db: string;
-  readonly role: ProcessRole;
+  /** `command`: only looks, and owns nothing. */
+  readonly role: ProcessRole | 'command';
   /** How the spawner is started: this executable in its third role. */
   readonly spawnerArgv: readonly string[];
   /** Runs at once. */
@@ -43,6 +44,9 @@ export interface EngineOptions {
 
 /** How often a dispatcher looks for work that nobody nudged it for. */
 const POLL_MS = 500;
+
+/** The id of no process. */
+const NOBODY = 0;
 
 /** A host can boot while the database opens: both take some milliseconds, and neither needs the other. */
 export interface EarlyPool {
@@ -55,6 +59,10 @@ export interface EarlyPool {
 export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'onFault'>): EarlyPool {
   const bootId = randomUUID();
   let announce: (() => Promise<void>) | null = null;
+  // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
+  const { NODE_OPTIONS: nodeOptions } = process.env;
+  delete process.env.NODE_OPTIONS;
+  const forCommands = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
   const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
   const commands: Commands = {
     ...plain,
@@ -63,12 +71,16 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
       const first = announce;
       announce = null;
       await first?.();
-      return plain.run(command, handlers);
+      return plain.run({ ...command, env: { ...forCommands, ...command.env } }, handlers);
     },
   };
-  const sources = { runnerSource: assetText('runner.cjs'), zodSource: assetText('zod.cjs') };
+  let sources: RunnerSources | null = null;
+  const readSources = () => {
+    sources ??= { runnerSource: assetText('runner.cjs'), zodSource: assetText('zod.cjs') };
+    return sources;
+  };
   const pool = createPool({
-    makeHost: () => createThreadHost(sources),
+    makeHost: () => createThreadHost(readSources()),
     commands,
     mark: markOf(bootId),
     keepSpare: options.role === 'server',
@@ -98,15 +110,21 @@ export async function startEngine(
   const self = { bootId, host: hostname(), kernelBootId: readKernelBootId() };
   const recovery = { store, commands, now, ...self };
   try {
-    lock = store.processes.lock(bootId);
     const others = store.processes.believedAlive();
     refuseSecondServer(options.role, others, store);
-    const row = { ...self, role: options.role, pid: process.pid, version, startedAt: now() };
-    const processId = await store.writer.write(() => store.processes.register(row));
+    // A command that only looks owns nothing, so it needs no place among the processes.
+    const role = options.role === 'command' ? null : options.role;
+    if (role !== null) lock = store.processes.lock(bootId);
+    const row = { ...self, pid: process.pid, version, startedAt: now() };
+    const processId =
+      role === null ? NOBODY : await store.writer.write(() => store.processes.register({ ...row, role }));
     if (others.length > 0) await settleDeadProcesses(recovery);
-    const shareWithOthers = () => store.writer.shareWithOthers(store.processes.believedAlive().length > 1);
+    const shareWithOthers = () =>
+      store.writer.shareWithOthers(store.processes.believedAlive().some((other) => other.id !== processId));
     shareWithOthers();
-    early.onFirstCommand(() => store.writer.write(() => store.processes.markSpawned(processId)));
+    early.onFirstCommand(async () => {
+      if (role !== null) await store.writer.write(() => store.processes.markSpawned(processId));
+    });
 
     const events = createEvents();
     const queue = createQueue({
@@ -135,7 +153,7 @@ export async function startEngine(
           dispatcher.close();
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
           await pool.stop();
-          await store.writer.write(() => store.processes.end(processId, reason, now()));
+          if (role !== null) await store.writer.write(() => store.processes.end(processId, reason, now()));
           await store.writer.stop();
           store.close();
           lock?.release();
@@ -152,7 +170,7 @@ export async function startEngine(
 }
 
 /** Two schedulers on one file would fight over it; a run beside a server is fine. */
-function refuseSecondServer(role: ProcessRole, others: readonly ProcessRow[], store: Store): void {
+function refuseSecondServer(role: EngineOptions['role'], others: readonly ProcessRow[], store: Store): void {
   if (role !== 'server') return;
   const server = others.find((other) => other.role === 'server' && store.processes.isAlive(other.bootId));
   if (server === undefined) return;

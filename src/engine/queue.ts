@@ -39,7 +39,13 @@ export function createQueue({ store, events, processId, now, random, parallelism
   const { writer, flowRuns, taskRuns } = store;
   const active = new Map<number, ActiveRun>();
   let only: ReadonlySet<number> | null = null;
-  const answers: Answers = createAnswers({ store, now, publish: (all) => events.publish(all), saveTasks });
+  const answers: Answers = createAnswers({
+    store,
+    now,
+    publish: (all) => events.publish(all),
+    saveTasks,
+    isActive: (run) => active.get(run.row.id) === run,
+  });
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow): Assignment | null {
@@ -198,14 +204,17 @@ export function createQueue({ store, events, processId, now, random, parallelism
   }
 
   function runEnded(run: ActiveRun, report: Extract<Report, { kind: 'run-ended' }>, told: EngineEvent[]): void {
-    const { options } = run.row;
-    const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
-    const retryDelayMs = delayBefore(policy, run.row.failures + 1, random);
+    const retryDelayMs = retryDelayOf(run.row);
     abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: 'its flow ended first', at: now() }, told);
     moveRun(run, { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs }, told);
     flowRuns.finish(run.row.id, { result: report.result ?? null, error: report.error ?? null });
     if (run.attempt > 1) taskRuns.explainNotCalled(run.row.id, run.attempt);
     letGo(run);
+  }
+
+  function retryDelayOf({ options, failures }: FlowRunRow): number {
+    const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
+    return delayBefore(policy, failures + 1, random);
   }
 
   /** Nobody's any more: final, or waiting for whoever claims it next. */
@@ -236,7 +245,12 @@ export function createQueue({ store, events, processId, now, random, parallelism
       abandonTasks(run, { type: 'FAILED', name: 'Failed', message: reason, at }, told);
       moveRun(
         run,
-        { kind: 'ended', state: { type: 'FAILED', name: 'Failed', message: reason }, retriable: true, retryDelayMs: 0 },
+        {
+          kind: 'ended',
+          state: { type: 'FAILED', name: 'Failed', message: reason },
+          retriable: true,
+          retryDelayMs: retryDelayOf(run.row),
+        },
         told,
       );
       flowRuns.finish(run.row.id, { result: null, error });

@@ -2,7 +2,7 @@
  * What a command or server does with what dead processes left: ends their surviving commands, then hands their runs to
  * the model as crashed. One transaction for each dead process, so that a crash in here settles it twice, not half.
  */
-import { apply, isFinal, type State } from '../model/state.ts';
+import { apply, type State } from '../model/state.ts';
 import type { Commands } from '../pool/commands.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
@@ -52,9 +52,12 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   const reason = powerCut ? 'the machine went down' : `the process that executed it (pid ${dead.pid}) died`;
   const awaiting: number[] = [];
   for (const run of runs) {
-    const next = apply(run, { kind: 'crashed', reason, charged }, budgetOf(run), now);
-    interruptTasks(store, run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at: now });
+    const standing = hasProgressed(store, run) ? { ...run, crashes: 0 } : run;
+    const next = apply(standing, { kind: 'crashed', reason, charged }, budgetOf(run), now);
     if (next !== null) {
+      // Its tasks share its fate: they wait with it, or are over with it.
+      const { type, name } = next.state;
+      interruptTasks(store, run, { type, name, message: reason, at: now });
       store.flowRuns.move(run.id, next, { ownerId: dead.id, token: run.token });
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
@@ -65,8 +68,24 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   return awaiting;
 }
 
+/**
+ * Whether a task completed for the first time in the attempt that has died: that refills the crash budget. A process
+ * that is killed has had no time to write the refilled budget itself. An attempt that never started has done nothing.
+ */
+function hasProgressed(store: Store, run: FlowRunRow): boolean {
+  if (run.crashes === 0 || run.state.type === 'SCHEDULED') return false;
+  return store.taskRuns
+    .ofRun(run.id)
+    .some(
+      (task) =>
+        task.flowAttempt === run.attempt &&
+        task.reusedFromAttempt === null &&
+        task.state.type === 'COMPLETED' &&
+        task.states.filter((state) => state.type === 'COMPLETED').length === 1,
+    );
+}
+
 function interruptTasks(store: Store, run: FlowRunRow, state: State): void {
-  if (isFinal(run.state.type)) return;
   const active = new ActiveRun(run, '', run.attempt, store.taskRuns.ofRun(run.id));
   for (const task of active.unfinished()) active.abandon(task, state);
   for (const task of active.dirty) store.taskRuns.update(task);

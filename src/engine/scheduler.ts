@@ -92,7 +92,8 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
 
   function noticeAbsence(at: number): void {
     const stored = lastLook === null ? Number(meta.get(LAST_LOOK) ?? Number.NaN) : lastLook;
-    if (!Number.isNaN(stored) && at - stored > ABSENCE_MS) absence = { kind: lastLook === null ? 'down' : 'asleep', from: stored, to: at };
+    if (!Number.isNaN(stored) && at - stored > ABSENCE_MS)
+      absence = { kind: lastLook === null ? 'down' : 'asleep', from: stored, to: at };
     lastLook = at;
   }
 
@@ -109,7 +110,10 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
       catchupWindowMs: catchupWindowMs(spec, at),
       overlap: spec.overlap,
       previousStillRunning: flowRuns.unfinishedOfDeployment(deployment.id) > 0,
-      paused: deployment.pausedAt === null ? null : { by: deployment.pausedBy ?? 'somebody', reason: deployment.pausedReason },
+      paused:
+        deployment.pausedAt === null
+          ? null
+          : { by: deployment.pausedBy ?? 'somebody', reason: deployment.pausedReason },
       createdAt: schedule.createdAt,
       absence,
       zone: spec.timezone,
@@ -123,9 +127,18 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
   }
 
   /** True when a run was enqueued. */
-  function answerSlot(schedule: ScheduleRow, deployment: DeploymentRow, spec: ScheduleSpec, decision: SlotDecision, at: number): boolean {
+  function answerSlot(
+    schedule: ScheduleRow,
+    deployment: DeploymentRow,
+    spec: ScheduleSpec,
+    decision: SlotDecision,
+    at: number,
+  ): boolean {
     const { outcome, reason, note } = decision;
-    const isNew = deployments.addSlot({ scheduleId: schedule.id, at: decision.at, outcome, reason, note, flowRunId: null }, at);
+    const isNew = deployments.addSlot(
+      { scheduleId: schedule.id, at: decision.at, outcome, reason, note, flowRunId: null },
+      at,
+    );
     if (!isNew || !decision.startRun) return false;
     const runId = flowRuns.insert({
       flow: deployment.flow,

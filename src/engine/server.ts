@@ -16,7 +16,12 @@ const LOOK_FOR_DEAD_MS = 5000;
 
 /** Claims and fires from now on. What dead processes left awaits its resume already, and is claimed first. */
 export function startServer(engine: Engine, onFault: (error: unknown) => void): Server {
-  const scheduler = createScheduler({ store: engine.store, now: engine.now, onEnqueued: () => engine.dispatcher.nudge(), onFault });
+  const scheduler = createScheduler({
+    store: engine.store,
+    now: engine.now,
+    onEnqueued: () => engine.dispatcher.nudge(),
+    onFault,
+  });
   const settle = async () => {
     try {
       if ((await engine.settle()).length > 0) engine.dispatcher.nudge();

@@ -8,7 +8,7 @@ import type { Store } from '../store/store.ts';
 import { bindArtifacts } from './artifacts.ts';
 import { bindEvents } from './events.ts';
 import { bindFlowRunsApi } from './flow-runs-api.ts';
-import { guard } from './guard.ts';
+import { guard, securityHeaders } from './guard.ts';
 import { bindHealth } from './health.ts';
 import { createLive } from './live.ts';
 import { bindOverview } from './overview.ts';
@@ -47,6 +47,7 @@ export function createApp(options: AppOptions): App {
   const pages = createPages({ store, now, version, zone });
   const hono = new Hono();
 
+  hono.use(securityHeaders);
   hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
   bindOverview(hono, { store, pages });
   bindRuns(hono, { store, pages });

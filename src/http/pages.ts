@@ -12,7 +12,11 @@ import type { Clock } from '../web/time.tsx';
 
 export interface Pages {
   /** Renders within one snapshot of the database and answers. */
-  send(c: Context, render: (clock: Clock) => PageContent, status?: 200 | 400 | 401 | 403 | 404 | 409 | 500 | 503): Response;
+  send(
+    c: Context,
+    render: (clock: Clock) => PageContent,
+    status?: 200 | 400 | 401 | 403 | 404 | 409 | 500 | 503,
+  ): Response;
 }
 
 export type PageContent = Pick<PageFrame, 'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'content'>;
@@ -34,7 +38,14 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
       const clock: Clock = { now: now(), zone: wanted === undefined ? zone : parseZone(wanted, 'tz') };
       const html = store.overview.inSnapshot(() =>
         String(
-          Layout({ ...render(clock), nonce: placeholder, version, databaseSize: store.overview.size(), zone: clock.zone }),
+          Layout({
+            ...render(clock),
+            address: addressOf(c.req.url),
+            nonce: placeholder,
+            version,
+            databaseSize: store.overview.size(),
+            zone: clock.zone,
+          }),
         ),
       );
       const nonce = createHmac('sha256', secret).update(html).digest('base64url').slice(0, 32);
@@ -49,6 +60,11 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
       return new Response(`<!doctype html>${html.replaceAll(placeholder, nonce)}`, { status, headers });
     },
   };
+}
+
+function addressOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }
 
 function policy(nonce: string): string {

@@ -7,7 +7,11 @@ import type { Pages } from './pages.ts';
 type Status = (typeof CATALOGUE)[ErrorCode]['status'];
 
 export function answerNotFound(c: Context, pages: Pages): Response {
-  return answer(c, pages, new WeirError('not-found', `there is nothing at ${c.req.path}`, { hint: 'GET / shows the runs' }));
+  return answer(
+    c,
+    pages,
+    new WeirError('not-found', `there is nothing at ${c.req.path}`, { hint: 'GET / shows the runs' }),
+  );
 }
 
 export function answerError(error: unknown, c: Context, pages: Pages, onFault: (error: unknown) => void): Response {
@@ -37,12 +41,26 @@ function wantsPage(c: Context): boolean {
 
 function problemPage(c: Context, pages: Pages, error: WeirError, status: Status): Response {
   const isOutsider = error.code === 'forbidden' || error.code === 'not-authorised';
-  if (isOutsider) return new Response(`${error.message}\n${error.hint ?? ''}\n`, { status, headers: { 'content-type': 'text/plain; charset=utf-8' } });
-  return pages.send(c, () => ({ title: error.message, content: ProblemPage({ status, sentence: error.message, hint: error.hint }) }), status as 404);
+  if (isOutsider)
+    return new Response(`${error.message}\n${error.hint ?? ''}\n`, {
+      status,
+      headers: { 'content-type': 'text/plain; charset=utf-8' },
+    });
+  return pages.send(
+    c,
+    () => ({ title: error.message, content: ProblemPage({ status, sentence: error.message, hint: error.hint }) }),
+    status as 404,
+  );
 }
 
 /** RFC 9457. */
 function problemJson(error: WeirError, status: Status): Response {
-  const body = { type: 'about:blank', title: error.message, status, code: error.code, detail: error.hint ?? error.message };
+  const body = {
+    type: 'about:blank',
+    title: error.message,
+    status,
+    code: error.code,
+    detail: error.hint ?? error.message,
+  };
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
 }

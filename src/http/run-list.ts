@@ -8,7 +8,10 @@ export interface RunFilter {
   readonly limit: number;
 }
 
-export function listRuns(store: Store, { flow, before, limit }: RunFilter): { rows: FlowRunRow[]; next: number | null } {
+export function listRuns(
+  store: Store,
+  { flow, before, limit }: RunFilter,
+): { rows: FlowRunRow[]; next: number | null } {
   const found = flow === null ? store.flowRuns.latest(limit + 1, before) : ofFlow(store, flow, before, limit + 1);
   const rows = found.slice(0, limit);
   return { rows, next: found.length > limit ? (rows.at(-1)?.id ?? null) : null };

@@ -53,6 +53,8 @@ export function execute(parts: ExecutionParts): Execution {
   async function take(batch: number, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
     try {
+      // A final state is a promise that nothing of the run lives any more.
+      if (hasEnded) await endCommands();
       await source.report(assignment, reports);
       if (over) return;
       if (hasEnded) await end(null);
@@ -108,8 +110,13 @@ export function execute(parts: ExecutionParts): Execution {
       };
     } finally {
       work.delete(task);
-      running.delete(call);
+      if (running.get(call) === controller) running.delete(call);
     }
+  }
+
+  async function endCommands(): Promise<void> {
+    for (const controller of running.values()) controller.abort();
+    await Promise.allSettled([...work]);
   }
 
   /** Order: commands ended, host ended, then the run is let go: nothing of it lives when it is tried again. */
@@ -117,8 +124,7 @@ export function execute(parts: ExecutionParts): Execution {
     if (over) return ended;
     over = true;
     clearTimeout(graceTimer);
-    for (const controller of running.values()) controller.abort();
-    await Promise.allSettled([...work]);
+    await endCommands();
     try {
       await host.stop();
       if (release !== null) await source.release(assignment, release);

@@ -9,13 +9,16 @@ import { type Report, type Request, type RunStart, toPlainError } from '../model
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';
+import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
+import { failureLog, ownFrames, wasTold } from './failure-log.ts';
 import { conclude } from './final-state.ts';
 import type { LoadedFlow } from './load.ts';
 import { validateParams } from './params.ts';
 import type { CallMaker } from './runtime.ts';
-import { type Line, type Scope, scopes } from './scope.ts';
+import { allEnded, type Line, type Scope, scopes } from './scope.ts';
 import { runShell } from './shell.ts';
+import { allows } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -32,6 +35,8 @@ export interface AttemptParts {
   readonly zodSource: string;
 }
 
+type Ending = Omit<Extract<Report, { kind: 'run-ended' }>, 'kind' | 'at'>;
+
 export class Attempt implements Line {
   readonly #parts: AttemptParts;
   readonly #controller = new AbortController();
@@ -40,6 +45,8 @@ export class Attempt implements Line {
   readonly callMaker: CallMaker;
   #params: unknown = {};
   #cancelReason: string | null = null;
+  /** How the run ends once its calls have ended, whatever happens until then. */
+  #decided: Ending | null = null;
   #ended = false;
 
   constructor(parts: AttemptParts) {
@@ -82,22 +89,27 @@ export class Attempt implements Line {
     try {
       const returned = await limit.race(
         scopes.run(scope, async () => {
+          scope.signal.throwIfAborted();
           this.#params = await validateParams(flow.definition, decode(run.params), this.#parts.paramsSchema);
+          scope.signal.throwIfAborted();
           const value: unknown = await flow.definition.run(this.#params as never);
-          await this.calls.allEnded();
+          await allEnded(scope);
           return value;
         }),
       );
+      const { brokenMap } = this.calls;
+      if (brokenMap !== null) throw brokenMap.error;
       const conclusion = await conclude(returned, this.calls.direct);
       const encoded = tryEncode(conclusion.result);
       if ('reason' in encoded) this.#warn(`the flow's result cannot be stored: ${encoded.reason}`);
+      endOpenLines(scope, (report) => this.report(report));
       this.#end({
         state: conclusion.state,
         retriable: conclusion.retriable,
         ...('bytes' in encoded ? { result: encoded.bytes } : {}),
       });
     } catch (error) {
-      await this.#endWithError(error, limit.expired);
+      await this.#endWithError(error, limit.expired, scope);
     } finally {
       limit.clear();
       await channel.committed();
@@ -109,20 +121,13 @@ export class Attempt implements Line {
   cancel(reason: string): void {
     if (this.#cancelReason !== null) return;
     this.#cancelReason = reason;
-    this.calls.cancel(reason);
-    const error = new Error(reason);
-    error.name = 'Cancelled';
-    this.#controller.abort(error);
+    this.#controller.abort(abortError('Cancelled', reason));
   }
 
   /** Something outside the body's own promise failed the run: an unhandled rejection, or nothing left to wait for. */
   fail(error: unknown): void {
     if (this.#ended) return;
-    this.#end({
-      state: { type: 'FAILED', name: 'Failed', message: toPlainError(error).message },
-      retriable: true,
-      error: toPlainError(error),
-    });
+    this.#end(this.#decided ?? this.#failure(error, 'Failed', true));
     this.#parts.channel.flush();
   }
 
@@ -163,38 +168,31 @@ export class Attempt implements Line {
     return definition.run(...(args as never[]));
   }
 
-  async #endWithError(error: unknown, timedOut: boolean): Promise<void> {
-    const { flow } = this.#parts;
+  async #endWithError(error: unknown, timedOut: boolean, scope: Scope): Promise<void> {
+    const { options } = this.#parts.flow.definition;
     if (this.#cancelReason !== null) {
-      await this.calls.allEnded();
-      return this.#end({
-        state: { type: 'CANCELLED', name: 'Cancelled', message: this.#cancelReason },
-        retriable: false,
-      });
+      const state = { type: 'CANCELLED', name: 'Cancelled', message: this.#cancelReason } as const;
+      this.#decided = { state, retriable: false };
+    } else {
+      const { code } = toPlainError(error);
+      // Wrong parameters and a wrong file will be wrong the next time.
+      const isHopeless = code === 'invalid-parameters' || code === 'invalid-flow';
+      const retriable = !isHopeless && (await allows(options.retryIf, error));
+      this.#decided = this.#failure(error, timedOut ? 'TimedOut' : 'Failed', retriable);
+      if (timedOut) this.#controller.abort(error);
     }
-    const plain = toPlainError(error);
-    if (timedOut) {
-      this.calls.cancel(plain.message);
-      this.#controller.abort(error);
-    }
-    await this.calls.allEnded();
-    const { retryIf } = flow.definition.options;
-    let retriable = plain.code !== 'invalid-parameters';
-    if (retriable && retryIf !== undefined) {
-      try {
-        retriable = await retryIf(error);
-      } catch {
-        retriable = false;
-      }
-    }
-    this.#end({
-      state: { type: 'FAILED', name: timedOut ? 'TimedOut' : 'Failed', message: plain.message },
-      retriable,
-      error: plain,
-    });
+    await allEnded(scope);
+    endOpenLines(scope, (report) => this.report(report));
+    this.#end(this.#decided);
   }
 
-  #end(ending: Omit<Extract<Report, { kind: 'run-ended' }>, 'kind' | 'at'>): void {
+  #failure(error: unknown, name: 'Failed' | 'TimedOut', retriable: boolean): Ending {
+    const plain = ownFrames(toPlainError(error));
+    if (!wasTold(error)) this.report(failureLog(error, null).report);
+    return { state: { type: 'FAILED', name, message: plain.message }, retriable, error: plain };
+  }
+
+  #end(ending: Ending): void {
     if (this.#ended) return;
     this.#ended = true;
     this.report({ kind: 'run-ended', at: Date.now(), ...ending });
@@ -203,4 +201,12 @@ export class Attempt implements Line {
   #warn(text: string): void {
     this.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
   }
+}
+
+/** Where it was aborted from says nothing: only the reason counts. */
+function abortError(name: string, message: string): Error {
+  const error = new Error(message);
+  error.name = name;
+  error.stack = `${name}: ${message}`;
+  return error;
 }

@@ -10,7 +10,7 @@ import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
 import { Channel, type Port } from './channel.ts';
 import { describeFlows } from './describe.ts';
-import { chooseFlow, installLoader, type LoadedFile, loadFile } from './load.ts';
+import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { scopes } from './scope.ts';
 import { serveTaskThread } from './task-thread.ts';
@@ -36,6 +36,7 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
   const parts: RuntimeParts = { line: null, calls: null, tasks, loadZod };
   let loading: Promise<LoadedFile> | null = null;
   let attempt: Attempt | null = null;
+  let cancelled: string | null = null;
 
   installRunnerRuntime(parts);
   installLoader();
@@ -50,6 +51,8 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
     ),
   );
   process.on('uncaughtException', (error) => failOrThrow(error));
+  // What was told in the same turn as process.exit() must not be lost.
+  process.on('exit', () => channel.flush());
   process.on('beforeExit', () => {
     attempt?.fail(
       new Error(
@@ -63,7 +66,10 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
     if (channel.handle(message)) return;
     if (message.kind === 'describe') void describe(message.path);
     else if (message.kind === 'start') void start(message.run);
-    else if (message.kind === 'cancel') attempt?.cancel(message.reason);
+    else if (message.kind === 'cancel') {
+      cancelled = message.reason;
+      attempt?.cancel(message.reason);
+    }
   });
 
   function load(path: string): Promise<LoadedFile> {
@@ -82,7 +88,7 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
   async function start(run: RunStart): Promise<void> {
     let started: Attempt;
     try {
-      const flow = chooseFlow(await load(run.path), run.entry);
+      const flow = flowOfEntry(await load(run.path), run.entry);
       const schema = flow.definition.options.params;
       const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
       // Tasks that a body defines later are not among these: other threads could not find them.
@@ -95,11 +101,12 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
         at: Date.now(),
         state: { type: 'FAILED', name: 'Failed', message: plain.message },
         error: plain,
-        retriable: true,
+        retriable: plain.code !== 'invalid-flow',
       });
       return;
     }
     attempt = started;
+    if (cancelled !== null) attempt.cancel(cancelled);
     parts.line = started;
     parts.calls = started.callMaker;
     port.unref();

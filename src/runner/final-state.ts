@@ -20,7 +20,7 @@ export async function conclude(returned: unknown, calls: readonly DirectCall[]):
     };
   }
   const listed = statesListed(returned);
-  if (listed !== null) return fromList(await listed);
+  if (listed !== null) return fromList(await listed, await valuesListed(returned as readonly unknown[]));
   const unobserved = await countUnobservedFailures(calls);
   if (unobserved > 0) return failed(`${unobserved}/${calls.length} states failed.`);
   return { state: { type: 'COMPLETED', name: 'Completed', message: null }, result: returned, retriable: false };
@@ -33,12 +33,18 @@ function statesListed(returned: unknown): Promise<readonly Omit<State, 'at'>[]> 
   return Promise.all(returned.map(async (item) => (isFuture(item) ? await item.state() : (item as State))));
 }
 
-function fromList(states: readonly Omit<State, 'at'>[]): Conclusion {
+/** Of a list of futures, what each came to; of anything else nothing. */
+async function valuesListed(returned: readonly unknown[]): Promise<unknown> {
+  if (!returned.every((item) => isFuture(item))) return null;
+  return Promise.all((returned as readonly TaskFuture<unknown>[]).map((future) => future.result({ raise: false })));
+}
+
+function fromList(states: readonly Omit<State, 'at'>[], values: unknown): Conclusion {
   const bad = states.filter((state) => !isSuccess(state.type)).length;
   if (bad > 0) return failed(`${bad}/${states.length} states failed.`);
   return {
     state: { type: 'COMPLETED', name: 'Completed', message: 'All states completed.' },
-    result: null,
+    result: values,
     retriable: false,
   };
 }
@@ -46,11 +52,20 @@ function fromList(states: readonly Omit<State, 'at'>[]): Conclusion {
 /** A failure counts when nobody awaited or asked the call itself, nor one that it was passed on to. */
 async function countUnobservedFailures(calls: readonly DirectCall[]): Promise<number> {
   const byNumber = new Map(calls.map((call) => [call.future.call, call]));
-  const isObserved = (call: DirectCall | undefined): boolean =>
-    call !== undefined && (call.future.observed || call.passedTo.some((number) => isObserved(byNumber.get(number))));
+  const known = new Map<number, boolean>();
+  const isObserved = (number: number): boolean => {
+    let observed = known.get(number);
+    if (observed !== undefined) return observed;
+    const call = byNumber.get(number);
+    // Each call is looked at once, however many ways lead to it.
+    known.set(number, false);
+    observed = call !== undefined && (call.future.observed || call.passedTo.some(isObserved));
+    known.set(number, observed);
+    return observed;
+  };
   let count = 0;
   for (const call of calls) {
-    const observed = isObserved(call);
+    const observed = isObserved(call.future.call);
     const outcome = await call.future.outcome;
     if (!outcome.ok && !observed) count++;
   }

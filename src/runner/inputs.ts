@@ -2,6 +2,7 @@
  * The arguments of a call: finds the futures in them, waits, puts values in their places, and tells the edges.
  * Copies only what holds a future; everything else is handed on as it is.
  */
+import { toPlainError } from '../model/message.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import { AllowFailure, Quoted, Unmapped } from '../sdk/markers.ts';
 import { ItemOf } from './map.ts';
@@ -14,7 +15,6 @@ export type Inputs =
   | {
       readonly ok: false;
       readonly failed: Outcome<unknown> & { ok: false };
-      readonly call: number;
       readonly upstream: readonly number[];
     };
 
@@ -35,10 +35,15 @@ export async function resolveInputs(
 ): Promise<Inputs> {
   const found: Found = { futures: new Map(), lists: [], edges: new Set() };
   const holders = new Set<object>();
-  for (const arg of args) search(arg, found, origins, new Set(), holders);
+  for (const arg of args) search(arg, found, origins, new Map(), holders);
   const lists = new Map<TaskFutureList<unknown>, readonly TaskFuture<unknown>[]>();
   for (const list of [...found.lists, ...waitFor.filter((item) => item instanceof TaskFutureList)]) {
-    const futures = await list.whenCalled;
+    let futures: readonly TaskFuture<unknown>[];
+    try {
+      futures = await list.whenCalled;
+    } catch (error) {
+      return { ok: false, failed: notCalled(error), upstream: [...found.edges] };
+    }
     lists.set(list, futures);
     for (const future of futures) addFuture(found, future, false);
   }
@@ -46,16 +51,23 @@ export async function resolveInputs(
   for (const [future, { accepted }] of found.futures) passed(future, accepted);
 
   const outcomes = new Map<TaskFuture<unknown>, Outcome<unknown>>();
-  let failed: { outcome: Outcome<unknown> & { ok: false }; call: number } | undefined;
+  let failed: (Outcome<unknown> & { ok: false }) | undefined;
   for (const [future, { accepted }] of found.futures) {
     const outcome = await future.outcome;
     outcomes.set(future, outcome);
-    if (!outcome.ok && !accepted) failed ??= { outcome, call: future.call };
+    if (!outcome.ok && !accepted) failed ??= outcome;
   }
   const upstream = [...found.edges];
-  if (failed !== undefined) return { ok: false, failed: failed.outcome, call: failed.call, upstream };
+  if (failed !== undefined) return { ok: false, failed, upstream };
   if (holders.size === 0) return { ok: true, args, upstream };
-  return { ok: true, args: args.map((arg) => replace(arg, outcomes, lists, holders)), upstream };
+  const copies = new Map<object, unknown>();
+  return { ok: true, args: args.map((arg) => replace(arg, outcomes, lists, holders, copies)), upstream };
+}
+
+/** A map whose arrays did not fit: there are no calls to wait for. */
+function notCalled(error: unknown): Outcome<unknown> & { ok: false } {
+  const { message } = toPlainError(error);
+  return { ok: false, state: { type: 'FAILED', name: 'Failed', message, at: Date.now() }, error };
 }
 
 /** Finds futures; remembers the objects on the way to them, because only those must be copied. */
@@ -63,7 +75,7 @@ function search(
   value: unknown,
   found: Found,
   origins: ResultOrigins,
-  path: Set<object>,
+  seen: Map<object, boolean>,
   holders: Set<object>,
 ): boolean {
   if (typeof value !== 'object' || value === null) return false;
@@ -85,7 +97,7 @@ function search(
   }
   if (value instanceof Quoted) return hold(holders, value);
   if (value instanceof Unmapped) {
-    search(value.value, found, origins, path, holders);
+    search(value.value, found, origins, seen, holders);
     return hold(holders, value);
   }
   const origin = origins.get(value);
@@ -94,13 +106,16 @@ function search(
     found.edges.add(origin);
     return false;
   }
-  if (!isSearched(value) || path.has(value)) return false;
-  path.add(value);
+  if (!isSearched(value)) return false;
+  // Shared parts are searched once; a part inside itself holds what the rest of it does.
+  const known = seen.get(value);
+  if (known !== undefined) return known;
+  seen.set(value, false);
   let holds = false;
   for (const child of Array.isArray(value) ? value : Object.values(value)) {
-    if (search(child, found, origins, path, holders)) holds = true;
+    if (search(child, found, origins, seen, holders)) holds = true;
   }
-  path.delete(value);
+  seen.set(value, holds);
   return holds ? hold(holders, value) : false;
 }
 
@@ -109,9 +124,10 @@ function replace(
   outcomes: ReadonlyMap<TaskFuture<unknown>, Outcome<unknown>>,
   lists: ReadonlyMap<TaskFutureList<unknown>, readonly TaskFuture<unknown>[]>,
   holders: ReadonlySet<object>,
+  copies: Map<object, unknown>,
 ): unknown {
   if (typeof value !== 'object' || value === null || !holders.has(value)) return value;
-  const again = (child: unknown) => replace(child, outcomes, lists, holders);
+  const again = (child: unknown) => replace(child, outcomes, lists, holders, copies);
   const settled = (future: TaskFuture<unknown>) => {
     const outcome = outcomes.get(future);
     return outcome?.ok ? outcome.value : outcome?.error;
@@ -122,8 +138,14 @@ function replace(
   if (value instanceof ItemOf) return value.item;
   if (value instanceof Quoted) return value.value;
   if (value instanceof Unmapped) return again(value.value);
-  if (Array.isArray(value)) return value.map(again);
-  return Object.fromEntries(Object.entries(value).map(([key, child]) => [key, again(child)]));
+  // What is shared stays shared, and a circle a circle: the copy is known before its parts are made.
+  const known = copies.get(value);
+  if (known !== undefined) return known;
+  const copy: Record<PropertyKey, unknown> | unknown[] = Array.isArray(value) ? [] : {};
+  copies.set(value, copy);
+  for (const [key, child] of Object.entries(value))
+    Object.defineProperty(copy, key, { value: again(child), enumerable: true, writable: true, configurable: true });
+  return copy;
 }
 
 function addFuture(found: Found, future: TaskFuture<unknown>, accepted: boolean): void {

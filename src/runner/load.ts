@@ -8,7 +8,7 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { registerHooks } from 'node:module';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { nearest, WeirError } from '../model/errors.ts';
+import { WeirError } from '../model/errors.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
@@ -84,24 +84,12 @@ export async function loadFile(path: string): Promise<LoadedFile> {
   return { path, flows, codeHash: hashSources() };
 }
 
-/** The flow that `name` asks for: its name or its export; without a name the only one, or the default export. */
-export function chooseFlow(file: LoadedFile, name: string | null): LoadedFlow {
-  const names = file.flows.map((flow) => flow.name);
-  if (name === null) {
-    const chosen = file.flows.length === 1 ? file.flows[0] : file.flows.find((flow) => flow.entry === 'default');
-    if (chosen !== undefined) return chosen;
-    throw new WeirError('invalid-flow', `${file.path} exports ${names.length} flows: ${names.join(', ')}`, {
-      hint: `choose one: ${basename(file.path)}:${names[0]}`,
-    });
-  }
-  const found = file.flows.find((flow) => flow.name === name || flow.entry === name);
+/** The flow that was described under this export. */
+export function flowOfEntry(file: LoadedFile, entry: string): LoadedFlow {
+  const found = file.flows.find((flow) => flow.entry === entry);
   if (found !== undefined) return found;
-  const near = nearest(name, names);
-  throw new WeirError(
-    'invalid-flow',
-    `${file.path} exports no flow "${name}"; it exports ${names.join(', ')}`,
-    near === undefined ? {} : { hint: `did you mean ${near}?` },
-  );
+  const names = file.flows.map((flow) => flow.entry).join(', ');
+  throw new WeirError('invalid-flow', `${file.path} exports no flow as "${entry}"; it exports ${names}`);
 }
 
 function describeExport(path: string, entry: string, definition: FlowDefinition): LoadedFlow {
@@ -193,13 +181,38 @@ function explainFailure(error: unknown, path: string): unknown {
   const at = place === undefined ? path : placeOf(place);
   if (error instanceof SyntaxError) {
     const missing = /does not provide an export named '([^']+)'/.exec(error.message)?.[1];
-    const excerpt = stack.startsWith('file:') ? `\n${stack.split('\n').slice(1, 3).join('\n')}` : '';
     const hint = hintFor(error, missing);
-    return new WeirError('invalid-flow', `${at}: ${error.message}${excerpt}`, { cause: error, ...hint });
+    return new WeirError('invalid-flow', `${syntaxPlace(error) ?? at}: ${error.message}${excerptOf(stack)}`, {
+      cause: error,
+      ...hint,
+    });
   }
   return new WeirError('invalid-flow', `${at}: ${error.name} while the file was loaded: ${error.message}`, {
     cause: error,
   });
+}
+
+/** `file.ts:3:9`: the excerpt at the head of the stack says the line, and marks the column below it. */
+function syntaxPlace(error: SyntaxError): string | null {
+  const [head = ''] = (error.stack ?? '').split('\n');
+  const match = /^(?:file:\/\/)?(\/.*):(\d+)$/.exec(head);
+  if (match?.[1] === undefined) return null;
+  const path = head.startsWith('file:') ? fileURLToPath(`file://${match[1]}`) : match[1];
+  const mark = excerptLines(error.stack ?? '').at(-1) ?? '';
+  return `${path}:${match[2]}:${mark.indexOf('^') + 1}`;
+}
+
+function excerptOf(stack: string): string {
+  return excerptLines(stack)
+    .map((line) => `\n${line}`)
+    .join('');
+}
+
+/** Lines of the source up to the marks below the one at fault. */
+function excerptLines(stack: string): readonly string[] {
+  const lines = stack.split('\n');
+  const marks = lines.findIndex((line) => /^\s*\^+\s*$/.test(line));
+  return marks === -1 ? [] : lines.slice(Math.max(1, marks - 2), marks + 1);
 }
 
 function hintFor(error: SyntaxError, missing: string | undefined): { hint?: string } {

@@ -3,19 +3,37 @@ import { WeirError } from '../model/errors.ts';
 import { TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import { Unmapped } from '../sdk/markers.ts';
 
+type Futures = readonly TaskFuture<unknown>[];
+
 /** One column of the zip: what to pass in the n-th call. */
 type Column =
   | { readonly kind: 'constant'; readonly value: unknown }
-  | { readonly kind: 'items'; readonly items: readonly unknown[]; readonly origin?: unknown };
+  | { readonly kind: 'items'; readonly items: readonly unknown[] }
+  /** There are no items: the array's own task failed. */
+  | { readonly kind: 'failed' };
 
-export async function mapCalls(
+/**
+ * Makes the calls: at once, or, when a future is among the arguments, as soon as its array is known.
+ * @throws WeirError `invalid-value` naming both lengths, or when there is no array
+ */
+export function mapCalls(
   name: string,
   args: readonly unknown[],
   call: (args: readonly unknown[]) => TaskFuture<unknown>,
-): Promise<readonly TaskFuture<unknown>[]> {
-  // Without a future among the arguments the calls are made at once, in the caller's own turn.
-  const needsWaiting = args.some((arg) => arg instanceof TaskFuture || arg instanceof TaskFutureList);
-  const columns = needsWaiting ? await Promise.all(args.map(resolveColumn)) : args.map(plainColumn);
+): Futures | Promise<Futures> {
+  const mustWait = args.some((arg) => arg instanceof TaskFuture || arg instanceof TaskFutureList);
+  if (!mustWait) return zip(name, args, args.map(plainColumn), call);
+  return Promise.all(args.map(resolveColumn)).then((columns) => zip(name, args, columns, call));
+}
+
+function zip(
+  name: string,
+  args: readonly unknown[],
+  columns: readonly Column[],
+  call: (args: readonly unknown[]) => TaskFuture<unknown>,
+): Futures {
+  // One call stands for all that could not be made: it ends UpstreamFailed, where the graph shows it.
+  if (columns.some((column) => column.kind === 'failed')) return [call(args)];
   const lengths = columns.flatMap((column, position) =>
     column.kind === 'items' ? [{ position, length: column.items.length }] : [],
   );
@@ -31,9 +49,18 @@ export async function mapCalls(
       hint: 'unmapped(array) makes an array constant',
     });
   }
-  return Array.from({ length: first.length }, (_, item) =>
-    call(columns.map((column) => (column.kind === 'constant' ? column.value : column.items[item]))),
-  );
+  return Array.from({ length: first.length }, (_, item) => call(columns.map((column) => itemOf(column, item))));
+}
+
+function itemOf(column: Column, item: number): unknown {
+  switch (column.kind) {
+    case 'constant':
+      return column.value;
+    case 'items':
+      return column.items[item];
+    case 'failed':
+      return undefined;
+  }
 }
 
 function plainColumn(arg: unknown): Column {
@@ -46,7 +73,7 @@ async function resolveColumn(arg: unknown): Promise<Column> {
   if (arg instanceof TaskFutureList) return { kind: 'items', items: await arg.whenCalled };
   if (!(arg instanceof TaskFuture)) return plainColumn(arg);
   const outcome = await arg.outcome;
-  if (!outcome.ok) throw outcome.error;
+  if (!outcome.ok) return { kind: 'failed' };
   if (!Array.isArray(outcome.value)) return { kind: 'constant', value: arg };
   const items = outcome.value as readonly unknown[];
   return { kind: 'items', items: items.map((item) => new ItemOf(arg, item)) };

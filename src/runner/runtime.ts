@@ -73,7 +73,7 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
         stream: 'log',
         level,
         at: Date.now(),
-        text,
+        text: String(text),
         ...(encoded === null ? {} : { fields: encoded }),
       });
     },

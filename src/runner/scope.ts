@@ -7,7 +7,8 @@ import type { Report, Request } from '../model/message.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { Gate } from './gate.ts';
 
-export interface Scope {
+/** What differs from scope to scope; the rest begins empty. */
+export interface InnerScope {
   /** null in the flow's own body. */
   readonly call: number | null;
   /** Part of the identity of the calls made here: '' in the body, the caller's identity inside a task. */
@@ -15,13 +16,20 @@ export interface Scope {
   readonly taskName: string | null;
   readonly taskAttempt: number;
   readonly signal: AbortSignal;
+  /** Limits that this scope and its ancestors hold: a child neither waits for them nor takes them again. */
+  readonly holds: ReadonlySet<string>;
+}
+
+export interface Scope extends InnerScope {
   /** How many calls made here run at once. */
   readonly gate: Gate;
   readonly shellGate: Gate;
   /** How often a call of equal name, code and inputs was made here already. */
   readonly counts: Map<string, number>;
-  /** Limits that this scope and its ancestors hold: a child neither waits for them nor takes them again. */
-  readonly holds: ReadonlySet<string>;
+  /** Calls made here that have not ended. */
+  readonly open: Set<Promise<unknown>>;
+  /** What was printed here without a line's end. */
+  readonly openLines: Map<'stdout' | 'stderr', string>;
 }
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */
@@ -32,3 +40,15 @@ export interface Line {
 }
 
 export const scopes = new AsyncLocalStorage<Scope>();
+
+/** The scope has not ended before this has. */
+export function keepOpen(scope: Scope, work: Promise<unknown>): void {
+  scope.open.add(work);
+  const done = () => scope.open.delete(work);
+  work.then(done, done);
+}
+
+/** Waits until no call made in this scope is open, also those made meanwhile. */
+export async function allEnded(scope: Scope): Promise<void> {
+  while (scope.open.size > 0) await Promise.allSettled([...scope.open]);
+}

@@ -42,6 +42,7 @@ export async function runShell(
   values: readonly unknown[],
   options: ShellOptions,
 ): Promise<ShellOutcome> {
+  scope.signal.throwIfAborted();
   const { script, env: bound } = bindValues(parts, values as readonly ShellValue[]);
   const handOver = join(run.runDir, 'tasks', `${scope.call}.${scope.taskAttempt}`);
   rmSync(handOver, { recursive: true, force: true });

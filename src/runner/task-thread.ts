@@ -2,6 +2,7 @@
  * Inside a thread of the parallel task runner: loads the flow's modules, waits for a task to run, runs it.
  * What the task tells and asks goes to the flow's thread, which knows the call it belongs to.
  */
+import { mkdirSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { decode, encode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
@@ -10,7 +11,7 @@ import { fromPlainError, toPlainError } from '../model/message.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
-import { captureOutput } from './capture.ts';
+import { captureOutput, endOpenLines } from './capture.ts';
 import { Gate } from './gate.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
@@ -18,11 +19,19 @@ import { type Line, type Scope, scopes } from './scope.ts';
 import type { FromTaskThread, PlainContext, TaskThreadData, ToTaskThread } from './task-threads.ts';
 import { zodLoader } from './zod.ts';
 
+type Ending = Extract<FromTaskThread, { kind: 'result' | 'returned' | 'error' }>;
+
+/** The one task that this thread runs just now. */
+interface Job {
+  readonly scope: Scope;
+  readonly controller: AbortController;
+  readonly context: PlainContext;
+}
+
 export function serveTaskThread(data: TaskThreadData): void {
   const tasks = new Set<TaskDefinition>();
   const answers = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
-  let controller = new AbortController();
-  let context: PlainContext | null = null;
+  let job: Job | null = null;
   let lastAsk = 0;
 
   const line: Line = {
@@ -30,85 +39,136 @@ export function serveTaskThread(data: TaskThreadData): void {
     ask(request) {
       const id = ++lastAsk;
       post({ kind: 'ask', id, request });
+      listen();
       return new Promise((resolve, reject) => answers.set(id, { resolve, reject }));
     },
-    contextOf: (scope) =>
-      ({
-        ...(context as PlainContext),
-        params: decode((context as PlainContext).params),
+    contextOf(scope) {
+      const { params, runDir, ...context } = (job as Job).context;
+      return {
+        ...context,
+        params: decode(params),
+        get runDir() {
+          mkdirSync(runDir, { recursive: true });
+          return runDir;
+        },
         signal: scope.signal,
-      }) as RunContext,
+      } satisfies RunContext;
+    },
   };
   const parts: RuntimeParts = { line, calls: null, tasks, loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
   installLoader();
   captureOutput((stream, level, text) => {
-    if (scopes.getStore() === undefined) return false;
+    if (job === null) return false;
     post({ kind: 'report', report: { kind: 'log', call: null, stream, level, at: Date.now(), text } });
     return true;
   });
+  process.on('unhandledRejection', (reason) => {
+    const { message } = toPlainError(reason);
+    end(failure(new Error(`a promise was rejected and nobody handled it: ${message}`, { cause: reason })));
+  });
+  process.on('beforeExit', () =>
+    end(
+      failure(
+        new Error(
+          'the task waits for something that can never happen: nothing is left to wait for, and its function has not returned',
+        ),
+      ),
+    ),
+  );
   const loaded = loadFile(data.path);
   loaded.catch(() => {});
 
   parentPort?.on('message', (message: ToTaskThread) => {
     switch (message.kind) {
       case 'run':
-        controller = new AbortController();
-        context = message.context;
         void perform(message);
         return;
       case 'abort':
-        controller.abort(fromPlainError(message.reason));
+        job?.controller.abort(fromPlainError(message.reason));
         return;
       case 'reply':
-        answers.get(message.id)?.resolve(message.value);
+      case 'refusal': {
+        const waiting = answers.get(message.id);
         answers.delete(message.id);
-        return;
-      case 'refusal':
-        answers.get(message.id)?.reject(fromPlainError(message.error));
-        answers.delete(message.id);
+        listen();
+        if (message.kind === 'reply') waiting?.resolve(message.value);
+        else waiting?.reject(fromPlainError(message.error));
+      }
     }
   });
 
-  async function perform(job: Extract<ToTaskThread, { kind: 'run' }>): Promise<void> {
-    const taskName = job.name;
-    const scope: Scope = {
-      call: null,
-      path: '',
-      taskName,
-      taskAttempt: job.context.attempt,
-      signal: controller.signal,
-      gate: new Gate(1),
-      shellGate: new Gate(1),
-      counts: new Map(),
-      holds: new Set(),
-    };
+  async function perform({ name, codeHash, args, context }: Extract<ToTaskThread, { kind: 'run' }>): Promise<void> {
+    const controller = new AbortController();
+    const mine: Job = { scope: scopeOf(name, context, controller.signal), controller, context };
+    let ending: Ending;
     try {
       await loaded;
       const task = [...tasks].find(
-        (each) => each.name === taskName && hashCode(each.code, each.version ?? undefined) === job.codeHash,
+        (each) => each.name === name && hashCode(each.code, each.version ?? undefined) === codeHash,
       );
       if (task === undefined)
         throw new WeirError(
           'invalid-flow',
-          `the task "${taskName}" was not found when its file was loaded on another thread; did the file change meanwhile?`,
+          `the task "${name}" was not found when its file was loaded on another thread; did the file change meanwhile?`,
         );
-      const value = await scopes.run(scope, async () => task.run(...(decode(job.args) as never[])) as unknown);
-      if (value instanceof ReturnedState)
-        throw new WeirError(
-          'invalid-value',
-          `the task "${taskName}" returned ${value.name}(), which the parallel task runner cannot carry; throw an error instead`,
-        );
-      post({ kind: 'result', bytes: encode(value, `the result of task "${taskName}"`) });
+      job = mine;
+      listen();
+      const value = await scopes.run(mine.scope, async () => task.run(...(decode(args) as never[])) as unknown);
+      ending = value instanceof ReturnedState ? returned(value, name) : result(value, name);
     } catch (error) {
-      const encoded = tryEncode(error, 'error');
-      post({
-        kind: 'error',
-        error: toPlainError(error),
-        value: 'bytes' in encoded && error instanceof Error && error.name !== 'WeirError' ? encoded.bytes : null,
-      });
+      ending = failure(error);
     }
+    // Ended meanwhile by what nobody handled: then that was told already.
+    if (job === mine || job === null) end(ending);
   }
+
+  function end(ending: Ending): void {
+    if (job !== null) endOpenLines(job.scope, line.report);
+    job = null;
+    answers.clear();
+    listen();
+    post(ending);
+  }
+
+  /** Listens while idle or while an answer is due; else a body that waits for nothing would hang for ever. */
+  function listen(): void {
+    if (job === null || answers.size > 0) parentPort?.ref();
+    else parentPort?.unref();
+  }
+}
+
+function scopeOf(taskName: string, context: PlainContext, signal: AbortSignal): Scope {
+  return {
+    call: null,
+    path: '',
+    taskName,
+    taskAttempt: context.attempt,
+    signal,
+    holds: new Set(),
+    gate: new Gate(1),
+    shellGate: new Gate(1),
+    counts: new Map(),
+    open: new Set(),
+    openLines: new Map(),
+  };
+}
+
+function result(value: unknown, name: string): Ending {
+  return { kind: 'result', bytes: encode(value, `the result of task "${name}"`) };
+}
+
+function returned(state: ReturnedState, name: string): Ending {
+  const { type, message, retriable } = state;
+  const bytes = encode(state.result, `the result of task "${name}"`);
+  return { kind: 'returned', type, name: state.name, message, retriable, bytes };
+}
+
+/** Errors of the user's keep their fields; Weir's own their code. */
+function failure(error: unknown): Ending {
+  const encoded = tryEncode(error, 'error');
+  const isOwn = error instanceof WeirError;
+  return { kind: 'error', error: toPlainError(error), value: 'bytes' in encoded && !isOwn ? encoded.bytes : null };
 }
 
 function post(message: FromTaskThread): void {

@@ -9,6 +9,7 @@ import { WeirError } from '../model/errors.ts';
 import { hashCode } from '../model/identity.ts';
 import { fromPlainError, type PlainError, type Report, type Request, toPlainError } from '../model/message.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
+import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { AttemptParts } from './attempt.ts';
 import type { Line, Scope } from './scope.ts';
@@ -36,6 +37,10 @@ export type ToTaskThread =
 /** Task thread to owner. */
 export type FromTaskThread =
   | { readonly kind: 'result'; readonly bytes: Uint8Array }
+  | (Pick<ReturnedState, 'type' | 'name' | 'message' | 'retriable'> & {
+      readonly kind: 'returned';
+      readonly bytes: Uint8Array;
+    })
   | { readonly kind: 'error'; readonly error: PlainError; readonly value: Uint8Array | null }
   | { readonly kind: 'report'; readonly report: Report }
   | { readonly kind: 'ask'; readonly id: number; readonly request: Unaddressed<Request> };
@@ -51,6 +56,9 @@ interface Job {
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: unknown) => void;
 }
+
+/** A task whose signal has aborted may still say goodbye; one that computes on is ended with its thread. */
+const ABORT_GRACE_MS = 1000;
 
 interface TaskThread {
   readonly worker: Worker;
@@ -72,21 +80,30 @@ export class TaskThreads {
   run(definition: TaskDefinition, args: readonly unknown[], scope: Scope): Promise<unknown> {
     this.#refuseUnfindable(definition);
     const bytes = encode(args, `the arguments of task "${definition.name}"`);
-    const { signal: _signal, params, ...context } = this.#line.contextOf(scope);
     const thread = this.#idle.pop() ?? this.#start();
-    const abort = () => this.#post(thread, { kind: 'abort', reason: toPlainError(scope.signal.reason) });
-    return new Promise<unknown>((resolve, reject) => {
-      thread.job = { scope, resolve, reject };
-      scope.signal.addEventListener('abort', abort, { once: true });
-      const codeHash = hashCode(definition.code, definition.version ?? undefined);
-      this.#post(thread, {
-        kind: 'run',
-        name: definition.name,
-        codeHash,
-        args: bytes,
-        context: { ...context, params: encode(params) },
-      });
-    }).finally(() => scope.signal.removeEventListener('abort', abort));
+    const done = Promise.withResolvers<unknown>();
+    const job: Job = { scope, resolve: done.resolve, reject: done.reject };
+    thread.job = job;
+    let grace: ReturnType<typeof setTimeout> | undefined;
+    const abort = () => {
+      this.#post(thread, { kind: 'abort', reason: toPlainError(scope.signal.reason) });
+      grace = setTimeout(() => {
+        if (thread.job === job) void thread.worker.terminate();
+      }, ABORT_GRACE_MS);
+    };
+    scope.signal.addEventListener('abort', abort, { once: true });
+    const codeHash = hashCode(definition.code, definition.version ?? undefined);
+    this.#post(thread, {
+      kind: 'run',
+      name: definition.name,
+      codeHash,
+      args: bytes,
+      context: plainContext(this.#line.contextOf(scope), this.#parts.run.runDir),
+    });
+    return done.promise.finally(() => {
+      clearTimeout(grace);
+      scope.signal.removeEventListener('abort', abort);
+    });
   }
 
   async stop(): Promise<void> {
@@ -139,6 +156,11 @@ export class TaskThreads {
       case 'result':
         this.#free(thread);
         return job.resolve(decode(message.bytes));
+      case 'returned': {
+        const { type, name, message: text, retriable, bytes } = message;
+        this.#free(thread);
+        return job.resolve(new ReturnedState(type, name, text, retriable, decode(bytes)));
+      }
       case 'error':
         this.#free(thread);
         return job.reject(message.value === null ? fromPlainError(message.error) : decode(message.value));
@@ -164,4 +186,10 @@ export class TaskThreads {
     if (message.kind === 'run') thread.worker.ref();
     thread.worker.postMessage(message);
   }
+}
+
+/** The run's folder stays a name: it is made where it is asked for. */
+function plainContext(context: RunContext, runDir: string): PlainContext {
+  const { flowRun, taskRun, attempt, slot, dir, params } = context;
+  return { flowRun, taskRun, attempt, slot, dir, runDir, params: encode(params, 'params') };
 }

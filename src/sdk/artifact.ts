@@ -75,7 +75,7 @@ function leave(
   runtime('artifact').artifact({
     key: options.key,
     artifactKind,
-    description: options.description ?? null,
+    description: options.description === undefined ? null : String(options.description),
     mediaType,
     data: bytes,
   });

@@ -26,7 +26,13 @@ export const log = Object.freeze({
 
 /** Shows how far the task is, live in terminal and page. @example progress(3, 20, 'epochs') */
 export function progress(done: number, total?: number, label?: string): void {
-  runtime('progress()').progress(done, total ?? null, label ?? null);
+  for (const value of [done, total ?? 0]) {
+    if (typeof value === 'number' && Number.isFinite(value)) continue;
+    throw new WeirError('invalid-value', `progress was given ${String(value)}; it counts in finite numbers`, {
+      hint: "progress(3, 20, 'epochs')",
+    });
+  }
+  runtime('progress()').progress(done, total ?? null, label === undefined ? null : String(label));
 }
 
 /**
@@ -39,7 +45,7 @@ export function metric(name: string, value: number): void {
   if (typeof value !== 'number' || !Number.isFinite(value)) {
     throw new WeirError('invalid-value', `the metric "${name}" is ${String(value)}; only finite numbers can be kept`);
   }
-  runtime('metric()').metric(name, value);
+  runtime('metric()').metric(String(name), value);
 }
 
 function write(level: LogLevel, text: string, fields?: object): void {

@@ -75,7 +75,8 @@ export class TaskFuture<T> implements PromiseLike<T> {
   async wait(duration: Duration): Promise<boolean> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const timeUp = new Promise<false>((resolve) => {
-      timer = setTimeout(() => resolve(false), parseDuration(duration));
+      // Timers take no longer time than this; nobody waits 24 days for an answer.
+      timer = setTimeout(() => resolve(false), Math.min(parseDuration(duration), 2 ** 31 - 1));
     });
     try {
       return await Promise.race([this.#outcome.then(() => true as const), timeUp]);
@@ -109,6 +110,7 @@ export class TaskFuture<T> implements PromiseLike<T> {
  */
 export class TaskFutureList<T> implements PromiseLike<T[]> {
   readonly #futures: Promise<readonly TaskFuture<T>[]>;
+  #observed = false;
 
   /** @internal made by the runner only */
   constructor(futures: Promise<readonly TaskFuture<T>[]>) {
@@ -124,23 +126,37 @@ export class TaskFutureList<T> implements PromiseLike<T[]> {
     return this.#values().then(onValues, onError);
   }
 
+  catch<B>(onError: (error: unknown) => B | PromiseLike<B>): Promise<T[] | B> {
+    return this.then(null, onError);
+  }
+
+  finally(onEnd: () => void): Promise<T[]> {
+    return this.#values().finally(onEnd);
+  }
+
   /** The final state of each call, in order; never throws for a failed task. */
   async states(): Promise<State[]> {
-    return Promise.all((await this.#futures).map((future) => future.state()));
+    return Promise.all((await this.whenCalled).map((future) => future.state()));
   }
 
   /** The single futures, once the mapped arrays are known. */
   async futures(): Promise<readonly TaskFuture<T>[]> {
-    return this.#futures;
+    return this.whenCalled;
+  }
+
+  /** @internal whether anybody looked: then its failure to fit is theirs */
+  get observed(): boolean {
+    return this.#observed;
   }
 
   /** @internal */
   get whenCalled(): Promise<readonly TaskFuture<T>[]> {
+    this.#observed = true;
     return this.#futures;
   }
 
   async #values(): Promise<T[]> {
-    return Promise.all((await this.#futures).map((future) => future.result()));
+    return Promise.all((await this.whenCalled).map((future) => future.result()));
   }
 }
 

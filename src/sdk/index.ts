@@ -8,7 +8,7 @@ export { context, log, metric, progress } from './context.ts';
 export { type Flow, type FlowOptions, flow } from './flow.ts';
 export { TaskFuture, TaskFutureList } from './future.ts';
 export { allowFailure, quote, unmapped } from './markers.ts';
-export { type LoadedModel, type ModelVersion, models, type PromotionDecision } from './models.ts';
+export { type LoadedModel, type ModelDecision, type ModelVersion, models, type PromotionDecision } from './models.ts';
 export type { RunContext } from './runtime.ts';
 export { cron, interval, type ScheduleInput } from './schedules.ts';
 export { type ShellOutcome, sh } from './sh.ts';

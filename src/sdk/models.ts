@@ -45,6 +45,34 @@ export interface PromoteIfBetterOptions<Value> extends RegisterOptions {
   data?: string;
 }
 
+/** A line of the model's decision log. Figures and rule are null where a person decided, not a comparison. */
+export interface ModelDecision {
+  readonly at: Date;
+  readonly kind: 'compare' | 'promote' | 'rollback';
+  /** The flow run that asked; null when the command line did. */
+  readonly run: number | null;
+  readonly metric: string | null;
+  readonly goal: 'min' | 'max' | null;
+  readonly margin: number | null;
+  readonly candidate: number;
+  readonly candidateValue: number | null;
+  /** The version that was in Production before. */
+  readonly production: number | null;
+  readonly productionValue: number | null;
+  readonly promoted: boolean;
+  readonly reason: string;
+  /** The held-out data's name, as `promoteIfBetter` was given it. */
+  readonly data: string | null;
+}
+
+/** The same as the engine tells it. */
+type DecisionRow = Omit<ModelDecision, 'at' | 'candidateValue' | 'productionValue' | 'data'> & {
+  readonly at: number;
+  readonly candidate_value: number | null;
+  readonly production_value: number | null;
+  readonly data_identity: string | null;
+};
+
 /** Evaluations that another promotion overtook are done again, this often. */
 const OVERTAKEN_TRIES = 3;
 
@@ -78,6 +106,26 @@ export const models = Object.freeze({
   /** All versions, oldest first; empty when the model has none yet. */
   async list(name: string): Promise<readonly ModelVersion[]> {
     return (await runtime('models.list()').ask({ ask: 'list-models', model: name })) as ModelVersion[];
+  },
+
+  /** Every comparison, promotion and rollback of the model, oldest first; empty when there is none yet. */
+  async decisions(name: string): Promise<readonly ModelDecision[]> {
+    const rows = (await runtime('models.decisions()').ask({ ask: 'list-decisions', model: name })) as DecisionRow[];
+    return rows.map(({ at, candidate_value, production_value, data_identity, ...row }) => ({
+      at: new Date(at),
+      kind: row.kind,
+      run: row.run,
+      metric: row.metric,
+      goal: row.goal,
+      margin: row.margin,
+      candidate: row.candidate,
+      candidateValue: candidate_value,
+      production: row.production,
+      productionValue: production_value,
+      promoted: row.promoted,
+      reason: row.reason,
+      data: data_identity,
+    }));
   },
 
   /**

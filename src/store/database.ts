@@ -48,8 +48,9 @@ export function openDatabase(path: string): Database {
       database.pragma('trusted_schema = off');
       database.pragma('journal_size_limit = 67108864');
       migrate(database, path);
-      // From here on nobody waits for a lock on the event loop: the writer tries again a little later.
-      database.pragma('busy_timeout = 0');
+      // From here on nobody waits long for a lock on the event loop: the writer tries again a little later. Not 0,
+      // because a reader meets a lock too, for a moment, when another connection recovers the file after a crash.
+      database.pragma('busy_timeout = 5');
       return database;
     } catch (error) {
       database.close();

@@ -83,7 +83,7 @@ const UNFINISHED = `
   limit :limit`;
 
 const CREATED_AFTER = 'select id, flow from flow_runs where id > :id order by id limit :limit';
-const NEWEST = 'select coalesce(max(id), 0) from flow_runs';
+const NEWEST = 'select coalesce(max(id), 0) as id from flow_runs';
 const FLOW_OF = 'select flow from flow_runs where id = :id';
 
 const NEXT_SLOTS = `
@@ -148,7 +148,7 @@ export function createOverview(database: Database) {
       (statement(IDS_OF_FLOW).all({ flow, limit, before }) as { id: number }[]).map((row) => row.id),
     unfinishedCounts: (): ReadonlyMap<StateType, number> =>
       new Map(
-        (statement(UNFINISHED_COUNTS).all() as { type: StateType; count: number }[]).map((row) => [
+        (statement(UNFINISHED_COUNTS).all({}) as { type: StateType; count: number }[]).map((row) => [
           row.type,
           row.count,
         ]),
@@ -157,10 +157,11 @@ export function createOverview(database: Database) {
     unfinished: (limit: number): UnfinishedRow[] => statement(UNFINISHED).all({ limit }) as UnfinishedRow[],
     createdAfter: (id: number, limit: number): { id: number; flow: string }[] =>
       statement(CREATED_AFTER).all({ id, limit }) as { id: number; flow: string }[],
-    newestId: (): number => (statement(NEWEST).raw().get() as [number])[0],
-    flowOf: (id: number): string | null => (statement(FLOW_OF).get({ id }) as { flow: string } | undefined)?.flow ?? null,
+    newestId: (): number => (statement(NEWEST).get({}) as { id: number }).id,
+    flowOf: (id: number): string | null =>
+      (statement(FLOW_OF).get({ id }) as { flow: string } | undefined)?.flow ?? null,
     /** The next due time of each flow with a schedule that is not paused, earliest first. */
-    nextSlots: (): NextSlotRow[] => statement(NEXT_SLOTS).all() as NextSlotRow[],
+    nextSlots: (): NextSlotRow[] => statement(NEXT_SLOTS).all({}) as NextSlotRow[],
 
     /** The first task that failed by itself. */
     failedTask(id: number): FailedTaskRow | null {

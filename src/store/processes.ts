@@ -7,7 +7,7 @@ import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openSqlite } from './database.ts';
 
-export type ProcessRole = 'run' | 'server' | 'command';
+export type ProcessRole = 'run' | 'server';
 
 export interface ProcessRow {
   readonly id: number;

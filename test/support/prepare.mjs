@@ -10,7 +10,8 @@ import { fileURLToPath } from 'node:url';
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 const bin = join(root, 'node_modules', '.bin');
 export const node = join(bin, 'node');
-export const executable = join(root, 'dist', 'weir');
+/** What is tested and measured; another build of it by WEIR_TEST_EXECUTABLE. */
+export const executable = process.env.WEIR_TEST_EXECUTABLE ?? join(root, 'dist', 'weir');
 
 /** The environment in which `node` is Node 26. */
 export const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` };
@@ -24,6 +25,7 @@ export function install() {
 
 /** Builds the executable where a source is newer than it. */
 export function build() {
+  if (process.env.WEIR_TEST_EXECUTABLE !== undefined) return;
   const sources = ['src', 'migrations'].flatMap((folder) => filesBelow(join(root, folder)));
   const newest = Math.max(...[...sources, join(root, 'build.mjs'), join(root, 'package-lock.json')].map(modifiedAt));
   if (existsSync(executable) && modifiedAt(executable) > newest) return;

@@ -13,7 +13,13 @@ import {
   predict,
   rmse,
 } from '../../src/templates/weekly-retrain/regressors.ts';
-import { type Outcome, remember, summaryText, weekChart } from '../../src/templates/weekly-retrain/report.ts';
+import {
+  type Comparison,
+  type Outcome,
+  summaryText,
+  weekChart,
+  weeksOf,
+} from '../../src/templates/weekly-retrain/report.ts';
 import { fitRidge, predictRidge } from '../../src/templates/weekly-retrain/ridge.ts';
 
 const csv = await readFile(
@@ -254,7 +260,8 @@ describe('the chart', () => {
 describe('26 weeks', () => {
   const outcomes: Outcome[] = [];
   const naive: number[] = [];
-  let history: ReturnType<typeof remember> = [];
+  const decisions: Comparison[] = [];
+  const versions: { version: number; tags: Record<string, string> }[] = [];
   let summary = '';
 
   // What flow.ts does, without Weir.
@@ -277,7 +284,8 @@ describe('26 weeks', () => {
     const outcome = { week, rows: days.length, best, production: former, promoted, version: week };
     outcomes.push(outcome);
     naive.push(candidates[0]?.rmse ?? NaN);
-    history = remember(JSON.stringify(history), outcome);
+    versions.push({ version: week, tags: { week: String(week) } });
+    decisions.push({ candidate: week, candidateValue: best.rmse, productionValue: former?.rmse ?? null, promoted });
     summary = summaryText(outcome, report, candidates, 'no better by 0.01');
   }
 
@@ -294,14 +302,19 @@ describe('26 weeks', () => {
     expect(mean(outcomes.map((outcome) => outcome.best.rmse))).toBeLessThan(0.93 * mean(naive));
   });
 
-  it('are remembered once each, in order, also when one is run again', () => {
-    const again = remember(JSON.stringify(history), { ...(outcomes[2] as Outcome), promoted: true });
-    expect(again.map((week) => week.week)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
-    expect(remember(undefined, outcomes[0] as Outcome)).toHaveLength(1);
+  it('stand in the chart once each, in order, also when one is run again', () => {
+    const again = [...versions, { version: 27, tags: { week: '3' } }, { version: 28, tags: {} }];
+    const more = [
+      { candidate: 27, candidateValue: 1, productionValue: 2, promoted: true },
+      { candidate: 28, candidateValue: 9, productionValue: 2, promoted: false },
+    ];
+    const weeks = weeksOf(again, [...decisions, ...more]);
+    expect(weeks.map((week) => week.week)).toEqual(Array.from({ length: 26 }, (_, i) => i + 1));
+    expect(weeks[2]).toEqual({ week: 3, candidate: 1, production: 2, promoted: true });
   });
 
   it('are drawn as a candidate for each week and the production model from the second on', () => {
-    const svg = lineChart(weekChart(history));
+    const svg = lineChart(weekChart(weeksOf(versions, decisions)));
     expect(svg.match(/<circle /g)).toHaveLength(26 + 25);
     expect(unclosed(svg)).toEqual([]);
   });

@@ -11,15 +11,14 @@
  * the file, and what goes in and comes out is plain data.
  */
 import { join } from 'node:path';
-import { artifact, context, flow, log, metric, models, progress, Skipped, task, unmapped, variables, z } from 'weir';
+import { artifact, context, flow, log, metric, models, progress, Skipped, task, unmapped, z } from 'weir';
 import { lineChart } from './chart.ts';
 import { checkDays, LAST_WEEK, readDays } from './data.ts';
 import { buildFeatures, holdOut, type Split } from './features.ts';
 import { type Candidate, candidateSpecs, fitModel, type Model, nameOf, rmse, type Spec } from './regressors.ts';
-import { candidateRows, type Outcome, remember, summaryText, weekChart } from './report.ts';
+import { candidateRows, type Outcome, summaryText, weekChart, weeksOf } from './report.ts';
 
 const MODEL = 'seattle-temperature';
-const HISTORY = 'seattle-temperature-history';
 
 /** Long enough for calm weeks and stormy ones, short enough to be the same season. */
 const HELD_OUT_WEEKS = 8;
@@ -108,11 +107,10 @@ export default flow(
     metric('rmse', outcome.best.rmse);
     if (outcome.production !== null) metric('production_rmse', outcome.production.rmse);
 
-    const history = remember(await variables.get(HISTORY), outcome);
-    await variables.set(HISTORY, JSON.stringify(history));
-    await artifact.table(candidateRows(candidates), { key: 'candidates', description: `Week ${week}, held-out weeks` });
-    await artifact.image({ svg: lineChart(weekChart(history)) }, { key: 'weeks' });
-    await artifact.markdown(summaryText(outcome, report, candidates, decision.reason), { key: 'summary' });
+    const history = weeksOf(await models.list(MODEL), await models.decisions(MODEL));
+    artifact.table(candidateRows(candidates), { key: 'candidates', description: `Week ${week}, held-out weeks` });
+    artifact.image({ svg: lineChart(weekChart(history)) }, { key: 'weeks' });
+    artifact.markdown(summaryText(outcome, report, candidates, decision.reason), { key: 'summary' });
     return outcome;
   },
 );

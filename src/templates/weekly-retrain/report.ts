@@ -24,11 +24,27 @@ export interface Week {
   promoted: boolean;
 }
 
-/** The weeks so far with this one added. A week that is run again takes its own place, so this may be repeated. */
-export function remember(history: unknown, { week, best, production, promoted }: Outcome): Week[] {
-  const before: Week[] = typeof history === 'string' ? JSON.parse(history) : [];
-  const now: Week = { week, candidate: best.rmse, production: production?.rmse ?? null, promoted };
-  return [...before.filter((other) => other.week !== week), now].sort((a, b) => a.week - b.week);
+/** What the registry keeps of a comparison, as far as the chart needs it. */
+export interface Comparison {
+  candidate: number;
+  candidateValue: number | null;
+  productionValue: number | null;
+  promoted: boolean;
+}
+
+/** The weeks so far, from the registry's own log of decisions. A week that was run again counts by its last decision. */
+export function weeksOf(
+  versions: readonly { version: number; tags: Readonly<Record<string, string>> }[],
+  decisions: readonly Comparison[],
+): Week[] {
+  const weekOf = new Map(versions.map(({ version, tags }) => [version, Number(tags.week)]));
+  const weeks = new Map<number, Week>();
+  for (const { candidate, candidateValue, productionValue, promoted } of decisions) {
+    const week = weekOf.get(candidate);
+    if (!week || candidateValue === null) continue; // registered by hand, or promoted by hand
+    weeks.set(week, { week, candidate: candidateValue, production: productionValue, promoted });
+  }
+  return [...weeks.values()].sort((a, b) => a.week - b.week);
 }
 
 export function weekChart(history: Week[]): Chart {

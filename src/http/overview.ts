@@ -1,0 +1,125 @@
+/** GET /: the overview, gathered from the store in one snapshot. */
+import type { Hono } from 'hono';
+import { isFinal, isSuccess } from '../model/state.ts';
+import type { HistoryRow } from '../store/overview.ts';
+import type { Store } from '../store/store.ts';
+import { MOST_BARS } from '../web/history-bars.tsx';
+import {
+  type AttentionLine,
+  type FlowLine,
+  type OverviewData,
+  OverviewPage,
+  overviewTitle,
+  type RunningLine,
+} from '../web/overview.tsx';
+import type { Pages } from './pages.ts';
+import { taskTitle } from './task-title.ts';
+import { typicalMs } from './typical.ts';
+
+/** Flows with a row of their own; the others are links. */
+const FLOWS_SHOWN = 20;
+const MOST_FLOWS = 500;
+const RUNNING_SHOWN = 10;
+const LATEST_SHOWN = 15;
+const ATTENTION_SHOWN = 20;
+
+export function bindOverview(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
+  app.get('/', (c) =>
+    pages.send(c, (clock) => {
+      const data = gatherOverview(store);
+      return {
+        title: overviewTitle(data.attention.length),
+        active: 'overview',
+        isLive: data.runningCount > 0,
+        mood: data.attention.length > 0 ? 'fail' : data.runningCount > 0 ? 'run' : 'ok',
+        content: OverviewPage({ data, clock }),
+      };
+    }),
+  );
+}
+
+export function gatherOverview(store: Store): OverviewData {
+  const { overview } = store;
+  const deployments = store.deployments.all();
+  const slots = new Map(overview.nextSlots().map((slot) => [slot.flow, slot]));
+  const names = new Set([...deployments.map((each) => each.flow), ...overview.flowsWithRuns(MOST_FLOWS)]);
+  const histories = new Map([...names].map((flow) => [flow, overview.history(flow, MOST_BARS)]));
+  const attention = [
+    ...deployments.flatMap((each) => (each.broken === null ? [] : brokenLine(each.flow, each.broken))),
+    ...[...histories].flatMap(([flow, history]) => failureLine(store, flow, history)),
+  ];
+  const failing = new Set(attention.map((line) => line.flow));
+  // Failing ones first, then those that ran last; those that never ran at the end.
+  const order = [...names].sort(
+    (a, b) =>
+      Number(failing.has(b)) - Number(failing.has(a)) ||
+      (histories.get(b)?.[0]?.id ?? 0) - (histories.get(a)?.[0]?.id ?? 0),
+  );
+  const paused = new Set(deployments.filter((each) => each.pausedAt !== null).map((each) => each.flow));
+  const counts = overview.unfinishedCounts();
+  const [next] = slots.values();
+  return {
+    attention: attention.slice(0, ATTENTION_SHOWN),
+    running: runningLines(store, histories),
+    runningCount: (counts.get('RUNNING') ?? 0) + (counts.get('CANCELLING') ?? 0),
+    queuedCount: (counts.get('SCHEDULED') ?? 0) + (counts.get('PENDING') ?? 0),
+    next: next ?? null,
+    flows: order.slice(0, FLOWS_SHOWN).map((flow) =>
+      flowLine(flow, histories.get(flow) ?? [], {
+        nextAt: slots.get(flow)?.at ?? null,
+        isPaused: paused.has(flow),
+      }),
+    ),
+    moreFlows: order.slice(FLOWS_SHOWN),
+    latest: store.flowRuns.latest(LATEST_SHOWN, null),
+  };
+}
+
+function brokenLine(flow: string, broken: string): AttentionLine {
+  return { flow, what: 'broken', run: null, at: null, task: null, line: broken };
+}
+
+/** A flow needs attention when its last run that came to an end of its own failed; a cancelled one tells nothing. */
+function failureLine(store: Store, flow: string, history: readonly HistoryRow[]): AttentionLine[] {
+  const last = history.find((run) => isFinal(run.type) && run.type !== 'CANCELLED');
+  if (last === undefined || isSuccess(last.type)) return [];
+  const task = store.overview.failedTask(last.id);
+  const error = task?.error ?? store.flowRuns.byId(last.id)?.error ?? null;
+  const line =
+    error?.last_lines?.findLast((each) => each.trim() !== '') ?? error?.message ?? task?.stateMessage ?? null;
+  return [
+    {
+      flow,
+      what: last.name,
+      run: last.id,
+      at: last.endAt,
+      task: task === null ? null : taskTitle(task),
+      line: line === null ? null : (line.trim().split('\n').at(-1)?.slice(0, 300) ?? null),
+    },
+  ];
+}
+
+function runningLines(store: Store, histories: ReadonlyMap<string, readonly HistoryRow[]>): RunningLine[] {
+  return store.overview
+    .unfinished(RUNNING_SHOWN)
+    .filter((run) => run.type === 'RUNNING' || run.type === 'CANCELLING')
+    .flatMap(({ id, flow }) => {
+      const row = store.flowRuns.byId(id);
+      if (row === null) return [];
+      const tasks = store.overview
+        .runningTasks(id, 3)
+        .map((task) => ({ name: taskTitle(task), progress: task.progress }));
+      return [{ ...row, tasks, typicalMs: typicalMs(histories.get(flow) ?? []) }];
+    });
+}
+
+function flowLine(flow: string, history: readonly HistoryRow[], plan: Pick<FlowLine, 'nextAt' | 'isPaused'>): FlowLine {
+  const [last] = history;
+  return {
+    flow,
+    last: last === undefined ? null : { id: last.id, name: last.name, at: last.endAt ?? last.startAt },
+    bars: history.toReversed().map(({ name, runTimeMs }) => ({ name, runTimeMs })),
+    typicalMs: typicalMs(history),
+    ...plan,
+  };
+}

@@ -1,0 +1,43 @@
+/** Waiting that an abort ends, for any time that a duration can say. */
+
+/** Timers take at most 2^31 - 1 ms; a longer one would fire at once. */
+const LONGEST_TIMER_MS = 2 ** 31 - 1;
+
+/** Calls back after `ms`, however long; gives the function that prevents it. */
+export function startTimer(ms: number, onTime: () => void): () => void {
+  let timer: ReturnType<typeof setTimeout>;
+  const wait = (left: number) => {
+    const step = Math.min(left, LONGEST_TIMER_MS);
+    timer = setTimeout(() => (left > step ? wait(left - step) : onTime()), step);
+  };
+  wait(ms);
+  return () => clearTimeout(timer);
+}
+
+/** Resolves after `ms`, or as soon as the signal aborts. */
+export function delay(ms: number, signal: AbortSignal): Promise<void> {
+  if (ms <= 0 || signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = () => {
+      stop();
+      signal.removeEventListener('abort', done);
+      resolve();
+    };
+    const stop = startTimer(ms, done);
+    signal.addEventListener('abort', done, { once: true });
+  });
+}
+
+/** The work's value; rejects with the signal's reason as soon as it aborts. */
+export function orAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  return new Promise((resolve, reject) => {
+    const abort = () => reject(abortReason(signal));
+    if (signal.aborted) abort();
+    else signal.addEventListener('abort', abort, { once: true });
+    work.then(resolve, reject).finally(() => signal.removeEventListener('abort', abort));
+  });
+}
+
+export function abortReason(signal: AbortSignal): Error {
+  return signal.reason instanceof Error ? signal.reason : new Error(String(signal.reason ?? 'cancelled'));
+}

@@ -1,0 +1,234 @@
+/**
+ * One task call from PENDING to its final state: served from the cache, else as many attempts as its retries allow,
+ * each within its limits and its time. Tells every state and throws nothing: the outcome says how it ended.
+ */
+import { decode, tryEncode } from '../model/codec.ts';
+import { type Report, type TaskCall, toPlainError } from '../model/message.ts';
+import { delayBefore, retriesLeft } from '../model/retry.ts';
+import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
+import type { Outcome } from '../sdk/future.ts';
+import { ReturnedState } from '../sdk/states.ts';
+import type { TaskDefinition } from '../sdk/task.ts';
+import { endOpenLines } from './capture.ts';
+import type { Channel } from './channel.ts';
+import { abortReason, delay, orAborted } from './delay.ts';
+import { failureLog } from './failure-log.ts';
+import type { Gate } from './gate.ts';
+import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
+import { timeLimit } from './time-limit.ts';
+
+/** Executes a task's function somewhere: in this thread, or in one of the parallel task runner's. */
+export type Executor = (definition: TaskDefinition, args: readonly unknown[], scope: Scope) => Promise<unknown>;
+
+export interface TaskRunParts {
+  readonly channel: Channel;
+  readonly execute: Executor;
+  readonly newScope: (parts: InnerScope) => Scope;
+  readonly definition: TaskDefinition;
+  readonly call: TaskCall;
+  readonly args: readonly unknown[];
+  /** Where the call was made; its signal ends every attempt. */
+  readonly scope: Scope;
+  /** Attempts of earlier attempts of the flow run, which count on. */
+  readonly attemptsBefore: number;
+  /** Entered for each attempt; null when the caller holds its place already. */
+  readonly gate: Gate | null;
+}
+
+type TaskState = Extract<Report, { kind: 'task-state' }>;
+type Failure = Outcome<unknown> & { ok: false };
+
+export class TaskRun {
+  readonly #parts: TaskRunParts;
+  #attempts = 0;
+  /** Before the next attempt. */
+  #delayMs = 0;
+
+  constructor(parts: TaskRunParts) {
+    this.#parts = parts;
+  }
+
+  /** Attempts of this call, those of earlier attempts of the flow run included. */
+  get attempts(): number {
+    return this.#parts.attemptsBefore + this.#attempts;
+  }
+
+  async run(): Promise<Outcome<unknown>> {
+    const { gate, scope } = this.#parts;
+    const cached = await this.#fromCache();
+    if (cached !== null) return cached;
+    for (;;) {
+      await gate?.enter();
+      let ended: Outcome<unknown> | 'retry';
+      try {
+        ended = await this.#attempt();
+      } finally {
+        gate?.leave();
+      }
+      if (ended !== 'retry') return ended;
+      await delay(this.#delayMs, scope.signal);
+      if (scope.signal.aborted) return this.#cancelled();
+    }
+  }
+
+  /** Ends without having run, because the call itself was faulty. */
+  refuse(error: unknown): Failure {
+    return this.#failed(error, 'Failed');
+  }
+
+  async #fromCache(): Promise<Outcome<unknown> | null> {
+    const { channel, call, definition } = this.#parts;
+    if (call.cacheKey === null || definition.cache === null || definition.cache.refresh) return null;
+    const cached = (await channel.ask({ ask: 'cached-result', key: call.cacheKey })) as {
+      result: Uint8Array;
+      run: number;
+      task: number;
+    } | null;
+    if (cached === null) return null;
+    const { result, run, task } = cached;
+    const state = stateNow('COMPLETED', 'Cached', `from run ${run}`);
+    this.#tell({ state, reusable: true, result, cachedFrom: { run, task } });
+    return { ok: true, state, value: decode(result) };
+  }
+
+  async #attempt(): Promise<Outcome<unknown> | 'retry'> {
+    const { channel, execute, newScope, definition, call, args, scope } = this.#parts;
+    const holds = new Set([...scope.holds, ...Object.keys(this.#wanted())]);
+    if (scope.signal.aborted) return this.#cancelled();
+    try {
+      await this.#takeLimits();
+    } catch (error) {
+      return scope.signal.aborted ? this.#cancelled() : this.#failed(error, 'Failed');
+    }
+    this.#attempts++;
+    this.#tell({ state: stateNow('RUNNING', this.#attempts === 1 ? 'Running' : 'Retrying', null) });
+    const limit = timeLimit(definition.timeoutMs, scope.signal, `task "${definition.name}"`);
+    const inner = newScope({
+      call: call.call,
+      path: call.identity,
+      taskName: definition.name,
+      taskAttempt: this.attempts,
+      signal: limit.signal,
+      holds,
+    });
+    try {
+      const work = scopes.run(inner, async () => {
+        const value = await execute(definition, args, inner);
+        await allEnded(inner);
+        return value;
+      });
+      // A command must be gone before its end is told, or the next attempt would meet it.
+      const value = await (definition.kind === 'shell' ? limit.outlast(work) : limit.race(work));
+      return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
+    } catch (error) {
+      // What it called must not go on beside its next attempt.
+      limit.abort(error);
+      await allEnded(inner);
+      if (scope.signal.aborted) return this.#cancelled();
+      const name = limit.expired ? 'TimedOut' : 'Failed';
+      return (await this.#mayRetry(error)) ? this.#retry(error, name) : this.#failed(error, name);
+    } finally {
+      limit.clear();
+      endOpenLines(inner, (report) => channel.report(report));
+    }
+  }
+
+  /** What an ancestor holds covers its children. */
+  #wanted(): Record<string, number> {
+    const { definition, scope } = this.#parts;
+    return Object.fromEntries(Object.entries(definition.occupies ?? {}).filter(([limit]) => !scope.holds.has(limit)));
+  }
+
+  async #takeLimits(): Promise<void> {
+    const { channel, call, scope } = this.#parts;
+    const occupies = this.#wanted();
+    if (Object.keys(occupies).length === 0) return;
+    await orAborted(channel.ask({ ask: 'acquire', call: call.call, occupies }), scope.signal);
+  }
+
+  #completed(value: unknown): Outcome<unknown> {
+    const encoded = tryEncode(value);
+    const note = 'bytes' in encoded ? null : `the result cannot be stored, so it cannot be reused: ${encoded.reason}`;
+    const state = stateNow('COMPLETED', 'Completed', note);
+    const expiresMs = this.#parts.definition.cache?.expiresMs ?? null;
+    this.#tell({
+      state,
+      reusable: 'bytes' in encoded,
+      cacheExpiresAt: expiresMs === null ? null : state.at + expiresMs,
+      ...('bytes' in encoded ? { result: encoded.bytes } : {}),
+    });
+    return { ok: true, state, value };
+  }
+
+  #returned(returned: ReturnedState): Outcome<unknown> | 'retry' {
+    const state = stateNow(returned.type, returned.name, returned.message);
+    if (isSuccess(returned.type)) {
+      const encoded = tryEncode(returned.result);
+      const reusable = returned.type === 'COMPLETED' && 'bytes' in encoded;
+      this.#tell({ state, reusable, ...('bytes' in encoded ? { result: encoded.bytes } : {}) });
+      return { ok: true, state, value: returned.result };
+    }
+    const error = new Error(returned.message ?? `the task returned ${returned.name}`);
+    if (returned.type === 'CANCELLED') return this.#cancelled(error);
+    const again = returned.retriable && retriesLeft(this.#parts.definition.retry, this.#attempts);
+    return again ? this.#retry(error, 'Failed') : this.#failed(error, 'Failed', returned.message);
+  }
+
+  async #mayRetry(error: unknown): Promise<boolean> {
+    const { definition } = this.#parts;
+    if (!retriesLeft(definition.retry, this.#attempts)) return false;
+    // The flow's file is wrong: it will be wrong the next time.
+    if ((error as { code?: unknown } | null)?.code === 'invalid-flow') return false;
+    return allows(definition.retryIf, error);
+  }
+
+  #retry(error: unknown, name: StateName): 'retry' {
+    const { retry } = this.#parts.definition;
+    const plain = this.#log(error);
+    this.#delayMs = delayBefore(retry, this.#attempts, Math.random);
+    const again = this.#delayMs === 0 ? '' : `; again at ${new Date(Date.now() + this.#delayMs).toISOString()}`;
+    const how = name === 'TimedOut' ? 'timed out' : 'failed';
+    const message = `attempt ${this.#attempts} of ${retry.retries + 1} ${how}: ${plain.message}${again}`;
+    this.#tell({ state: stateNow('SCHEDULED', 'AwaitingRetry', message), error: plain });
+    return 'retry';
+  }
+
+  #failed(error: unknown, name: StateName, message?: string | null): Failure {
+    const plain = this.#log(error);
+    const state = stateNow('FAILED', name, message === undefined ? plain.message : message);
+    this.#tell({ state, error: plain });
+    return { ok: false, state, error };
+  }
+
+  #cancelled(reason: unknown = abortReason(this.#parts.scope.signal)): Failure {
+    const error = toPlainError(reason);
+    const state = stateNow('CANCELLED', 'Cancelled', error.message);
+    this.#tell({ state, error });
+    return { ok: false, state, error: reason };
+  }
+
+  #log(error: unknown) {
+    const { channel, call } = this.#parts;
+    const { plain, report } = failureLog(error, call.call);
+    channel.report(report);
+    return plain;
+  }
+
+  #tell(report: Omit<TaskState, 'kind' | 'call'>): void {
+    this.#parts.channel.report({ kind: 'task-state', call: this.#parts.call.call, ...report });
+  }
+}
+
+export function stateNow(type: StateType, name: StateName, message: string | null): State {
+  return { type, name, message, at: Date.now() };
+}
+
+/** `retryIf` false, or itself throwing, means no retry. */
+export async function allows(retryIf: TaskDefinition['retryIf'] | undefined, error: unknown): Promise<boolean> {
+  if (retryIf === null || retryIf === undefined) return true;
+  try {
+    return await retryIf(error);
+  } catch {
+    return false;
+  }
+}

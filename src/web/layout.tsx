@@ -1,0 +1,118 @@
+/** What every page has around its content: head, navigation, footer, the inline style and script. */
+import { raw } from 'hono/html';
+import type { Child } from 'hono/jsx';
+import { LIVE_SCRIPT } from './live-script.ts';
+import { GlyphSymbols, type Hue } from './state-mark.tsx';
+import { STYLE } from './style.ts';
+
+export interface PageFrame {
+  readonly title: string;
+  /** Which of the navigation's pages this is. */
+  readonly active?: 'overview' | 'runs';
+  /** The run that a page is about: it need not hear of others. */
+  readonly runId?: number;
+  /** Something moves: without JavaScript the page loads itself again. */
+  readonly isLive?: boolean;
+  /** The colour of the tab's icon. */
+  readonly mood?: Hue;
+  readonly content: Child;
+  /** Of the page itself, with its query. */
+  readonly address: string;
+  readonly nonce: string;
+  readonly version: string;
+  readonly databaseSize: number;
+  readonly zone: string;
+}
+
+export function Layout(page: PageFrame) {
+  return (
+    <html lang="en">
+      <head>
+        <meta charset="utf-8" />
+        <meta name="viewport" content="width=device-width,initial-scale=1" />
+        <title>{page.title === 'Weir' ? 'Weir' : `${page.title} - Weir`}</title>
+        <link rel="icon" href={icon(page.mood ?? 'idle')} />
+        <style nonce={page.nonce}>{raw(STYLE)}</style>
+        {page.isLive ? (
+          <noscript>
+            <meta http-equiv="refresh" content="10" />
+          </noscript>
+        ) : null}
+      </head>
+      <body {...(page.runId === undefined ? {} : { 'data-run': page.runId })}>
+        <a class="skip" href="#main">
+          Skip to the content
+        </a>
+        <GlyphSymbols />
+        <header>
+          <a class="name" href="/">
+            <Logo />
+            Weir
+          </a>
+          <nav class="flex" aria-label="Pages">
+            <Link to="/" page="overview" active={page.active}>
+              Overview
+            </Link>
+            <Link to="/runs" page="runs" active={page.active}>
+              Runs
+            </Link>
+          </nav>
+        </header>
+        <main id="main">{page.content}</main>
+        <footer>
+          <span id="foot">
+            Weir {page.version}, database {formatSize(page.databaseSize)}, times in {page.zone}
+          </span>
+          <span id="live">
+            <a href={page.address}>Refresh</a>
+          </span>
+        </footer>
+        <script nonce={page.nonce}>{raw(LIVE_SCRIPT)}</script>
+      </body>
+    </html>
+  );
+}
+
+function Link(props: { to: string; page: PageFrame['active']; active: PageFrame['active']; children?: Child }) {
+  return (
+    <a href={props.to} {...(props.page === props.active ? { 'aria-current': 'page' } : {})}>
+      {props.children}
+    </a>
+  );
+}
+
+/** A weir: water, a step, water. */
+function Logo() {
+  return (
+    <svg
+      width="20"
+      height="20"
+      viewBox="0 0 20 20"
+      fill="none"
+      stroke="currentColor"
+      stroke-width="2.4"
+      stroke-linecap="round"
+      aria-hidden="true"
+    >
+      <path d="M1.5 6h5.2c3.6 0 3 8 6.6 8h5.2M1.5 11h3.2M1.5 16h7" />
+    </svg>
+  );
+}
+
+export function formatSize(bytes: number): string {
+  if (bytes < 1000) return `${bytes} bytes`;
+  const units = ['kB', 'MB', 'GB', 'TB'];
+  let value = bytes / 1000;
+  while (value >= 999.5 && units.length > 1) {
+    value /= 1000;
+    units.shift();
+  }
+  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
+}
+
+/** A data URL: no request, and the state of things shows in the row of tabs. */
+function icon(mood: Hue): string {
+  const colors = { ok: '128461', fail: 'ab1c06', run: '3977d4', warn: 'b7830f', idle: '636a77' };
+  const shape = mood === 'fail' ? "<rect x='2' y='2' width='12' height='12' rx='2'" : "<circle cx='8' cy='8' r='6'";
+  return `data:image/svg+xml,<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'>${shape} fill='%23${colors[mood]}'/></svg>`;
+}

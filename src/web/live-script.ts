@@ -1,0 +1,52 @@
+/**
+ * The only script of a page. It hears numbers of changed runs, fetches the page's own URL again and swaps the sections
+ * that the server would now render differently: what is seen live is exactly what a reload shows.
+ * The style is cut out before parsing: it would have to pass the policy of this page, and has another nonce.
+ * One tab holds the stream for all (browsers allow six connections to a host); without locks each page polls.
+ */
+export const LIVE_SCRIPT = `(() => {
+const me = document.body.dataset.run, line = document.getElementById('live');
+const parts = (root) => [...root.querySelectorAll('main>[id],#foot')];
+const seen = new Map(parts(document).map((part) => [part.id, part.outerHTML]));
+const own = () => document.querySelectorAll('time').forEach((t) => t.title ||= new Date(t.dateTime).toLocaleString());
+let etag, timer, missed, source;
+async function refresh() {
+  timer = 0;
+  if (document.hidden) return missed = true;
+  const answer = await fetch(location.href, { headers: etag ? { 'If-None-Match': etag } : {} }).catch(() => 0);
+  if (!answer || answer.status != 200) return;
+  etag = answer.headers.get('ETag');
+  const text = (await answer.text()).replace(/<style.*?<\\/style>/s, '');
+  const next = new DOMParser().parseFromString(text, 'text/html'), pick = getSelection();
+  document.title = next.title;
+  for (const part of parts(next)) {
+    const old = document.getElementById(part.id), html = part.outerHTML, focus = document.activeElement;
+    if (!old || seen.get(part.id) == html || !pick.isCollapsed && old.contains(pick.anchorNode)) continue;
+    const href = old.contains(focus) && focus.getAttribute('href');
+    seen.set(part.id, html);
+    old.querySelectorAll('details[open]').forEach((d) => part.querySelector('#' + CSS.escape(d.id))?.setAttribute('open', ''));
+    old.replaceWith(part);
+    if (href) part.querySelector('[href="' + CSS.escape(href) + '"]')?.focus();
+  }
+  own();
+}
+const hit = (run, log) => me ? !run || run == me : !log;
+const hear = ({ run, log }) => { if (hit(run, log)) timer ||= setTimeout(refresh, 300); };
+const say = (text) => { if (line) line.textContent = text; };
+const poll = () => setInterval(() => hear({}), 5000);
+own();
+setInterval(() => { if (document.querySelector('.spin')) hear({}); }, 5000);
+setInterval(() => hear({}), 60000);
+document.addEventListener('visibilitychange', () => { if (!document.hidden && missed) missed = false, refresh(); });
+if (!navigator.locks || !window.BroadcastChannel) return poll();
+const others = new BroadcastChannel('weir');
+others.onmessage = ({ data }) => data.say ? say(data.say) : hear(data);
+const tell = (text) => { say(text); others.postMessage({ say: text }); };
+say('live');
+navigator.locks.request('weir-events', () => new Promise(() => {
+  source = new EventSource('/api/events');
+  source.onopen = () => { tell('live'); hear({}); others.postMessage({}); };
+  source.onerror = () => { tell('offline, reconnecting'); if (source.readyState == 2) poll(); };
+  source.onmessage = ({ data }) => { const change = JSON.parse(data); hear(change); others.postMessage(change); };
+}));
+})();`;

@@ -1,0 +1,71 @@
+/** The one style sheet, inline in every page: under 5 KB. The five hues are those measured in pages.md. */
+
+export const STYLE = `
+:root{color-scheme:light dark;--bg:#fff;--ink:#1a1e24;--dim:#5b626e;--line:#e3e6ea;--soft:#f5f6f8;--ok:#128461;--fail:#ab1c06;--run:#053d91;--warn:#b7830f;--idle:#636a77}
+@media(prefers-color-scheme:dark){:root{--bg:#14171c;--ink:#e6e9ee;--dim:#a2a8b4;--line:#2b3038;--soft:#1c2027;--ok:#b0fbd6;--fail:#df4646;--run:#3977d4;--warn:#fdc436;--idle:#9fa4af}}
+*{box-sizing:border-box}
+html{background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
+body{max-width:74rem;min-height:100vh;min-height:100dvh;margin:0 auto;padding:0 1.5rem;display:flex;flex-direction:column}
+main{flex:1;min-width:0}
+a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srgb,currentColor 35%,transparent);text-underline-offset:.2em}
+a:hover{text-decoration-color:currentColor}
+:focus-visible{outline:3px solid var(--run);outline-offset:2px;border-radius:2px}
+.skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--bg);padding:.25rem .5rem}
+header{display:flex;align-items:center;gap:1.5rem;height:3.5rem;border-bottom:1px solid var(--line)}
+header a{text-decoration:none;color:var(--dim)}
+header a:hover,header [aria-current]{color:var(--ink)}
+header nav [aria-current]{box-shadow:0 2px}
+header .name{display:inline-flex;align-items:center;gap:.5rem;font-weight:700;font-size:1.1rem;color:var(--ink)}
+footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:3rem;padding:1rem 0 1.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
+footer #live{margin-left:auto}
+h1{font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.015em;margin:2rem 0 .25rem}
+h2{font-size:1rem;font-weight:650;margin:2.25rem 0 .5rem}
+h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}
+p{margin:.25rem 0}
+.dim,.sub,.lead{color:var(--dim)}.sub{font-size:.875rem}
+.lead b{color:var(--ink);font-weight:500}
+.g{width:1em;height:1em;flex:none;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+.symbols{position:absolute}
+.ok{color:var(--ok)}.fail{color:var(--fail)}.run{color:var(--run)}.warn{color:var(--warn)}.idle{color:var(--idle)}
+.st{white-space:nowrap}
+.g{vertical-align:-.125em;margin-right:.45em}
+h1 .st{white-space:nowrap}
+.g{vertical-align:-.13em}
+.spin{animation:spin 2s linear infinite}
+@keyframes spin{to{transform:rotate(1turn)}}
+@media(prefers-reduced-motion:reduce){.spin{animation:none}}
+table{width:100%;border-collapse:collapse;font-variant-numeric:tabular-nums}
+th,td{text-align:left;vertical-align:baseline;padding:.5rem 1.25rem .5rem 0;border-bottom:1px solid var(--line)}
+th:last-child,td:last-child{padding-right:0}
+thead th{font-weight:400;font-size:.8125rem;color:var(--dim);padding-block:.25rem}
+tbody th{font-weight:500}
+tbody tr:hover{background:var(--soft)}
+.n{text-align:right;white-space:nowrap}.nw{white-space:nowrap}
+td .sub,th .sub{display:block;font-weight:400}
+.bars{display:block;width:180px;height:26px}.bars .none{color:var(--line)}
+.gantt{display:block;width:100%;height:14px;min-width:6rem}
+.gantt path{fill:currentColor}
+.gantt .wait{fill:var(--line)}
+.gantt .back{fill:none;stroke:var(--warn);stroke-width:2;stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
+.box{border:1px solid var(--line);border-left:4px solid var(--fail);border-radius:4px;padding:.75rem 1rem;margin:.5rem 0}
+.box.warn{border-left-color:var(--warn);color:inherit}
+.flex{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}.flex .end{margin-left:auto}
+pre,code,.log{font:.8125rem/1.55 ui-monospace,Menlo,Consolas,monospace}
+pre,.log{background:var(--soft);border-radius:4px;padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap;max-height:32rem;overflow:auto}
+.box pre{background:none;padding:0;margin:.5rem 0 .25rem;max-height:none}
+.log p{margin:0;padding-left:4.5em;text-indent:-4.5em;white-space:pre-wrap}
+.log p:target{background:color-mix(in srgb,var(--warn) 25%,transparent)}
+.log a{display:inline-block;width:3.5em;margin-right:1em;text-indent:0;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
+.log.all{max-height:none}.tail{display:flex;flex-direction:column-reverse}
+.log .e{box-shadow:-3px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
+img{display:block;max-width:100%;height:auto;border-radius:4px;background:#fff}
+progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}
+::-webkit-progress-bar{background:var(--line)}::-webkit-progress-value{background:var(--run)}::-moz-progress-bar{background:var(--run)}
+.pages{display:flex;gap:1.5rem;margin-top:1rem}
+.half{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),34rem));gap:0 3rem}.half>*{min-width:0}
+.scroll{max-height:24rem;overflow:auto}.scroll table{width:auto;min-width:50%}
+article+article:not(.box){margin-top:1.5rem}
+@media(max-width:46rem){body{padding:0 1rem}header{gap:1.1rem}.w{display:none}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
+@media(max-width:23rem){.bars{width:60px}}
+@media print{header,footer{display:none}.log,pre{max-height:none}}
+`.replaceAll('\n', '');

@@ -1,0 +1,230 @@
+/**
+ * The engine from sources in a fresh world: a folder with its own database, flows written there as files, runs driven
+ * to their final state by events as `weir run` does. Everything is gone with the test.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { onTestFinished } from 'vitest';
+import { createEarlyPool, type Engine, startEngine } from '../../src/engine/engine.ts';
+import type { EngineEvent } from '../../src/engine/events.ts';
+import { runJson } from '../../src/engine/run-json.ts';
+import { decode, encode } from '../../src/model/codec.ts';
+import type { FlowDescription } from '../../src/model/message.ts';
+import { isFinal } from '../../src/model/state.ts';
+import type { Assignment } from '../../src/pool/source.ts';
+import type { StoredLogChunk } from '../../src/store/logs.ts';
+import type { TaskRunRow } from '../../src/store/task-runs.ts';
+import { SPAWNER_ARGV } from './command-world.ts';
+
+type RunJson = ReturnType<typeof runJson>;
+
+export interface RunOptions {
+  readonly params?: Readonly<Record<string, unknown>>;
+  /** The flow's name, where the file exports several. */
+  readonly flow?: string;
+  readonly tags?: readonly string[];
+}
+
+/** A run that has ended, with what was kept of it. */
+export interface EndedRun extends RunJson {
+  /** The result as it was returned, not as JSON shows it. */
+  readonly value: unknown;
+  readonly rows: readonly TaskRunRow[];
+  readonly logs: readonly StoredLogChunk[];
+  /** Names of the states of the run, in order. */
+  readonly stateNames: readonly string[];
+  task(name: string): RunJson['tasks'][number];
+  taskStates(name: string): string[];
+  /** Texts of the log lines, of one task or of all. */
+  texts(name?: string): string[];
+}
+
+export interface GoingRun {
+  readonly id: number;
+  readonly ended: Promise<EndedRun>;
+  /** As Ctrl-C does. */
+  cancel(graceMs?: number): void;
+  /** Resolves with the first event that the condition accepts, past ones included. */
+  until(condition: (event: EngineEvent) => boolean): Promise<EngineEvent>;
+}
+
+export type World = Awaited<ReturnType<typeof engineWorld>>;
+
+/** A world of its own for the test that calls this. */
+export async function engineWorld() {
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir-engine-')));
+  const faults: unknown[] = [];
+  let engine = await start();
+  onTestFinished(async () => {
+    await engine.stop('the test is over');
+    rmSync(folder, { recursive: true, force: true });
+    if (faults.length > 0) throw faults[0];
+  });
+
+  function start(): Promise<Engine> {
+    const options = {
+      role: 'run',
+      spawnerArgv: SPAWNER_ARGV,
+      onFault: (error: unknown) => faults.push(error),
+    } as const;
+    return startEngine({ ...options, db: join(folder, 'weir.db'), slots: 1 }, createEarlyPool(options));
+  }
+
+  function write(name: string, text: string): string {
+    const path = join(folder, name);
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
+    return path;
+  }
+
+  /** Flows import everything from "weir" and need not say so. */
+  function writeFlow(source: string, name = 'flow.ts'): string {
+    return write(name, /from 'weir'/.test(source) ? source : `${IMPORTS}\n${source}`);
+  }
+
+  async function describe(source: string, name?: string): Promise<readonly FlowDescription[]> {
+    return engine.pool.describe(writeFlow(source, name));
+  }
+
+  async function startFile(path: string, options: RunOptions = {}): Promise<GoingRun> {
+    const flows = await engine.pool.describe(path, { keep: true });
+    const flow = options.flow === undefined ? flows[0] : flows.find((each) => each.name === options.flow);
+    if (flow === undefined) throw new Error(`no such flow: ${options.flow}`);
+    const assignment = await engine.queue.enqueueClaimed({
+      flow: flow.name,
+      name: null,
+      deploymentId: null,
+      path,
+      entry: flow.entry,
+      codeHash: flow.codeHash,
+      version: flow.version,
+      options: flow.options,
+      params: encode(options.params ?? {}, 'params'),
+      tags: [...flow.tags, ...(options.tags ?? [])],
+      trigger: 'cli',
+      infrastructure: 'thread',
+      idempotencyKey: null,
+      scheduleId: null,
+      slotAt: null,
+      slotStartAt: null,
+      slotCoversFrom: null,
+    });
+    return follow(assignment);
+  }
+
+  function follow(assignment: Assignment): GoingRun {
+    const { runId } = assignment;
+    const { events, queue, dispatcher, store } = engine;
+    const past: EngineEvent[] = [];
+    const lookers = new Set<(event: EngineEvent) => void>();
+    const ended = Promise.withResolvers<void>();
+    const look = () => {
+      const row = store.flowRuns.byId(runId);
+      if (row !== null && isFinal(row.state.type) && row.ownerId === null) ended.resolve();
+    };
+    events.subscribe((event) => {
+      if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) !== runId) return;
+      past.push(event);
+      for (const looker of [...lookers]) looker(event);
+      if (event.kind === 'run-state') setImmediate(look);
+    });
+    queue.claimOnly(new Set([runId]));
+    dispatcher.start();
+    void dispatcher.launch(assignment).ended.then(look);
+    return {
+      id: runId,
+      ended: ended.promise.then(async () => {
+        await dispatcher.executionOf(runId)?.ended;
+        dispatcher.close();
+        return endedRun(engine, runId);
+      }),
+      cancel(graceMs = 10_000) {
+        void queue.askToCancel(runId, 'test');
+        dispatcher.executionOf(runId)?.cancel('cancelled by test', graceMs);
+      },
+      until: (condition) =>
+        new Promise((resolve) => {
+          const looker = (event: EngineEvent) => {
+            if (!condition(event)) return;
+            lookers.delete(looker);
+            resolve(event);
+          };
+          lookers.add(looker);
+          for (const event of past) looker(event);
+        }),
+    };
+  }
+
+  return {
+    folder,
+    get engine() {
+      return engine;
+    },
+    write,
+    /** Lines of a file of the world; none when there is no such file. */
+    lines(name: string): string[] {
+      try {
+        return readFileSync(join(folder, name), 'utf8').split('\n').filter(Boolean);
+      } catch {
+        return [];
+      }
+    },
+    describe,
+    startFlow: (source: string, options?: RunOptions) => startFile(writeFlow(source), options),
+    /** Runs a flow from its text to its final state. */
+    async runFlow(source: string, options?: RunOptions): Promise<EndedRun> {
+      return (await startFile(writeFlow(source), options)).ended;
+    },
+    async runFile(path: string, options?: RunOptions): Promise<EndedRun> {
+      return (await startFile(path, options)).ended;
+    },
+    /** Claims a run that waits for its resume, and drives it on. */
+    async resume(runId: number): Promise<EndedRun> {
+      const assignment = await engine.queue.claimRun(runId);
+      if (assignment === null) throw new Error(`run ${runId} cannot be claimed`);
+      return follow(assignment).ended;
+    },
+    /** Another engine on the same file, as another process would open it. */
+    async restart(): Promise<void> {
+      await engine.stop('restart');
+      engine = await start();
+    },
+  };
+}
+
+const IMPORTS = `import { allowFailure, artifact, Cancelled, Completed, context, exponential, Failed, flow, log, metric, models, progress, quote, sh, Skipped, task, unmapped, z } from 'weir';
+import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+/** A line into a file of the world: counts executions across attempts and threads. */
+const note = (line) => appendFileSync(join(context().dir, 'notes'), line + '\\n');
+const sleep = (ms) => new Promise((resolve) => setTimeout(resolve, ms));
+/** Waits until a file of the world exists. */
+const seen = async (name) => { while (!existsSync(join(context().dir, name))) await sleep(5); };`;
+
+function endedRun({ store }: Engine, runId: number): EndedRun {
+  const row = store.flowRuns.byId(runId);
+  if (row === null) throw new Error(`there is no run ${runId}`);
+  const json = runJson(store, row);
+  const rows = store.taskRuns.ofRun(runId);
+  const logs = store.logs.after(runId, 0, 100_000);
+  const task = (name: string) => {
+    const found = json.tasks.find((each) => each.name === name);
+    if (found === undefined)
+      throw new Error(`no task "${name}" among ${json.tasks.map((each) => each.name).join(', ')}`);
+    return found;
+  };
+  return {
+    ...json,
+    value: row.result === null ? undefined : decode(row.result),
+    rows,
+    logs,
+    stateNames: json.states.map((state) => state.name),
+    task,
+    taskStates: (name) => task(name).states.map((state) => state.name),
+    texts(name) {
+      const id = name === undefined ? undefined : task(name).id;
+      return logs.filter((chunk) => id === undefined || chunk.taskRunId === id).map((chunk) => chunk.text);
+    },
+  };
+}
