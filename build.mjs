@@ -65,6 +65,7 @@ async function bundle(options) {
     jsxImportSource: 'hono/jsx',
     define: {
       __WEIR_VERSION__: JSON.stringify(version),
+      __WEIR_SQLITE_HASH__: JSON.stringify(sha256(readFileSync(sqliteAddon())).slice(0, 16)),
       'import.meta.dirname': '__dirname',
       'import.meta.filename': '__filename',
     },
@@ -231,6 +232,10 @@ function sqliteAddon() {
   const musl = process.platform === 'linux' && process.report?.getReport().header.glibcVersionRuntime === undefined;
   const target = `${musl ? 'linuxmusl' : process.platform}-${process.arch}`;
   return join(root, 'node_modules', 'better-sqlite3', 'prebuilds', `${target}.node`);
+}
+
+function sha256(bytes) {
+  return createHash('sha256').update(bytes).digest('hex');
 }
 
 function pkgPlatform() {

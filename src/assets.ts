@@ -3,15 +3,25 @@
  * Run from sources (tests) the same files are read from dist/assets, where build.mjs leaves them.
  */
 
-import { createHash } from 'node:crypto';
-import { chmodSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { createRequire } from 'node:module';
-import { homedir, tmpdir, userInfo } from 'node:os';
+import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
 import { WeirError } from './model/errors.ts';
 
 declare const __WEIR_VERSION__: string;
+/** Of the addon's bytes, taken by build.mjs: hashing two megabytes at every start would take milliseconds. */
+declare const __WEIR_SQLITE_HASH__: string;
 
 /** The version of this build; `0.0.0-source` when run from sources. */
 export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VERSION__ : '0.0.0-source';
@@ -38,31 +48,31 @@ export function assetText(name: AssetName): string {
  * An addon can only be loaded from a file, so it is kept once in the user's cache folder, named by its hash.
  */
 export function loadSqliteAddon(): object {
-  if (!isSea())
-    return createRequire(import.meta.filename)(
-      join(import.meta.dirname, '..', 'dist', 'assets', 'sqlite.node'),
-    ) as object;
-  const bytes = assetBytes('sqlite.node');
-  const name = `sqlite-${createHash('sha256').update(bytes).digest('hex').slice(0, 16)}.node`;
+  if (!isSea()) {
+    const path = join(import.meta.dirname, '..', 'dist', 'assets', 'sqlite.node');
+    return createRequire(import.meta.filename)(path) as object;
+  }
   const holder = { exports: {} };
-  process.dlopen(holder, unpack(name, bytes));
+  process.dlopen(holder, unpack(`sqlite-${__WEIR_SQLITE_HASH__}.node`, new Uint8Array(getRawAsset('sqlite.node'))));
   return holder.exports;
 }
 
-/** Writes to a temporary name and renames, so that two processes starting at once never see half a file. */
-function unpack(name: string, bytes: Buffer): string {
+let foundCacheFolder: string | undefined;
+
+/**
+ * A folder for what can be made again: the unpacked addon, compiled code. In the user's own cache, else in the
+ * temporary folder. @throws WeirError `file-system` when no such folder can be made
+ */
+export function cacheFolder(): string {
+  if (foundCacheFolder !== undefined) return foundCacheFolder;
   const failures: string[] = [];
   for (const folder of cacheFolders()) {
-    const path = join(folder, name);
     try {
-      if (existsSync(path) && lstatSync(path).size === bytes.length) return path;
       mkdirSync(folder, { recursive: true, mode: 0o700 });
       refuseStrangersFolder(folder);
-      const temporary = `${path}.${process.pid}.tmp`;
-      writeFileSync(temporary, bytes, { mode: 0o700 });
-      chmodSync(temporary, 0o700);
-      renameSync(temporary, path);
-      return path;
+      accessSync(folder, constants.W_OK);
+      foundCacheFolder = folder;
+      return folder;
     } catch (error) {
       failures.push(`${folder}: ${(error as Error).message}`);
     }
@@ -76,6 +86,27 @@ function unpack(name: string, bytes: Buffer): string {
   );
 }
 
+/** Writes to a temporary name and renames, so that two processes starting at once never see half a file. */
+function unpack(name: string, bytes: Uint8Array): string {
+  const path = join(cacheFolder(), name);
+  if (existsSync(path) && lstatSync(path).size === bytes.length) return path;
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    writeFileSync(temporary, bytes, { mode: 0o700 });
+    renameSync(temporary, path);
+  } catch (cause) {
+    throw new WeirError(
+      'file-system',
+      `the SQLite library cannot be unpacked to ${path}: ${(cause as Error).message}`,
+      {
+        hint: 'make room there, or set XDG_CACHE_HOME to another folder',
+        cause,
+      },
+    );
+  }
+  return path;
+}
+
 function cacheFolders(): string[] {
   const fromEnvironment = process.env.XDG_CACHE_HOME;
   const folders = fromEnvironment ? [join(fromEnvironment, 'weir')] : [];
@@ -84,7 +115,7 @@ function cacheFolders(): string[] {
   } catch {
     // no home folder and no entry in the user table: the temporary folder serves
   }
-  folders.push(join(tmpdir(), `weir-${userInfo().uid}`));
+  folders.push(join(tmpdir(), `weir-${process.getuid?.() ?? 'user'}`));
   return folders;
 }
 
@@ -93,4 +124,5 @@ function refuseStrangersFolder(folder: string): void {
   const stats = lstatSync(folder);
   const uid = process.getuid?.();
   if (!stats.isDirectory() || (uid !== undefined && stats.uid !== uid)) throw new Error('belongs to somebody else');
+  if (uid !== undefined && (stats.mode & 0o022) !== 0) throw new Error('others may write to it');
 }

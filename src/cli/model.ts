@@ -1,9 +1,102 @@
-/** `weir model`: registered models, their versions, stages and decisions. */
+/** `weir model ls` and `inspect`: what is registered, what is in Production, and how it came there. */
+import { isoTime } from '../engine/run-json.ts';
 import { EXIT } from '../model/errors.ts';
+import type { ModelVersion, PromotionDecision } from '../model/message.ts';
+import type { DecisionRow } from '../store/registry.ts';
+import { colors, print, printJson, say, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-export async function listModels(_: [], _flags: GlobalFlags): Promise<number> {
-  return EXIT.ok;
+import { withEngine } from './session.ts';
+
+export async function listModels(_: [], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store }) => {
+    const items = store.registry.listModels();
+    if (flags.json) printJson({ schema: 'weir.models/1', items, next: null });
+    else if (items.length === 0) say('no model has been registered yet: weir model register NAME FILE');
+    else {
+      const rows = items.map((item) => [item.name, String(item.versions), String(item.production ?? '-')]);
+      print(table([heading('model', 'versions', 'production'), ...rows]));
+    }
+    return EXIT.ok;
+  });
 }
-export async function inspectModel(_: [string], _flags: GlobalFlags): Promise<number> {
-  return EXIT.ok;
+
+/** Versions and decisions, oldest first. */
+export async function inspectModel([name]: [string], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store }) => {
+    const versions = store.registry.list(name).toReversed();
+    const decisions = store.registry.decisions(name).toReversed();
+    if (flags.json) {
+      printJson({
+        schema: 'weir.model/1',
+        name,
+        versions: versions.map(versionJson),
+        decisions: decisions.map(decisionJson),
+      });
+    } else {
+      print(
+        table([heading('version', 'stage', 'aliases', 'metrics', 'run', 'registered'), ...versions.map(versionRow)]),
+      );
+      if (decisions.length > 0)
+        print(`\n${table([heading('decided', 'run', 'decision'), ...decisions.map(decisionRow)])}`);
+    }
+    return EXIT.ok;
+  });
+}
+
+/** A version as the item of `weir model inspect --json`: field names are a promise. */
+export function versionJson({ version, stage, aliases, metrics, params, tags, run, createdAt }: ModelVersion) {
+  return { version, stage, aliases, metrics, params, tags, run, created_at: isoTime(createdAt) };
+}
+
+function decisionJson(row: DecisionRow) {
+  const { run, metric, goal, margin, candidate, candidate_value, production, production_value, promoted } = row;
+  const decision = { run, metric, goal, margin, candidate, candidate_value, production, production_value, promoted };
+  return { at: isoTime(row.at), ...decision };
+}
+
+function versionRow({ version, stage, aliases, metrics, run, createdAt }: ModelVersion): string[] {
+  const figures = Object.entries(metrics).map(([metric, value]) => `${metric} ${value}`);
+  const stageShown = stage === 'Production' ? colors.green(stage) : stage === 'None' ? '-' : stage;
+  return [
+    String(version),
+    stageShown,
+    aliases.join(', ') || '-',
+    figures.join(', ') || '-',
+    String(run ?? '-'),
+    shortTime(createdAt),
+  ];
+}
+
+function decisionRow(row: DecisionRow): string[] {
+  const undone = row.undone_at === null ? '' : colors.dim(' (undone by a rollback)');
+  return [shortTime(row.at), String(row.run ?? '-'), `${decisionInWords(row)}${undone}`];
+}
+
+function decisionInWords({ kind, promoted, candidate, production, reason }: DecisionRow): string {
+  switch (kind) {
+    case 'compare':
+      return comparisonInWords({ promoted, candidate, production, reason });
+    case 'promote':
+      return `version ${candidate} ${reason}`;
+    case 'rollback':
+      return reason;
+  }
+}
+
+/** `promoted 3: rmse 1.92 is better than ...`, or which version was kept. */
+export function comparisonInWords(
+  decision: Pick<PromotionDecision, 'promoted' | 'candidate' | 'production' | 'reason'>,
+): string {
+  const { promoted, candidate, production, reason } = decision;
+  if (promoted) return `promoted ${candidate}: ${reason}`;
+  if (candidate === production) return `kept ${production}: ${reason}`;
+  return `${production === null ? 'promoted none' : `kept ${production}`}, rejected ${candidate}: ${reason}`;
+}
+
+function heading(...cells: string[]): string[] {
+  return cells.map((cell) => colors.dim(cell));
+}
+
+function shortTime(at: number): string {
+  return isoTime(at).replace('T', ' ').slice(0, 19);
 }

@@ -16,12 +16,16 @@ export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<num
     for (const row of rows) {
       const assignment = row.state.name === 'AwaitingResume' ? await engine.queue.claimRun(row.id) : null;
       if (assignment === null) {
-        const who = row.ownerId === null ? '' : ', and another process executes it';
-        throw new WeirError(
-          'conflict',
-          `run ${row.id} is ${row.state.name}${who}; only interrupted runs can be resumed`,
-          { hint: `weir show ${row.id}` },
-        );
+        // Read again: another process may have been quicker since.
+        const { state, ownerId } = engine.store.flowRuns.byId(row.id) ?? row;
+        const refusal =
+          ownerId === null
+            ? `run ${row.id} is ${state.name}; only interrupted runs can be resumed`
+            : `run ${row.id} is ${state.name} and executed by another process already`;
+        if (ids.length > 0) throw new WeirError('conflict', refusal, { hint: `weir show ${row.id}` });
+        // Nobody asked for this one by its number: the others still want to be resumed.
+        say(refusal);
+        continue;
       }
       say(`resuming run ${row.id} of ${row.flow}`);
       worst = Math.max(worst, await drive(engine, assignment, { json: flags.json === true }));

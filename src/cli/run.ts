@@ -1,8 +1,9 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
-import { createEarlyPool } from '../engine/engine.ts';
+import { createEarlyPool, type Engine } from '../engine/engine.ts';
 import { runJson } from '../engine/run-json.ts';
 import { encode } from '../model/codec.ts';
 import { EXIT } from '../model/errors.ts';
+import type { Assignment } from '../pool/source.ts';
 import { drive } from './drive.ts';
 import { printJson, say } from './output.ts';
 import { parseParams } from './params.ts';
@@ -30,38 +31,53 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
       const flows = await describing;
       const flow = chooseDescription(target.path, flows, target.flow);
       const params = parseParams(flags.param, flags.params, flow.paramsSchema);
-      const existing =
-        flags.idempotencyKey === undefined ? null : engine.store.flowRuns.idByIdempotencyKey(flags.idempotencyKey);
-      if (existing !== null) {
-        say(`run ${existing} has this idempotency key already; nothing was started`);
-        const row = engine.store.flowRuns.byId(existing);
-        if (flags.json && row !== null) printJson(runJson(engine.store, row));
-        return EXIT.ok;
+      const key = flags.idempotencyKey ?? null;
+      const first = firstOfKey(engine, key);
+      if (first !== null) return tellFirst(engine, first, flags);
+      let assignment: Assignment;
+      try {
+        assignment = await engine.queue.enqueueClaimed({
+          flow: flow.name,
+          name: runName(flow.options.runName, params),
+          deploymentId: null,
+          path: target.path,
+          entry: flow.entry,
+          codeHash: flow.codeHash,
+          version: flow.version,
+          options: flow.options,
+          params: encode(params, 'params'),
+          tags: [...new Set([...flow.tags, ...flags.tag])],
+          trigger: 'cli',
+          infrastructure: 'thread',
+          idempotencyKey: key,
+          scheduleId: null,
+          slotAt: null,
+          slotStartAt: null,
+          slotCoversFrom: null,
+        });
+      } catch (error) {
+        // Another process with the same key was quicker since we looked.
+        const quicker = firstOfKey(engine, key);
+        if (quicker === null) throw error;
+        return tellFirst(engine, quicker, flags);
       }
-      const assignment = await engine.queue.enqueueClaimed({
-        flow: flow.name,
-        name: runName(flow.options.runName, params),
-        deploymentId: null,
-        path: target.path,
-        entry: flow.entry,
-        codeHash: flow.codeHash,
-        version: flow.version,
-        options: flow.options,
-        params: encode(params, 'params'),
-        tags: [...new Set([...flow.tags, ...flags.tag])],
-        trigger: 'cli',
-        infrastructure: 'thread',
-        idempotencyKey: flags.idempotencyKey ?? null,
-        scheduleId: null,
-        slotAt: null,
-        slotStartAt: null,
-        slotCoversFrom: null,
-      });
       say(`run ${assignment.runId} of ${flow.name}`);
       return drive(engine, assignment, { json: flags.json === true });
     },
     early,
   );
+}
+
+function firstOfKey(engine: Engine, key: string | null): number | null {
+  return key === null ? null : engine.store.flowRuns.idByIdempotencyKey(key);
+}
+
+/** The run that an idempotency key has started before, instead of another one. */
+function tellFirst(engine: Engine, id: number, flags: RunFlags): number {
+  say(`run ${id} has this idempotency key already; nothing was started`);
+  const row = engine.store.flowRuns.byId(id);
+  if (flags.json && row !== null) printJson(runJson(engine.store, row));
+  return EXIT.ok;
 }
 
 function runName(template: string | null, params: Readonly<Record<string, unknown>>): string | null {

@@ -5,12 +5,14 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { assetText, version } from '../assets.ts';
+import { join } from 'node:path';
+import { assetText, cacheFolder, version } from '../assets.ts';
 import { WeirError } from '../model/errors.ts';
+import type { RunnerSources } from '../model/message.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
-import { createThreadHost, type RunnerSources } from '../pool/thread.ts';
+import { createThreadHost } from '../pool/thread.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createEvents, type Events } from './events.ts';
@@ -23,6 +25,7 @@ export interface Engine {
   readonly queue: Queue;
   readonly pool: Pool;
   readonly dispatcher: Dispatcher;
+  readonly commands: Commands;
   readonly processId: number;
   readonly now: () => number;
   /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
@@ -53,12 +56,14 @@ export interface EarlyPool {
   readonly pool: Pool;
   readonly commands: Commands;
   readonly bootId: string;
-  onFirstCommand(mark: () => Promise<void>): void;
+  /** `database`: commands find it in their environment, so that \`weir\` inside a task means the same file. */
+  onFirstCommand(mark: () => Promise<void>, database: string): void;
 }
 
 export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'onFault'>): EarlyPool {
   const bootId = randomUUID();
   let announce: (() => Promise<void>) | null = null;
+  let variables: Readonly<Record<string, string>> = {};
   // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
   const { NODE_OPTIONS: nodeOptions } = process.env;
   delete process.env.NODE_OPTIONS;
@@ -71,12 +76,16 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
       const first = announce;
       announce = null;
       await first?.();
-      return plain.run({ ...command, env: { ...forCommands, ...command.env } }, handlers);
+      return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
     },
   };
   let sources: RunnerSources | null = null;
   const readSources = () => {
-    sources ??= { runnerSource: assetText('runner.cjs'), zodSource: assetText('zod.cjs') };
+    sources ??= {
+      runnerSource: assetText('runner.cjs'),
+      zodSource: assetText('zod.cjs'),
+      compileCache: join(cacheFolder(), 'compiled'),
+    };
     return sources;
   };
   const pool = createPool({
@@ -90,8 +99,9 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
     pool,
     commands,
     bootId,
-    onFirstCommand(mark) {
+    onFirstCommand(mark, database) {
       announce = mark;
+      variables = { WEIR_DB: database };
     },
   };
 }
@@ -124,7 +134,7 @@ export async function startEngine(
     shareWithOthers();
     early.onFirstCommand(async () => {
       if (role !== null) await store.writer.write(() => store.processes.markSpawned(processId));
-    });
+    }, options.db);
 
     const events = createEvents();
     const queue = createQueue({
@@ -142,6 +152,7 @@ export async function startEngine(
       queue,
       pool,
       dispatcher,
+      commands,
       processId,
       now,
       async settle() {

@@ -12,7 +12,7 @@ import { findRun } from './find-run.ts';
 const PLAIN = new Set(['text/markdown', 'text/plain', 'application/json']);
 
 export function bindArtifacts(app: Hono, { store }: { store: Store }): void {
-  app.get('/runs/:id/artifacts/:key{.+}', (c) => {
+  app.get('/runs/:id/artifacts/:key{[\\s\\S]+}', (c) => {
     const run = findRun(store, c.req.param('id'));
     const key = c.req.param('key');
     const row = store.artifacts.ofRun(run.id).find((artifact) => artifact.key === key);

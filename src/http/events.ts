@@ -15,6 +15,7 @@ export function bindEvents(app: Hono, { live }: { live: Live }): void {
     if (live.listeners >= MOST_STREAMS)
       throw new WeirError('conflict', `${MOST_STREAMS} event streams are open already`, { hint: 'close some pages' });
     let close = () => {};
+    let release = () => {};
     const stream = new ReadableStream<Uint8Array>(
       {
         start(controller) {
@@ -30,17 +31,21 @@ export function bindEvents(app: Hono, { live }: { live: Live }): void {
           const heartbeat = setInterval(() => send(':\n\n'), HEARTBEAT_MS);
           heartbeat.unref();
           let isOpen = true;
-          close = () => {
-            if (!isOpen) return;
+          release = () => {
             isOpen = false;
             clearInterval(heartbeat);
             unsubscribe();
+          };
+          close = () => {
+            if (!isOpen) return;
+            release();
             controller.close();
           };
           c.req.raw.signal.addEventListener('abort', () => close());
           send('retry: 2000\n\n');
         },
-        cancel: () => close(),
+        // Cancelled by the reader it is closed already.
+        cancel: () => release(),
       },
       { highWaterMark: 1 },
     );

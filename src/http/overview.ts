@@ -21,14 +21,14 @@ const FLOWS_SHOWN = 20;
 const MOST_FLOWS = 500;
 const RUNNING_SHOWN = 10;
 const LATEST_SHOWN = 15;
-const ATTENTION_SHOWN = 20;
+const ATTENTION_SHOWN = 10;
 
 export function bindOverview(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
   app.get('/', (c) =>
     pages.send(c, (clock) => {
       const data = gatherOverview(store);
       return {
-        title: overviewTitle(data.attention.length),
+        title: overviewTitle(data.attentionCount),
         active: 'overview',
         isLive: data.runningCount > 0,
         mood: data.attention.length > 0 ? 'fail' : data.runningCount > 0 ? 'run' : 'ok',
@@ -60,6 +60,7 @@ export function gatherOverview(store: Store): OverviewData {
   const [next] = slots.values();
   return {
     attention: attention.slice(0, ATTENTION_SHOWN),
+    attentionCount: attention.length,
     running: runningLines(store, histories),
     runningCount: (counts.get('RUNNING') ?? 0) + (counts.get('CANCELLING') ?? 0),
     queuedCount: (counts.get('SCHEDULED') ?? 0) + (counts.get('PENDING') ?? 0),

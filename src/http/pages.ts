@@ -34,7 +34,8 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
 
   return {
     send(c, render, status = 200) {
-      const wanted = c.req.query('tz');
+      // A page about a mistake must not fail over the same mistake.
+      const wanted = status === 200 ? c.req.query('tz') : undefined;
       const clock: Clock = { now: now(), zone: wanted === undefined ? zone : parseZone(wanted, 'tz') };
       const html = store.overview.inSnapshot(() =>
         String(

@@ -28,6 +28,7 @@ export const CATALOGUE = {
   'invalid-value': { exit: EXIT.usage, status: 400 },
   'outside-flow': { exit: EXIT.failed, status: 500 },
   'not-storable': { exit: EXIT.failed, status: 500 },
+  'evaluation-failed': { exit: EXIT.failed, status: 422 },
   'database-unusable': { exit: EXIT.failed, status: 503 },
   'newer-schema': { exit: EXIT.versionMismatch, status: 503 },
   'version-mismatch': { exit: EXIT.versionMismatch, status: 409 },

@@ -59,6 +59,15 @@ export interface SlotTimes {
   readonly coversFrom: number | null;
 }
 
+/** What a host gives its runner besides messages: texts that the runner starts further threads with. */
+export interface RunnerSources {
+  /** The runner's own text. */
+  readonly runnerSource: string;
+  readonly zodSource: string;
+  /** Folder for stripped and compiled code of flow files; null: none. */
+  readonly compileCache: string | null;
+}
+
 /** Everything a runner is told to drive one attempt of a flow run. */
 export interface RunStart {
   readonly runId: number;

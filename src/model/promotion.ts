@@ -55,7 +55,7 @@ function compare(
     margin,
   );
   const [value, other] = figures(candidateValue, productionValue);
-  const [difference, least] = figures(Math.abs(gain), margin);
+  const [difference, least] = apart([Math.abs(gain), margin]);
   if (gain === 0) return { promoted: false, reason: `${metric} ${value} is the same as that of version ${production}` };
   if (gain < 0)
     return {
@@ -126,10 +126,15 @@ function refuseNoNumber(what: string, value: unknown): void {
 
 /** Figures as people compare them: with equal decimals, short, but never alike when they differ. */
 function figures(...values: readonly number[]): readonly string[] {
+  return withEqualDecimals(apart(values));
+}
+
+/** As short as four digits, longer only where figures that differ would look alike. */
+function apart(values: readonly number[]): readonly string[] {
   const distinct = new Set(values).size;
-  for (const precision of [6, 9, 12, 15]) {
+  for (const precision of [4, 6, 9, 12, 15]) {
     const texts = values.map((value) => String(Number(value.toPrecision(precision))));
-    if (new Set(texts).size === distinct) return withEqualDecimals(texts);
+    if (new Set(texts).size === distinct) return texts;
   }
   return values.map(String);
 }

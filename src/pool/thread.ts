@@ -1,23 +1,18 @@
 /** The thread host: a worker thread with its own environment. Stops at once, also in an endless loop. */
 import { Worker } from 'node:worker_threads';
-import type { FromRunner } from '../model/message.ts';
+import type { FromRunner, RunnerSources } from '../model/message.ts';
 import type { Host, HostExit } from './host.ts';
-
-export interface RunnerSources {
-  readonly runnerSource: string;
-  readonly zodSource: string;
-}
 
 /** The database's place is nobody's business in there: a second opening could drop this process's locks on it. */
 const HIDDEN_VARIABLES = ['WEIR_DB', 'WEIR_API_TOKEN'];
 
-export function createThreadHost({ runnerSource, zodSource }: RunnerSources): Host {
+export function createThreadHost(sources: RunnerSources): Host {
   const env = { ...process.env };
   for (const name of HIDDEN_VARIABLES) delete env[name];
-  const worker = new Worker(runnerSource, {
+  const worker = new Worker(sources.runnerSource, {
     eval: true,
     env,
-    workerData: { role: 'runner', runnerSource, zodSource },
+    workerData: { role: 'runner', ...sources },
     stdout: true,
     stderr: true,
   });

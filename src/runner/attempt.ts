@@ -5,7 +5,7 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { decode, tryEncode } from '../model/codec.ts';
-import { type Report, type Request, type RunStart, toPlainError } from '../model/message.ts';
+import { type Report, type Request, type RunnerSources, type RunStart, toPlainError } from '../model/message.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';
@@ -31,8 +31,7 @@ export interface AttemptParts {
   readonly paramsSchema: Record<string, unknown> | null;
   /** Tasks defined while modules were loaded: those that other threads can find. */
   readonly moduleTasks: ReadonlySet<TaskDefinition>;
-  readonly runnerSource: string;
-  readonly zodSource: string;
+  readonly sources: RunnerSources;
 }
 
 type Ending = Omit<Extract<Report, { kind: 'run-ended' }>, 'kind' | 'at'>;

@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
-import { type FromRunner, type RunStart, type ToRunner, toPlainError } from '../model/message.ts';
+import { type FromRunner, type RunnerSources, type RunStart, type ToRunner, toPlainError } from '../model/message.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
@@ -17,29 +17,24 @@ import { serveTaskThread } from './task-thread.ts';
 import type { TaskThreadData } from './task-threads.ts';
 import { zodLoader } from './zod.ts';
 
-/** What a host gives its runner besides messages. */
-export interface RunnerData {
-  readonly role: 'runner';
-  /** The runner's own text, for the threads of the parallel task runner. */
-  readonly runnerSource: string;
-  readonly zodSource: string;
-}
+/** What a host starts its runner with. */
+type RunnerData = { readonly role: 'runner' } & RunnerSources;
 
 const data = workerData as RunnerData | TaskThreadData;
 if (data.role === 'task-thread') serveTaskThread(data);
 else serve(threadPort(), data);
 
-function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
+function serve(port: Port, sources: RunnerSources): void {
   const channel = new Channel(port);
   const tasks = new Set<TaskDefinition>();
-  const loadZod = zodLoader(zodSource);
+  const loadZod = zodLoader(sources.zodSource);
   const parts: RuntimeParts = { line: null, calls: null, tasks, loadZod };
   let loading: Promise<LoadedFile> | null = null;
   let attempt: Attempt | null = null;
   let cancelled: string | null = null;
 
   installRunnerRuntime(parts);
-  installLoader();
+  installLoader(sources.compileCache);
   captureOutput((stream, level, text) => {
     if (attempt === null) return false;
     channel.report({ kind: 'log', call: scopes.getStore()?.call ?? null, stream, level, at: Date.now(), text });
@@ -92,7 +87,7 @@ function serve(port: Port, { runnerSource, zodSource }: RunnerData): void {
       const schema = flow.definition.options.params;
       const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
       // Tasks that a body defines later are not among these: other threads could not find them.
-      started = new Attempt({ run, flow, channel, paramsSchema, moduleTasks: new Set(tasks), runnerSource, zodSource });
+      started = new Attempt({ run, flow, channel, paramsSchema, moduleTasks: new Set(tasks), sources });
     } catch (error) {
       channel.report({ kind: 'run-started', at: Date.now() });
       const plain = toPlainError(error);

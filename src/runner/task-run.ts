@@ -186,10 +186,11 @@ export class TaskRun {
     const { retry } = this.#parts.definition;
     const plain = this.#log(error);
     this.#delayMs = delayBefore(retry, this.#attempts, Math.random);
-    const again = this.#delayMs === 0 ? '' : `; again at ${new Date(Date.now() + this.#delayMs).toISOString()}`;
+    const at = Date.now();
+    const again = this.#delayMs === 0 ? '' : `; again at ${new Date(at + this.#delayMs).toISOString()}`;
     const how = name === 'TimedOut' ? 'timed out' : 'failed';
     const message = `attempt ${this.#attempts} of ${retry.retries + 1} ${how}: ${plain.message}${again}`;
-    this.#tell({ state: stateNow('SCHEDULED', 'AwaitingRetry', message), error: plain });
+    this.#tell({ state: { type: 'SCHEDULED', name: 'AwaitingRetry', message, at }, error: plain });
     return 'retry';
   }
 

@@ -38,9 +38,11 @@ export function serveTaskThread(data: TaskThreadData): void {
     report: (report) => post({ kind: 'report', report }),
     ask(request) {
       const id = ++lastAsk;
-      post({ kind: 'ask', id, request });
+      const { promise, resolve, reject } = Promise.withResolvers<unknown>();
+      answers.set(id, { resolve, reject });
       listen();
-      return new Promise((resolve, reject) => answers.set(id, { resolve, reject }));
+      post({ kind: 'ask', id, request });
+      return promise;
     },
     contextOf(scope) {
       const { params, runDir, ...context } = (job as Job).context;
@@ -57,7 +59,7 @@ export function serveTaskThread(data: TaskThreadData): void {
   };
   const parts: RuntimeParts = { line, calls: null, tasks, loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
-  installLoader();
+  installLoader(data.compileCache);
   captureOutput((stream, level, text) => {
     if (job === null) return false;
     post({ kind: 'report', report: { kind: 'log', call: null, stream, level, at: Date.now(), text } });

@@ -19,6 +19,7 @@ export interface TaskThreadData {
   readonly role: 'task-thread';
   readonly path: string;
   readonly zodSource: string;
+  readonly compileCache: string | null;
 }
 
 /** Owner to task thread. */
@@ -130,8 +131,9 @@ export class TaskThreads {
   }
 
   #start(): TaskThread {
-    const { run, runnerSource, zodSource } = this.#parts;
-    const workerData: TaskThreadData = { role: 'task-thread', path: run.path, zodSource };
+    const { run, sources } = this.#parts;
+    const { runnerSource, zodSource, compileCache } = sources;
+    const workerData: TaskThreadData = { role: 'task-thread', path: run.path, zodSource, compileCache };
     const worker = new Worker(runnerSource, { eval: true, workerData });
     const thread: TaskThread = { worker, job: null };
     this.#all.add(thread);

@@ -15,7 +15,7 @@ import {
   rmSync,
   writeFileSync,
 } from 'node:fs';
-import { chmod, copyFile, open, stat } from 'node:fs/promises';
+import { chmod, copyFile, type FileHandle, open, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { filesFolder } from './database.ts';
@@ -34,6 +34,8 @@ export interface ContentStore {
   putFile(path: string): Promise<StoredContent>;
   /** The bytes, verified. `of` says in errors whose they are: `version 3 of model "temperature"`. */
   read(hash: string, of?: string): Buffer;
+  /** Where the content lies, verified just now, without its bytes passing through memory at once. */
+  verifiedPath(hash: string, of?: string): Promise<string>;
   /** Where the content of this hash lies, or would lie. Who opens it reads unverified bytes. */
   pathOf(hash: string): string;
 }
@@ -97,18 +99,20 @@ export function createContentStore(folder: string): ContentStore {
   function read(hash: string, of = 'content'): Buffer {
     const path = pathOf(hash);
     const bytes = readKept(path, hash, of);
-    const actual = sha256(bytes);
-    if (actual === hash) return bytes;
-    throw new WeirError(
-      'file-system',
-      `${of} has been altered on disk: the sha256 of ${path} is ${actual}, not the one in its name`,
-      {
-        hint: 'it was left as it is; restore the file from a backup, or register the same content again to replace it',
-      },
-    );
+    refuseAltered(path, hash, sha256(bytes), of);
+    return bytes;
   }
 
-  return { put, putFile, read, pathOf };
+  async function verifiedPath(hash: string, of = 'content'): Promise<string> {
+    const path = pathOf(hash);
+    const actual = await hashOfFile(path).catch((cause: unknown) => {
+      throw unreadable(path, hash, of, cause);
+    });
+    refuseAltered(path, hash, actual, of);
+    return path;
+  }
+
+  return { put, putFile, read, verifiedPath, pathOf };
 }
 
 /** Compares the bytes, so that putting content again heals a file that somebody has altered. */
@@ -154,10 +158,7 @@ async function hashAndFlush(path: string): Promise<StoredContent> {
   try {
     const hash = createHash('sha256');
     let size = 0;
-    for await (const chunk of file.createReadStream({
-      autoClose: false,
-      highWaterMark: 1024 * 1024,
-    }) as AsyncIterable<Buffer>) {
+    for await (const chunk of piecesOf(file)) {
       hash.update(chunk);
       size += chunk.length;
     }
@@ -168,19 +169,49 @@ async function hashAndFlush(path: string): Promise<StoredContent> {
   }
 }
 
+async function hashOfFile(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const hash = createHash('sha256');
+    for await (const chunk of piecesOf(file)) hash.update(chunk);
+    return hash.digest('hex');
+  } finally {
+    await file.close();
+  }
+}
+
+function piecesOf(file: FileHandle): AsyncIterable<Buffer> {
+  return file.createReadStream({ autoClose: false, highWaterMark: 1024 * 1024 }) as AsyncIterable<Buffer>;
+}
+
 function readKept(path: string, hash: string, of: string): Buffer {
   try {
     return readFileSync(path);
   } catch (cause) {
-    const isMissing = (cause as { code?: string }).code === 'ENOENT';
-    const what = isMissing ? 'is missing' : `cannot be read (${(cause as Error).message})`;
-    throw new WeirError('file-system', `${of} ${what}: its bytes, sha256 ${hash}, should be in ${path}`, {
-      hint: isMissing
-        ? 'restore the folder from the backup that the database came with, or register the same content again'
-        : 'check the rights of the file and its folder',
-      cause,
-    });
+    throw unreadable(path, hash, of, cause);
   }
+}
+
+function unreadable(path: string, hash: string, of: string, cause: unknown): WeirError {
+  const isMissing = (cause as { code?: string }).code === 'ENOENT';
+  const what = isMissing ? 'is missing' : `cannot be read (${(cause as Error).message})`;
+  return new WeirError('file-system', `${of} ${what}: its bytes, sha256 ${hash}, should be in ${path}`, {
+    hint: isMissing
+      ? 'restore the folder from the backup that the database came with, or register the same content again'
+      : 'check the rights of the file and its folder',
+    cause,
+  });
+}
+
+function refuseAltered(path: string, hash: string, actual: string, of: string): void {
+  if (actual === hash) return;
+  throw new WeirError(
+    'file-system',
+    `${of} has been altered on disk: the sha256 of ${path} is ${actual}, not the one in its name`,
+    {
+      hint: 'it was left as it is; restore the file from a backup, or register the same content again to replace it',
+    },
+  );
 }
 
 /** A pipe would never end and a folder has no bytes, so only plain files are taken. */

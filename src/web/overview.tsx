@@ -7,6 +7,8 @@ import { type Clock, Time, took } from './time.tsx';
 
 export interface OverviewData {
   readonly attention: readonly AttentionLine[];
+  /** May be more than `attention` shows. */
+  readonly attentionCount: number;
   readonly running: readonly RunningLine[];
   /** May be more than `running` shows. */
   readonly runningCount: number;
@@ -59,7 +61,12 @@ export function OverviewPage({ data, clock }: { data: OverviewData; clock: Clock
       <section id="attention" hidden={attention.length === 0}>
         {attention.length === 0 ? null : (
           <>
-            <h2>Needs attention</h2>
+            <h2>
+              Needs attention
+              {data.attentionCount > attention.length ? (
+                <small>{`${attention.length} of ${data.attentionCount}`}</small>
+              ) : null}
+            </h2>
             {attention.map((line) => (
               <Attention line={line} clock={clock} />
             ))}
@@ -90,8 +97,8 @@ export function OverviewPage({ data, clock }: { data: OverviewData; clock: Clock
 }
 
 function Status({ data, clock }: { data: OverviewData; clock: Clock }) {
-  const { attention, runningCount, queuedCount, next, latest } = data;
-  const isBad = attention.length > 0;
+  const { attentionCount, runningCount, queuedCount, next, latest } = data;
+  const isBad = attentionCount > 0;
   const facts = [
     `${runningCount === 0 ? 'nothing' : runningCount} running`,
     ...(queuedCount === 0 ? [] : [`${queuedCount} queued`]),
@@ -100,11 +107,7 @@ function Status({ data, clock }: { data: OverviewData; clock: Clock }) {
     <>
       <h1>
         <Glyph name={isBad ? 'Failed' : latest.length === 0 ? 'Scheduled' : 'Completed'} />
-        {isBad
-          ? `${attention.length} ${attention.length === 1 ? 'needs' : 'need'} attention`
-          : latest.length === 0
-            ? 'Ready'
-            : 'All good'}
+        {isBad ? overviewTitle(attentionCount) : latest.length === 0 ? 'Ready' : 'All good'}
       </h1>
       <p class="lead">
         {facts.charAt(0).toUpperCase() + facts.slice(1)}
@@ -297,7 +300,7 @@ export function runsOf(flow: string): string {
   return `/runs?flow=${encodeURIComponent(flow)}`;
 }
 
-/** The title of the tab. */
+/** What the tab says, and the first line. */
 export function overviewTitle(attention: number): string {
   return attention === 0 ? 'Weir' : `${attention} ${attention === 1 ? 'needs' : 'need'} attention`;
 }

@@ -5,7 +5,7 @@ export const STYLE = `
 @media(prefers-color-scheme:dark){:root{--bg:#14171c;--ink:#e6e9ee;--dim:#a2a8b4;--line:#2b3038;--soft:#1c2027;--ok:#b0fbd6;--fail:#df4646;--run:#3977d4;--warn:#fdc436;--idle:#9fa4af}}
 *{box-sizing:border-box}
 html{background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
-body{max-width:74rem;min-height:100vh;min-height:100dvh;margin:0 auto;padding:0 1.5rem;display:flex;flex-direction:column}
+body{max-width:74rem;min-height:100dvh;margin:0 auto;padding:0 1.5rem;display:flex;flex-direction:column}
 main{flex:1;min-width:0}
 a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srgb,currentColor 35%,transparent);text-underline-offset:.2em}
 a:hover{text-decoration-color:currentColor}
@@ -24,13 +24,11 @@ h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}
 p{margin:.25rem 0}
 .dim,.sub,.lead{color:var(--dim)}.sub{font-size:.875rem}
 .lead b{color:var(--ink);font-weight:500}
-.g{width:1em;height:1em;flex:none;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
+.st,.nw,.n{white-space:nowrap}
+.g{vertical-align:-.125em;margin-right:.45em;width:1em;height:1em;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .symbols{position:absolute}
 .ok{color:var(--ok)}.fail{color:var(--fail)}.run{color:var(--run)}.warn{color:var(--warn)}.idle{color:var(--idle)}
-.st{white-space:nowrap}
-.g{vertical-align:-.125em;margin-right:.45em}
-h1 .st{white-space:nowrap}
-.g{vertical-align:-.13em}
+h1 .g{vertical-align:-.13em}
 .spin{animation:spin 2s linear infinite}
 @keyframes spin{to{transform:rotate(1turn)}}
 @media(prefers-reduced-motion:reduce){.spin{animation:none}}
@@ -40,25 +38,26 @@ th:last-child,td:last-child{padding-right:0}
 thead th{font-weight:400;font-size:.8125rem;color:var(--dim);padding-block:.25rem}
 tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
-.n{text-align:right;white-space:nowrap}.nw{white-space:nowrap}
+.n{text-align:right}
 td .sub,th .sub{display:block;font-weight:400}
 .bars{display:block;width:180px;height:26px}.bars .none{color:var(--line)}
-.gantt{display:block;width:100%;height:14px;min-width:6rem}
+.gantt{display:block;width:100%;height:14px}
 .gantt path{fill:currentColor}
 .gantt .wait{fill:var(--line)}
 .gantt .back{fill:none;stroke:var(--warn);stroke-width:2;stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
-.box{border:1px solid var(--line);border-left:4px solid var(--fail);border-radius:4px;padding:.75rem 1rem;margin:.5rem 0}
+.box{border:1px solid var(--line);border-left:4px solid var(--fail);padding:.75rem 1rem;margin:.5rem 0}
 .box.warn{border-left-color:var(--warn);color:inherit}
 .flex{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}.flex .end{margin-left:auto}
 pre,code,.log{font:.8125rem/1.55 ui-monospace,Menlo,Consolas,monospace}
-pre,.log{background:var(--soft);border-radius:4px;padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap;max-height:32rem;overflow:auto}
+pre,.log{background:var(--soft);padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap;max-height:32rem;overflow:auto}
 .box pre{background:none;padding:0;margin:.5rem 0 .25rem;max-height:none}
-.log p{margin:0;padding-left:4.5em;text-indent:-4.5em;white-space:pre-wrap}
+.log p{margin:0;padding-left:4.5em;text-indent:-4.5em}
 .log p:target{background:color-mix(in srgb,var(--warn) 25%,transparent)}
 .log a{display:inline-block;width:3.5em;margin-right:1em;text-indent:0;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
 .log.all{max-height:none}.tail{display:flex;flex-direction:column-reverse}
 .log .e{box-shadow:-3px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
-img{display:block;max-width:100%;height:auto;border-radius:4px;background:#fff}
+img{display:block;max-width:100%;height:auto;background:#fff}
+.box,pre,.log,img{border-radius:4px}
 progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}
 ::-webkit-progress-bar{background:var(--line)}::-webkit-progress-value{background:var(--run)}::-moz-progress-bar{background:var(--run)}
 .pages{display:flex;gap:1.5rem;margin-top:1rem}

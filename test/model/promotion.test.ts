@@ -13,10 +13,10 @@ describe('A candidate takes the place of production when it is better by at leas
   test.each([
     [RMSE, 2.31, 2.4, true, 'rmse 2.31 is better than 2.40 of version 3 by 0.09, margin 0.01'],
     [RMSE, 2.39, 2.4, true, 'rmse 2.39 is better than 2.40 of version 3 by 0.01, margin 0.01'],
-    [RMSE, 2.395, 2.4, false, 'rmse 2.395 is better than 2.400 of version 3 by only 0.005, margin 0.010'],
+    [RMSE, 2.395, 2.4, false, 'rmse 2.395 is better than 2.400 of version 3 by only 0.005, margin 0.01'],
     [RMSE, 2.4, 2.4, false, 'rmse 2.4 is the same as that of version 3'],
     [RMSE, 2.5, 2.4, false, 'rmse 2.5 is worse than 2.4 of version 3 by 0.1'],
-    [RMSE, -1, 1, true, 'rmse -1 is better than 1 of version 3 by 2.00, margin 0.01'],
+    [RMSE, -1, 1, true, 'rmse -1 is better than 1 of version 3 by 2, margin 0.01'],
     [ACCURACY, 0.91, 0.9, true, 'accuracy 0.91 is better than 0.90 of version 3 by 0.01'],
     [ACCURACY, 0.9, 0.9, false, 'accuracy 0.9 is the same as that of version 3'],
     [ACCURACY, 0.9, 0.91, false, 'accuracy 0.90 is worse than 0.91 of version 3 by 0.01'],
@@ -39,7 +39,7 @@ describe('A candidate takes the place of production when it is better by at leas
     expect(compare(RMSE, 2.39, 2.4).promoted).toBe(true);
     expect(compare(RMSE, 2.390000001, 2.4)).toEqual({
       promoted: false,
-      reason: 'rmse 2.39 is better than 2.40 of version 3 by only 0.009999999, margin 0.010000000',
+      reason: 'rmse 2.39 is better than 2.40 of version 3 by only 0.009999999, margin 0.01',
     });
   });
 });

@@ -1,0 +1,124 @@
+/**
+ * One evaluation for `promote-if-better`: the user's command is told the model by `WEIR_MODEL` and tells a figure, on
+ * the last line of its output that is a number, or in the file that `WEIR_METRICS` names.
+ * Must never give a figure that is no finite number.
+ */
+import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Engine } from '../engine/engine.ts';
+import { signalInWords } from '../model/command-end.ts';
+import { WeirError } from '../model/errors.ts';
+import type { ModelVersion } from '../model/message.ts';
+import { createShellOutput } from '../pool/shell-output.ts';
+import { shellArguments } from '../runner/shell.ts';
+import { inWords, valueJson } from './model-get.ts';
+import { parseFigure } from './model-labels.ts';
+import { colors, say } from './output.ts';
+
+const GRACE_MS = 10_000;
+
+/** @throws WeirError `evaluation-failed` when the command fails, or tells no finite figure */
+export async function evaluate(
+  engine: Engine,
+  version: ModelVersion,
+  command: string,
+  metric: string,
+): Promise<number> {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-evaluate-'));
+  try {
+    const metrics = join(folder, 'metrics');
+    const model = await layOut(engine, version, folder);
+    const { stdout } = await run(engine, version, command, { WEIR_MODEL: model, WEIR_METRICS: metrics });
+    const told = metricsOf(metrics).get(metric) ?? lastFigure(stdout);
+    const figure = told === undefined ? undefined : parseFigure(told);
+    if (figure !== undefined && Number.isFinite(figure)) return figure;
+    throw noFigure(version, metric, told, stdout);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+/** Under its own name, because what reads models often goes by the ending; a value as JSON. */
+async function layOut(engine: Engine, version: ModelVersion, folder: string): Promise<string> {
+  const path = join(mkdtempSync(join(folder, 'model-')), version.fileName);
+  if (version.format === 'value') writeFileSync(path, valueJson(engine, version));
+  else symlinkSync(await engine.store.content.verifiedPath(version.contentHash, inWords(version)), path);
+  return path;
+}
+
+async function run(
+  engine: Engine,
+  version: ModelVersion,
+  command: string,
+  variables: Readonly<Record<string, string>>,
+): Promise<{ stdout: string }> {
+  const output = createShellOutput();
+  const tell = (lines: string | null) => {
+    for (const line of lines?.split('\n') ?? []) say(`  ${colors.dim(`version ${version.version}:`)} ${line}`);
+  };
+  const env: Record<string, string> = {
+    ...inherited(),
+    ...variables,
+    WEIR_MODEL_NAME: version.model,
+    WEIR_MODEL_VERSION: String(version.version),
+    PYTHONUNBUFFERED: '1',
+  };
+  const argv = [...shellArguments(undefined, env.PATH), command];
+  const end = await engine.commands.run(
+    { argv, cwd: process.cwd(), env, stderr: 'separate', graceMs: GRACE_MS },
+    { onOutput: (stream, data) => tell(output.take(stream, data)) },
+  );
+  tell(output.rest('stdout'));
+  tell(output.rest('stderr'));
+  if (end.exitCode === 0) return { stdout: output.stdout };
+  throw new WeirError('evaluation-failed', `the evaluation of ${inWords(version)} failed: ${signalInWords(end)}`, {
+    hint: `nothing was promoted; the command was: ${command}`,
+  });
+}
+
+function inherited(): Record<string, string> {
+  const env: Record<string, string> = { PATH: '/usr/local/bin:/usr/bin:/bin' };
+  for (const [name, value] of Object.entries(process.env)) if (value !== undefined) env[name] = value;
+  return env;
+}
+
+/** `rmse=1.2` lines, or one JSON object; a figure as text, whatever it is. */
+function metricsOf(path: string): Map<string, string> {
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8').trim();
+  } catch {
+    return new Map();
+  }
+  if (text.startsWith('{')) {
+    try {
+      const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
+      return new Map(entries.map(([name, value]) => [name, String(value)]));
+    } catch {
+      // not JSON after all (Python writes NaN): read as lines
+    }
+  }
+  const lines = text.split('\n').map((line) => /^([^=]+)=(.*)$/.exec(line.trim()));
+  return new Map(lines.flatMap((match) => (match?.[1] === undefined ? [] : [[match[1].trim(), match[2] ?? '']])));
+}
+
+/** Also `nan`: it must not be passed over for a number printed before it. */
+function lastFigure(stdout: string): string | undefined {
+  return stdout.split('\n').findLast((line) => parseFigure(line) !== undefined);
+}
+
+function noFigure(version: ModelVersion, metric: string, told: string | undefined, stdout: string): WeirError {
+  const model = inWords(version);
+  if (told !== undefined)
+    return new WeirError(
+      'evaluation-failed',
+      `the evaluation gave "${told.trim()}" as ${metric} of ${model}; a finite number is needed to compare`,
+      { hint: 'nothing was promoted; look at the command and at the data it was given' },
+    );
+  const last = stdout.trimEnd().split('\n').at(-1)?.slice(0, 200) ?? '';
+  const printed = last === '' ? 'printed nothing' : `printed no line that is a number; its last is "${last}"`;
+  return new WeirError('evaluation-failed', `the evaluation of ${model} ${printed}`, {
+    hint: `print ${metric} as the last line, or write ${metric}=VALUE to the file $WEIR_METRICS; nothing was promoted`,
+  });
+}
