@@ -115,7 +115,8 @@ function Status({ data, clock }: { data: OverviewData; clock: Clock }) {
           '; nothing is scheduled'
         ) : (
           <>
-            ; next is <b>{next.flow}</b>{' '}
+            ; next is <b>{next.flow}</b>
+            {next.at <= clock.now ? ' ' : ' at '}
             {next.at <= clock.now ? (
               'now'
             ) : (
@@ -217,9 +218,9 @@ function Flows({ flows, more, clock }: { flows: readonly FlowLine[]; more: reado
           <tr>
             <th>Flow</th>
             <th>Last run</th>
-            <th>History</th>
             <th class="n w">Typically</th>
             <th class="w">Next</th>
+            <th class="n">History</th>
           </tr>
         </thead>
         <tbody>
@@ -265,7 +266,6 @@ function FlowRow({ line, clock }: { line: FlowLine; clock: Clock }) {
           </>
         )}
       </td>
-      <td>{bars.length === 0 ? null : <HistoryBars bars={bars} />}</td>
       <td class="n w">{typicalMs === null ? '' : took(typicalMs)}</td>
       <td class="w nw">
         {isPaused ? (
@@ -276,6 +276,7 @@ function FlowRow({ line, clock }: { line: FlowLine; clock: Clock }) {
           <Time at={nextAt} clock={clock} />
         )}
       </td>
+      <td>{bars.length === 0 ? null : <HistoryBars bars={bars} />}</td>
     </tr>
   );
 }

@@ -29,9 +29,9 @@ export function RunTable({ runs, clock }: { runs: readonly RunLine[]; clock: Clo
           <th class="n">Run</th>
           <th>Flow</th>
           <th>State</th>
+          <th class="w">Trigger</th>
           <th class="w">Started</th>
           <th class="n">Took</th>
-          <th class="w">Trigger</th>
         </tr>
       </thead>
       <tbody>
@@ -45,11 +45,11 @@ export function RunTable({ runs, clock }: { runs: readonly RunLine[]; clock: Clo
               <StateMark name={run.state.name} />
               <Attempt count={run.attempt} />
             </td>
+            <td class="w dim">{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
             <td class="w nw">
               {run.startAt === null ? <span class="dim">not yet</span> : <Time at={run.startAt} clock={clock} />}
             </td>
             <td class="n">{run.startAt === null ? '' : took(runTime(run, clock.now))}</td>
-            <td class="w dim">{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
           </tr>
         ))}
       </tbody>

@@ -11,11 +11,12 @@ a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srg
 a:hover{text-decoration-color:currentColor}
 :focus-visible{outline:3px solid var(--run);outline-offset:2px;border-radius:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--bg);padding:.25rem .5rem}
-header{display:flex;align-items:center;gap:1.5rem;height:3.5rem;border-bottom:1px solid var(--line)}
+header{display:flex;align-items:baseline;gap:1.5rem;line-height:3.5rem;border-bottom:1px solid var(--line)}
 header a{text-decoration:none;color:var(--dim)}
 header a:hover,header [aria-current]{color:var(--ink)}
 header nav [aria-current]{box-shadow:0 2px}
-header .name{display:inline-flex;align-items:center;gap:.5rem;font-weight:700;font-size:1.1rem;color:var(--ink)}
+header svg{vertical-align:-.25em;margin-right:.5rem}
+header .name{font-weight:700;font-size:1.1rem;color:var(--ink)}
 footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:3rem;padding:1rem 0 1.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
 footer #live{margin-left:auto}
 h1{font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.015em;margin:2rem 0 .25rem}
@@ -40,7 +41,7 @@ tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
 .n{text-align:right}
 td .sub,th .sub{display:block;font-weight:400}
-.bars{display:block;width:180px;height:26px}.bars .none{color:var(--line)}
+.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
 .gantt{display:block;width:100%;height:14px}
 .gantt path{fill:currentColor}
 .gantt .wait{fill:var(--line)}

@@ -1,0 +1,284 @@
+import { gzipSync } from 'node:zlib';
+import { describe, expect, it } from 'vitest';
+import { appWorld, NOW, STATES } from './world.ts';
+
+const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
+const ERROR = {
+  name: 'TypeError',
+  message: 'rows is not iterable',
+  stack: 'TypeError: rows is not iterable\n  at load',
+};
+
+describe('the overview', () => {
+  it('of an empty file says what to do next', async () => {
+    const page = await appWorld().text('/');
+    expect(page).toContain('Ready');
+    expect(page).toContain('No runs yet: <code>weir run flow.ts</code>');
+    expect(page).not.toContain('Needs attention');
+  });
+
+  it('says that all is good when the last run of every flow succeeded, also after an earlier failure', async () => {
+    const world = appWorld();
+    world.seed({ state: 'failed' });
+    world.seed({ state: 'completed' });
+    world.seed({ state: 'cancelled' });
+    const page = await world.text('/');
+    expect(page).toContain('All good');
+    expect(page).toContain('Nothing running; nothing is scheduled.');
+    expect(page).toContain('aria-label="last 3 runs: 1 failed, 1 completed, 1 cancelled"');
+  });
+
+  it('names each flow whose last run failed, with the task and the last line of its error', async () => {
+    const world = appWorld();
+    world.seed({
+      flow: 'etl',
+      tasks: [
+        { name: 'load', state: 'failed', error: { ...ERROR, last_lines: ['connecting', 'FATAL: no password', ''] } },
+      ],
+      state: 'failed',
+    });
+    world.seed({ flow: 'report', state: 'crashed', error: ERROR });
+    const page = await world.text('/');
+    expect(page).toContain('2 need attention');
+    expect(page).toContain('<title>2 need attention - Weir</title>');
+    expect(page).toContain('in task load');
+    expect(page).toContain('<pre>FATAL: no password</pre>');
+    expect(page).toContain('<pre>rows is not iterable</pre>');
+  });
+
+  it('counts what runs and waits, and shows how far the running ones are', async () => {
+    const world = appWorld();
+    world.seed({
+      state: 'running',
+      startAt: NOW - 90_000,
+      tasks: [{ name: 'crunch', state: 'running', progress: { done: 3, total: 20, label: 'blocks' } }],
+    });
+    world.seed({ state: 'scheduled' });
+    world.seed({ state: 'retry' });
+    const page = await world.text('/');
+    expect(page).toContain('1 running, 2 queued');
+    expect(page).toContain('3 of 20 blocks');
+    expect(page).toContain('1m 30s');
+    expect(page).toContain('http-equiv="refresh"');
+  });
+
+  it('says when the next run is due, in the zone of the server or another', async () => {
+    const world = appWorld();
+    const { deployments } = world.store;
+    const now = NOW;
+    const deploymentId = deployments.put({
+      flow: 'weekly',
+      name: 'default',
+      path: '/f',
+      entry: 'default',
+      description: '',
+      options: {} as never,
+      tags: [],
+      now,
+    });
+    const times = { timezone: 'Europe/Berlin', nextAt: NOW + 3_600_000, nextNote: null, now };
+    deployments.putSchedule({ deploymentId, identity: 'a', spec: '{}', ...times });
+    expect(await world.text('/')).toMatch(
+      /next is <b>weekly<\/b> at <b><time datetime="2026-01-05T12:00:00.000Z">13:00 CET/,
+    );
+    expect(await world.text('/?tz=UTC')).toContain('12:00 UTC');
+    expect((await world.get('/?tz=Nowhere')).status).toBe(400);
+  });
+});
+
+describe('the list of runs', () => {
+  it('goes from page to page by the number of the last run shown', async () => {
+    const world = appWorld();
+    world.seedMany(Array.from({ length: 60 }, (_, index) => ({ flow: index % 2 === 0 ? 'odd' : 'even' })));
+    const first = await world.text('/runs');
+    expect(first).toContain('href="/runs/60"');
+    expect(first).not.toContain('href="/runs/10"');
+    expect(first).toContain('href="/runs?before=11"');
+    const second = await world.text('/runs?before=11');
+    expect(second).toContain('href="/runs/10"');
+    expect(second).not.toContain('>Older<');
+    const even = await world.text('/runs?flow=even');
+    expect(even).toContain('href="/runs/60"');
+    expect(even).not.toContain('href="/runs/59"');
+  });
+
+  it('says what to do when it is empty', async () => {
+    const world = appWorld();
+    expect(await world.text('/runs')).toContain('weir run flow.ts');
+    expect(await world.text('/runs?flow=etl')).toContain('No run of etl yet.');
+  });
+});
+
+describe('the page of a run', () => {
+  it('tells the state in words, why it failed, its tasks, what went in and what came out', async () => {
+    const world = appWorld();
+    const id = world.seed({
+      flow: 'etl',
+      state: 'failed',
+      params: { day: '2026-01-04' },
+      error: ERROR,
+      metrics: { rmse: 1.25 },
+      tasks: [
+        { name: 'extract', why: 'reused from attempt 1' },
+        { name: 'load', label: 'orders', state: 'failed', error: ERROR },
+      ],
+      log: 'one\ntwo',
+      artifacts: [
+        { key: 'table', kind: 'table', mediaType: 'application/json', text: '[{"alpha":0.1,"rmse":1.9}]' },
+        { key: 'chart', kind: 'image', mediaType: 'image/svg+xml', text: '<svg xmlns="http://www.w3.org/2000/svg"/>' },
+        { key: 'note', kind: 'markdown', mediaType: 'text/markdown', text: '# Week 7' },
+        { key: 'more', kind: 'link', mediaType: 'text/uri-list', text: 'javascript:alert(1)' },
+      ],
+    });
+    const page = await world.text(`/runs/${id}`);
+    expect(page).toContain(`etl, run ${id}: failed`);
+    expect(page).toContain('<b>load orders: </b>TypeError: rows is not iterable');
+    expect(page).toContain('reused from attempt 1');
+    expect(page).toContain('class="gantt"');
+    expect(page).toContain('<code>&quot;2026-01-04&quot;</code>');
+    expect(page).toContain('<code>1.25</code>');
+    expect(page).toContain('<th>alpha</th>');
+    expect(page).toContain(`<img src="/runs/${id}/artifacts/chart"`);
+    expect(page).toContain('<pre># Week 7</pre>');
+    expect(page).not.toContain('href="javascript:');
+    expect(page).toMatch(/id="L2"><a href="#L2"[^>]*>2<\/a>two/);
+    expect(page).toContain('11:50 CET');
+  });
+
+  it('shows the end of a long log, and the log page leads back through all of it', async () => {
+    const world = appWorld();
+    const id = world.seed({ log: Array.from({ length: 2500 }, (_, index) => `line ${index + 1}`).join('\n') });
+    const page = await world.text(`/runs/${id}`);
+    expect(page).toContain('last 200 lines');
+    expect(page).not.toContain('>2300</a>');
+    const log = await world.text(`/runs/${id}/logs`);
+    expect(log).toContain('lines 1501 to 2500');
+    expect(log).toContain(`/runs/${id}/logs?before=1501`);
+    expect(await world.text(`/runs/${id}/logs?before=501`)).toContain('lines 1 to 500');
+  });
+
+  it('shows what a terminal would finally show, without its codes', async () => {
+    const world = appWorld();
+    const id = world.seed({
+      log: '\u001b[31mred\u001b[0m and \u001b]8;;javascript:x\u001b\\link\u001b]8;;\u001b\\\n10%\r50%\r100%\r',
+    });
+    const log = await world.text(`/runs/${id}/logs`);
+    expect(log).toContain('red and link');
+    expect(log).toContain('</a>100%</p>');
+    expect(log).not.toContain('\u001b');
+    expect(log).not.toMatch(/javascript:x|<\/a>10%|50%1/);
+  });
+});
+
+describe('every page', () => {
+  it('shows hostile text as text', async () => {
+    const world = appWorld();
+    const id = world.seed({
+      flow: HOSTILE,
+      state: 'failed',
+      message: HOSTILE,
+      params: { [HOSTILE]: HOSTILE },
+      result: HOSTILE,
+      tags: [HOSTILE],
+      error: { name: HOSTILE, message: HOSTILE, stack: HOSTILE },
+      metrics: { [HOSTILE]: 1 },
+      tasks: [
+        {
+          name: HOSTILE,
+          label: HOSTILE,
+          state: 'failed',
+          why: HOSTILE,
+          error: { name: HOSTILE, message: HOSTILE, stack: HOSTILE, last_lines: [HOSTILE] },
+        },
+      ],
+      log: HOSTILE,
+      artifacts: [
+        {
+          key: HOSTILE,
+          kind: 'table',
+          mediaType: 'application/json',
+          description: HOSTILE,
+          text: JSON.stringify([{ [HOSTILE]: HOSTILE }]),
+        },
+        { key: `b${HOSTILE}`, kind: 'markdown', mediaType: 'text/markdown', text: HOSTILE },
+        { key: `c${HOSTILE}`, kind: 'image', mediaType: 'image/svg+xml', text: HOSTILE },
+      ],
+    });
+    for (const path of [
+      '/',
+      '/runs',
+      `/runs?flow=${encodeURIComponent(HOSTILE)}`,
+      `/runs/${id}`,
+      `/runs/${id}/logs`,
+      `/${encodeURIComponent(HOSTILE)}`,
+    ]) {
+      const page = await world.text(path);
+      expect(page, path).toContain('&lt;script&gt;');
+      expect(page, path).not.toMatch(/<script>alert|<img src=x|'><img/);
+      expect(page.match(/<script/g), path).toHaveLength(1);
+    }
+    expect(world.faults).toEqual([]);
+  });
+
+  it('stays within 50 KB, 12 KB packed, with sixty flows and runs that print and fail', async () => {
+    const world = appWorld();
+    const keys = Object.keys(STATES) as (keyof typeof STATES)[];
+    world.seedMany(
+      Array.from({ length: 60 * 30 }, (_, index) => ({
+        flow: `flow-number-${index % 60}`,
+        state: keys[((index % 60) + Math.floor(index / 60)) % keys.length] ?? 'failed',
+        tookMs: 1000 + Math.floor(index / 60) * 317,
+        error: ERROR,
+      })),
+    );
+    const log = Array.from(
+      { length: 1500 },
+      (_, index) => `2026-01-05 10:00:00 step ${index}: loss ${(1 / (index + 1)).toFixed(6)}`,
+    ).join('\n');
+    const tasks = Array.from({ length: 200 }, (_, index) => ({ name: 'train', label: `alpha=${index}` }));
+    const id = world.seed({ log, tasks, state: 'failed', error: ERROR });
+    for (const path of ['/', '/runs', `/runs/${id}`]) {
+      const page = Buffer.from(await world.text(path));
+      expect(page.length, path).toBeLessThanOrEqual(50 * 1024);
+      expect(gzipSync(page).length, path).toBeLessThanOrEqual(12 * 1024);
+    }
+  });
+
+  it('is sent once: an unchanged page is answered with 304, a changed one anew', async () => {
+    const world = appWorld();
+    const id = world.seed();
+    for (const path of ['/', '/runs', `/runs/${id}`]) {
+      const first = await world.get(path);
+      const tag = first.headers.get('etag') ?? '';
+      expect(tag).toMatch(/^"[\w-]{32}"$/);
+      const again = await world.get(path, { 'if-none-match': tag });
+      expect(again.status).toBe(304);
+      // The cached page keeps its nonce, so the header that comes with a 304 must name the same.
+      expect(again.headers.get('content-security-policy')).toBe(first.headers.get('content-security-policy'));
+      expect(await again.text()).toBe('');
+      expect((await world.get(path, { 'if-none-match': '"other"' })).status).toBe(200);
+    }
+    const before = (await world.get('/')).headers.get('etag') ?? '';
+    world.seed({ flow: 'another' });
+    expect((await world.get('/', { 'if-none-match': before })).status).toBe(200);
+  });
+
+  it('carries a policy that lets only its own style and script in', async () => {
+    const answer = await appWorld().get('/');
+    const policy = answer.headers.get('content-security-policy') ?? '';
+    const nonce = /script-src 'nonce-([\w-]+)'/.exec(policy)?.[1];
+    expect(policy).toContain("default-src 'none'");
+    expect(policy).toContain("frame-ancestors 'none'");
+    const page = await answer.text();
+    expect(page).toContain(`<script nonce="${nonce}">`);
+    expect(page).toContain(`<style nonce="${nonce}">`);
+    expect(page).not.toMatch(/ on\w+="|https?:\/\/(?!www\.w3\.org)/);
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+  });
+
+  it('has a style sheet under 5 KB', async () => {
+    const style = /<style[^>]*>(.*?)<\/style>/s.exec(await appWorld().text('/'))?.[1] ?? '';
+    expect(style.length).toBeGreaterThan(1000);
+    expect(style.length).toBeLessThan(5 * 1024);
+  });
+});
