@@ -12,6 +12,8 @@ import { sayEvent, taskName } from './progress-lines.ts';
 
 const CANCEL_GRACE_MS = 10_000;
 const LAST_LINES = 10;
+/** How often a run that somebody else may execute is looked at. */
+const LOOK_EVERY_MS = 500;
 
 /** `json`: the run as one object on stdout, and nothing else there. */
 export async function drive(
@@ -25,6 +27,7 @@ export async function drive(
   const unsubscribe = engine.events.subscribe((event) => {
     if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) === runId) sayEvent(event);
   });
+  let lookTimer: ReturnType<typeof setInterval> | undefined;
   const ended = new Promise<FlowRunRow>((resolve) => {
     const look = () => {
       const row = flowRuns.byId(runId);
@@ -33,6 +36,14 @@ export async function drive(
     engine.events.subscribe((event) => {
       if (event.kind === 'run-state' && event.runId === runId) setImmediate(look);
     });
+    // A server on the same file may take a retry or a resume of this run: its events are not told here.
+    lookTimer = setInterval(() => {
+      try {
+        look();
+      } catch {
+        // the file is locked for this moment: the next look will do
+      }
+    }, LOOK_EVERY_MS);
     // A retry waits for its time here; the dispatcher claims only this run.
     engine.queue.claimOnly(new Set([runId]));
     engine.dispatcher.start();
@@ -42,6 +53,7 @@ export async function drive(
     signal = received;
   });
   const row = await ended;
+  clearInterval(lookTimer);
   stopMinding();
   unsubscribe();
   if (options.json) printJson(runJson(engine.store, row));

@@ -9,7 +9,6 @@ import { EXIT, nearest, WeirError } from '../model/errors.ts';
 import { EDITOR_FILES, unpackTypes } from './editor-files.ts';
 import { colors, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-import { STARTER } from './starter.ts';
 
 type Files = Readonly<Record<string, string>>;
 
@@ -18,9 +17,12 @@ interface InitFlags extends GlobalFlags {
   readonly force?: boolean;
 }
 
+/** The template that is taken where none is named. */
+const STARTER = 'starter';
+
 export async function init([dir = '.']: [string?], flags: InitFlags): Promise<number> {
   const folder = resolve(dir);
-  const files = flags.template === undefined ? STARTER : templateNamed(flags.template);
+  const files = templateNamed(flags.template ?? STARTER);
   const editorFiles = Object.entries(EDITOR_FILES).filter(([path]) => !isThere(join(folder, path)));
   refuseExisting(folder, files, flags.force === true);
   inFolder(folder, () => {
@@ -59,7 +61,11 @@ function refuseExisting(folder: string, files: Files, force: boolean): void {
 
 /** A link that leads nowhere is there as well: writing to it would make a file somewhere else. */
 function isThere(path: string): boolean {
-  return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  try {
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined;
+  } catch (cause) {
+    throw cannotWrite(dirname(path), cause);
+  }
 }
 
 function write(path: string, text: string): void {
@@ -79,11 +85,15 @@ function inFolder(folder: string, act: () => void): void {
     makeWithParents(folder);
     act();
   } catch (cause) {
-    throw new WeirError('file-system', `${folder} cannot be written: ${(cause as Error).message}`, {
-      hint: 'check its rights and the free space of the disk, or choose another folder: weir init DIR',
-      cause,
-    });
+    throw cannotWrite(folder, cause);
   }
+}
+
+function cannotWrite(folder: string, cause: unknown): WeirError {
+  return new WeirError('file-system', `${folder} cannot be written: ${(cause as Error).message}`, {
+    hint: 'check its rights and the free space of the disk, or choose another folder: weir init DIR',
+    cause,
+  });
 }
 
 function sayWritten(folder: string, written: readonly string[]): void {

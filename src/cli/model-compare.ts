@@ -4,13 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import type { Engine } from '../engine/engine.ts';
+import { constants } from 'node:os';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { PromotionDecision, PromotionRule } from '../model/message.ts';
 import type { Origin } from '../store/registry.ts';
 import { comparisonInWords } from './model.ts';
 import { registerFile, whoDecides } from './model-change.ts';
-import { evaluate } from './model-evaluation.ts';
+import { type Evaluation, evaluate } from './model-evaluation.ts';
 import { parseNumber } from './model-labels.ts';
 import { print, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -29,6 +29,8 @@ interface CompareFlags extends GlobalFlags {
 /** Evaluations that another promotion overtook are done again, this often. */
 const OVERTAKEN_TRIES = 3;
 
+const ENDING = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+
 export async function promoteIfBetter([name, file]: [string, string], flags: CompareFlags): Promise<number> {
   const rule = await parseRule(flags);
   // A process of its own among the others: if it dies, what its evaluation started is looked for.
@@ -36,28 +38,52 @@ export async function promoteIfBetter([name, file]: [string, string], flags: Com
     const origin = await originOf(engine, process.env);
     const earlier = origin && engine.store.registry.findDecision(origin.flowRunId, origin.taskRunId, name);
     if (earlier) say(`this task has decided about version ${earlier.candidate} already; ${file} was not compared`);
-    const decision = earlier ?? (await compare(engine, name, file, rule, flags.evaluate, origin));
-    if (flags.json) printJson(decisionJson(name, rule, decision));
-    else print(comparisonInWords(decision));
-    return EXIT.ok;
+    const minded = mindSignals();
+    try {
+      const evaluation = { engine, command: flags.evaluate, metric: rule.metric, signal: minded.signal };
+      const decision = earlier ?? (await compare(evaluation, name, file, rule, origin));
+      if (flags.json) printJson(decisionJson(name, rule, decision));
+      else print(comparisonInWords(decision));
+      return EXIT.ok;
+    } catch (error) {
+      if (!minded.signal.aborted) throw error;
+      say(`${minded.signal.reason}: nothing was decided`);
+      return 128 + constants.signals[minded.signal.reason as NodeJS.Signals];
+    } finally {
+      minded.stop();
+    }
   });
 }
 
+/** The first signal ends the evaluation with all it started, the second one ends Weir at once. */
+function mindSignals(): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const take = (name: NodeJS.Signals) => {
+    if (controller.signal.aborted) process.exit(128 + constants.signals[name]);
+    controller.abort(name);
+  };
+  for (const name of ENDING) process.on(name, take);
+  const stop = () => {
+    for (const name of ENDING) process.off(name, take);
+  };
+  return { signal: controller.signal, stop };
+}
+
 async function compare(
-  engine: Engine,
+  evaluation: Evaluation,
   model: string,
   file: string,
   rule: PromotionRule,
-  command: string,
   origin: Origin | null,
 ): Promise<PromotionDecision> {
+  const { engine } = evaluation;
   const { registry, writer } = engine.store;
   const labels = { metrics: {}, params: {}, tags: {} };
   const candidate = await registerFile(engine, { model, file, labels, origin, now: engine.now() });
-  const candidateValue = await evaluate(engine, candidate, command, rule.metric);
+  const candidateValue = await evaluate(evaluation, candidate);
   for (let attempt = 1; ; attempt++) {
     const production = registry.list(model).find((version) => version.stage === 'Production') ?? null;
-    const productionValue = production && (await evaluate(engine, production, command, rule.metric));
+    const productionValue = production && (await evaluate(evaluation, production));
     const decidedBy = whoDecides(origin);
     const compared = {
       candidate: candidate.version,

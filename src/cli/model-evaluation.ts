@@ -11,25 +11,33 @@ import { signalInWords } from '../model/command-end.ts';
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion } from '../model/message.ts';
 import { createShellOutput } from '../pool/shell-output.ts';
-import { shellArguments } from '../runner/shell.ts';
 import { inWords, valueJson } from './model-get.ts';
 import { parseFigure } from './model-labels.ts';
 import { colors, say } from './output.ts';
 
 const GRACE_MS = 10_000;
 
+/** As for the shell tasks of a flow: bash where there is one, because it notices a failure inside a pipe. */
+const BASH = ['bash', '-eo', 'pipefail', '-c'];
+const SH = ['sh', '-e', '-c'];
+
+export interface Evaluation {
+  readonly engine: Engine;
+  /** A line of shell. */
+  readonly command: string;
+  readonly metric: string;
+  /** Ends the command and all it started. */
+  readonly signal: AbortSignal;
+}
+
 /** @throws WeirError `evaluation-failed` when the command fails, or tells no finite figure */
-export async function evaluate(
-  engine: Engine,
-  version: ModelVersion,
-  command: string,
-  metric: string,
-): Promise<number> {
+export async function evaluate(evaluation: Evaluation, version: ModelVersion): Promise<number> {
+  const { engine, metric } = evaluation;
   const folder = mkdtempSync(join(tmpdir(), 'weir-evaluate-'));
   try {
     const metrics = join(folder, 'metrics');
     const model = await layOut(engine, version, folder);
-    const { stdout } = await run(engine, version, command, { WEIR_MODEL: model, WEIR_METRICS: metrics });
+    const { stdout } = await run(evaluation, version, { WEIR_MODEL: model, WEIR_METRICS: metrics });
     const told = metricsOf(metrics).get(metric) ?? lastFigure(stdout);
     const figure = told === undefined ? undefined : parseFigure(told);
     if (figure !== undefined && Number.isFinite(figure)) return figure;
@@ -48,9 +56,8 @@ async function layOut(engine: Engine, version: ModelVersion, folder: string): Pr
 }
 
 async function run(
-  engine: Engine,
+  { engine, command, signal }: Evaluation,
   version: ModelVersion,
-  command: string,
   variables: Readonly<Record<string, string>>,
 ): Promise<{ stdout: string }> {
   const output = createShellOutput();
@@ -60,15 +67,20 @@ async function run(
   const env: Record<string, string> = {
     ...inherited(),
     ...variables,
+    WEIR_DB: engine.store.path,
     WEIR_MODEL_NAME: version.model,
     WEIR_MODEL_VERSION: String(version.version),
     PYTHONUNBUFFERED: '1',
   };
-  const argv = [...shellArguments(undefined, env.PATH), command];
-  const end = await engine.commands.run(
-    { argv, cwd: process.cwd(), env, stderr: 'separate', graceMs: GRACE_MS },
-    { onOutput: (stream, data) => tell(output.take(stream, data)) },
-  );
+  const runBy = (shell: readonly string[]) =>
+    engine.commands.run(
+      { argv: [...shell, command], cwd: process.cwd(), env, stderr: 'separate', graceMs: GRACE_MS },
+      { onOutput: (stream, data) => tell(output.take(stream, data)), signal },
+    );
+  const end = await runBy(BASH).catch((error: unknown) => {
+    if (error instanceof WeirError && error.code === 'not-found') return runBy(SH);
+    throw error;
+  });
   tell(output.rest('stdout'));
   tell(output.rest('stderr'));
   if (end.exitCode === 0) return { stdout: output.stdout };

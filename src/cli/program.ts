@@ -50,7 +50,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     'put a flow file, and what an editor needs, into a folder',
     async () => (await import('./init.ts')).init,
   )
-    .option('--template <name>', 'begin with a template: weekly-retrain')
+    .option('--template <name>', 'begin with a template: starter (default), weekly-retrain')
     .option('--force', 'replace files that are there already');
   add(program, 'run [file]', 'run a flow now: FILE, or FILE:FLOW', async () => (await import('./run.ts')).run)
     .option('-p, --param <name=value>', 'a parameter, parsed by its type; may be given again', collect, [])

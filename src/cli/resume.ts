@@ -14,7 +14,9 @@ export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<num
     if (rows.length === 0) say('no run is interrupted');
     let worst: number = EXIT.ok;
     for (const row of rows) {
-      const assignment = row.state.name === 'AwaitingResume' ? await engine.queue.claimRun(row.id) : null;
+      // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.
+      const isResumable = row.state.name === 'AwaitingResume' || row.state.name === 'AwaitingRetry';
+      const assignment = isResumable ? await engine.queue.claimRun(row.id) : null;
       if (assignment === null) {
         // Read again: another process may have been quicker since.
         const { state, ownerId } = engine.store.flowRuns.byId(row.id) ?? row;

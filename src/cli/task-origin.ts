@@ -18,9 +18,8 @@ export async function originOf(engine: Engine, env: NodeJS.ProcessEnv): Promise<
   if (run === undefined || run === '') return null;
   const task = /^\d{1,15}$/.test(run) ? await awaitTask(engine, Number(run), env) : undefined;
   if (task !== undefined) return { flowRunId: task.flowRunId, taskRunId: task.id };
-  say(
-    `WEIR_RUN is ${run}, but ${engine.store.path} has no run ${run} with a running task "${name}": no run is recorded`,
-  );
+  const missing = `no run ${run} with a running task "${name ?? ''}"`;
+  say(`WEIR_RUN is ${run}, but ${engine.store.path} has ${missing}: no run is recorded`);
   return null;
 }
 

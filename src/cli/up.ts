@@ -35,10 +35,12 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
     sayCatalog(engine, await deployFiles(engine, files));
+    // Before the first run is claimed: a signal that nobody minds would end it without draining.
+    const signals = mindSignals();
     const server = startServer(engine, sayFault);
     closers.push(() => server.stop());
     say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);
-    return await untilTold(engine, server, settings.drainMs);
+    return await untilTold(engine, server, settings.drainMs, signals);
   } finally {
     for (const close of closers.toReversed()) await close();
   }
@@ -68,10 +70,15 @@ function sayCatalog(engine: Engine, { deployed, broken }: CatalogReport): void {
   if (deployed.length + broken.length === 0) say('no flow was found to deploy; make one with weir init');
 }
 
-/** SIGTERM drains; a second signal, or Ctrl-C twice, ends at once. What is interrupted awaits its resume. */
-async function untilTold(engine: Engine, server: Server, drainMs: number): Promise<number> {
+interface Signals {
+  readonly first: Promise<NodeJS.Signals>;
+  /** Aborted by the second. */
+  readonly again: AbortSignal;
+}
+
+function mindSignals(): Signals {
   const again = new AbortController();
-  const signal = await new Promise<NodeJS.Signals>((resolve) => {
+  const first = new Promise<NodeJS.Signals>((resolve) => {
     let asked = false;
     const onSignal = (received: NodeJS.Signals) => {
       if (asked) again.abort();
@@ -80,11 +87,17 @@ async function untilTold(engine: Engine, server: Server, drainMs: number): Promi
     };
     process.on('SIGINT', onSignal).on('SIGTERM', onSignal).on('SIGHUP', onSignal);
   });
+  return { first, again: again.signal };
+}
+
+/** SIGTERM drains; a second signal, or Ctrl-C twice, ends at once. What is interrupted awaits its resume. */
+async function untilTold(engine: Engine, server: Server, drainMs: number, signals: Signals): Promise<number> {
+  const signal = await signals.first;
   const running = engine.dispatcher.executions.length;
   if (running > 0)
     say(
       `${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`,
     );
-  await server.drain(drainMs, again.signal);
+  await server.drain(drainMs, signals.again);
   return signal === 'SIGTERM' ? EXIT.ok : 128 + constants.signals[signal];
 }

@@ -56,7 +56,7 @@ export interface EarlyPool {
   readonly pool: Pool;
   readonly commands: Commands;
   readonly bootId: string;
-  /** `database`: commands find it in their environment, so that \`weir\` inside a task means the same file. */
+  /** `database`: commands find it in their environment, so that `weir` inside a task means the same file. */
   onFirstCommand(mark: () => Promise<void>, database: string): void;
 }
 
@@ -127,7 +127,13 @@ export async function startEngine(
     if (role !== null) lock = store.processes.lock(bootId);
     const row = { ...self, pid: process.pid, version, startedAt: now() };
     const processId =
-      role === null ? NOBODY : await store.writer.write(() => store.processes.register({ ...row, role }));
+      role === null
+        ? NOBODY
+        : await store.writer.write(() => {
+            // Again, where nobody else can register: two may have looked at the same moment.
+            refuseSecondServer(role, store.processes.believedAlive(), store);
+            return store.processes.register({ ...row, role });
+          });
     if (others.length > 0) await settleDeadProcesses(recovery);
     const shareWithOthers = () =>
       store.writer.shareWithOthers(store.processes.believedAlive().some((other) => other.id !== processId));

@@ -284,8 +284,20 @@ export type FromRunner =
   | { readonly kind: 'reports'; readonly batch: number; readonly reports: readonly Report[] }
   | { readonly kind: 'request'; readonly id: number; readonly request: Request };
 
-/** Any thrown thing as a plain object; thrown non-errors are told as what they are. */
+/** A chain of causes longer than this is a circle. */
+const LONGEST_CHAIN = 10;
+
+/** Any thrown thing as a plain object; thrown non-errors are told as what they are. Never throws itself. */
 export function toPlainError(thrown: unknown): PlainError {
+  try {
+    return plainError(thrown, 1);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : 'it cannot be read';
+    return { name: 'Error', message: `an error was thrown that cannot be told: ${why}`, stack: null };
+  }
+}
+
+function plainError(thrown: unknown, depth: number): PlainError {
   if (!(thrown instanceof Error) && !looksLikeError(thrown)) {
     return { name: 'Error', message: `a value that is no Error was thrown: ${describeValue(thrown)}`, stack: null };
   }
@@ -296,7 +308,7 @@ export function toPlainError(thrown: unknown): PlainError {
     stack: typeof error.stack === 'string' ? error.stack : null,
     ...(error.name === 'WeirError' && typeof error.code === 'string' ? { code: error.code as ErrorCode } : {}),
     ...(typeof error.hint === 'string' ? { hint: error.hint } : {}),
-    ...(error.cause === undefined ? {} : { cause: toPlainError(error.cause) }),
+    ...(error.cause === undefined || depth === LONGEST_CHAIN ? {} : { cause: plainError(error.cause, depth + 1) }),
     ...(error.plain ?? {}),
   };
 }

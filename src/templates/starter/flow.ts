@@ -1,6 +1,4 @@
-/** The flow that `weir init` begins a folder with: small, runs anywhere, and shows what most flows need. */
-
-const FLOW = `/**
+/**
  * A first flow: looks how full a disk is, and warns in time. Change it into your own.
  *
  *   weir run flow.ts                            run it now
@@ -17,8 +15,8 @@ interface Disk {
 
 /** A task is a function with retries, a time limit, a state and a log of its own. */
 const readFree = task({ name: 'read-free' }, ({ stdout }: ShellOutcome): Disk => {
-  const [, total, , free] = /(\\d+)\\s+(\\d+)\\s+(\\d+)\\s+\\d+%/.exec(stdout) ?? [];
-  if (total === undefined || free === undefined) throw new Error(\`df told something else: \${stdout}\`);
+  const [, total, , free] = /(\d+)\s+(\d+)\s+(\d+)\s+\d+%/.exec(stdout) ?? [];
+  if (total === undefined || free === undefined) throw new Error(`df told something else: ${stdout}`);
   return { freeGigabytes: Number(free) / 1024 ** 2, freePercent: (100 * Number(free)) / Number(total) };
 });
 
@@ -27,10 +25,10 @@ const warn = task(
   { name: 'warn', retries: 2, retryDelay: ['1s', '10s'], timeout: '1m' },
   async (disk: Disk, folder: string, warnBelow: number) => {
     metric('free_percent', disk.freePercent);
-    const told = \`\${folder}: \${disk.freeGigabytes.toFixed(1)} GB free, \${disk.freePercent.toFixed(0)} %\`;
-    if (disk.freePercent >= warnBelow) return \`fine, \${told}\`;
-    log.warn(\`less than \${warnBelow} % free\`, { ...disk, folder });
-    return \`nearly full, \${told}\`;
+    const told = `${folder}: ${disk.freeGigabytes.toFixed(1)} GB free, ${disk.freePercent.toFixed(0)} %`;
+    if (disk.freePercent >= warnBelow) return `fine, ${told}`;
+    log.warn(`less than ${warnBelow} % free`, { ...disk, folder });
+    return `nearly full, ${told}`;
   },
 );
 
@@ -42,16 +40,13 @@ export default flow(
       folder: z.string().default('/').describe('Any folder on the disk'),
       warnBelow: z.number().min(0).max(100).default(5).describe('Percent that must be free'),
     }),
-    // schedule: { cron: '0 7 * * *', timezone: 'Europe/Berlin' }, // every morning at seven, once \`weir up .\` runs
+    // schedule: { cron: '0 7 * * *', timezone: 'Europe/Berlin' }, // every morning at seven, once `weir up .` runs
   },
   async ({ folder, warnBelow }) => {
     // A shell command is a task as well. Values never become script text: each arrives whole, whatever is in it.
-    const df = sh({ name: 'df', timeout: '30s' })\`df -Pk \${folder}\`;
+    const df = sh({ name: 'df', timeout: '30s' })`df -Pk ${folder}`;
 
     // Calls give futures at once. Passing one on makes an edge: readFree waits for df, warn waits for readFree.
     return warn(readFree(df), folder, warnBelow);
   },
 );
-`;
-
-export const STARTER: Readonly<Record<string, string>> = { 'flow.ts': FLOW };
