@@ -66,12 +66,16 @@ test('the clock is read only where everything is put together, in hosts, and at 
   const allowed = /^(engine\/engine\.ts|runner\/|pool\/execution\.ts|spawner\/|pool\/|cli\/|http\/|main\.ts)/;
   const strangers = sourceFiles(SRC)
     .filter((file) => !allowed.test(file) && roomOf(file) !== 'templates')
-    .filter((file) => /Date\.now\(\)|Math\.random\(\)|new Date\(\)/.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))));
+    .filter((file) =>
+      /Date\.now\(\)|Math\.random\(\)|new Date\(\)/.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))),
+    );
   expect(strangers).toEqual([]);
 });
 
 function isAllowed(room: string, target: string): boolean {
-  return (MAY_IMPORT[room] ?? []).some((allowed) => (allowed.endsWith('*') ? target.startsWith(allowed.slice(0, -1)) : target === allowed));
+  return (MAY_IMPORT[room] ?? []).some((allowed) =>
+    allowed.endsWith('*') ? target.startsWith(allowed.slice(0, -1)) : target === allowed,
+  );
 }
 
 function sourceFiles(folder: string): string[] {
@@ -82,7 +86,11 @@ function sourceFiles(folder: string): string[] {
 
 function importsOf(file: string): Import[] {
   const text = withoutComments(readFileSync(join(SRC, file), 'utf8'));
-  const specifiers = [...text.matchAll(/(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g)];
+  const specifiers = [
+    ...text.matchAll(
+      /(?:^|\n)\s*(?:import|export)\s[^'"]*?from\s*['"]([^'"]+)['"]|\bimport\(\s*['"]([^'"]+)['"]\s*\)/g,
+    ),
+  ];
   return specifiers.map((match) => {
     const specifier = (match[1] ?? match[2]) as string;
     const target = specifier.startsWith('.') ? roomOf(relative(SRC, join(SRC, dirname(file), specifier))) : specifier;

@@ -201,7 +201,7 @@ CREATE TABLE models (
 CREATE TABLE processes (
   id integer primary key,
   boot_id text not null unique,
-  role text not null check (role in ('run', 'server', 'command')),
+  role text not null check (role in ('run', 'server')),
   pid integer not null,
   host text not null,
   version text not null,

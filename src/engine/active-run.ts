@@ -66,8 +66,9 @@ export class ActiveRun {
   moved(report: Extract<Report, { kind: 'task-state' }>): TaskDraft | null {
     const row = this.byCall.get(report.call);
     if (row === undefined || !mayFollow(row.state.type, report.state.type)) return null;
-    const state: State =
-      report.state.type === 'RUNNING' ? { ...report.state, name: runningName(row.state.name) } : report.state;
+    // What a wait for a limit interrupted goes on under the name that the runner gives it.
+    const isNamed = report.state.type !== 'RUNNING' || row.state.name === 'AwaitingLimit';
+    const state: State = isNamed ? report.state : { ...report.state, name: runningName(row.state.name) };
     this.#enter(row, state);
     if (report.error !== undefined) row.error = report.error;
     if (isFinal(state.type)) {

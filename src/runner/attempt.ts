@@ -91,7 +91,8 @@ export class Attempt implements Line {
           scope.signal.throwIfAborted();
           this.#params = await validateParams(flow.definition, decode(run.params), this.#parts.paramsSchema);
           scope.signal.throwIfAborted();
-          const value: unknown = await flow.definition.run(this.#params as never);
+          const { run: body } = flow.definition;
+          const value: unknown = await body(this.#params as never);
           await allEnded(scope);
           return value;
         }),
@@ -164,7 +165,9 @@ export class Attempt implements Line {
   /** Tasks of the parallel runner go to other threads; shell tasks and promotions hold no CPU of this one. */
   async #execute(definition: TaskDefinition, args: readonly unknown[], scope: Scope): Promise<unknown> {
     if (this.#threads !== null && definition.kind === 'function') return this.#threads.run(definition, args, scope);
-    return definition.run(...(args as never[]));
+    // Called without an owner: `this` is nothing, and stacks name the user's own function.
+    const { run } = definition;
+    return run(...(args as never[]));
   }
 
   async #endWithError(error: unknown, timedOut: boolean, scope: Scope): Promise<void> {

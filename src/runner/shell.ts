@@ -110,7 +110,7 @@ function reportWarning(line: Line, scope: Scope, text: string): void {
 }
 
 /** `bash -eo pipefail -c`, else `sh -e -c`; a shell that is given keeps its own arguments. */
-export function shellArguments(shell: string | undefined, path: string | undefined): string[] {
+function shellArguments(shell: string | undefined, path: string | undefined): string[] {
   if (shell !== undefined) return [...shell.trim().split(/\s+/), '-c'];
   return isInPath('bash', path) ? ['bash', '-eo', 'pipefail', '-c'] : ['sh', '-e', '-c'];
 }

@@ -114,9 +114,10 @@ export function serveTaskThread(data: TaskThreadData): void {
           'invalid-flow',
           `the task "${name}" was not found when its file was loaded on another thread; did the file change meanwhile?`,
         );
+      const { run: body } = task;
       job = mine;
       listen();
-      const value = await scopes.run(mine.scope, async () => task.run(...(decode(args) as never[])) as unknown);
+      const value = await scopes.run(mine.scope, async (): Promise<unknown> => body(...(decode(args) as never[])));
       ending = value instanceof ReturnedState ? returned(value, name) : result(value, name);
     } catch (error) {
       ending = failure(error);

@@ -46,12 +46,16 @@ export function timeLimit(timeoutMs: number | null, above: AbortSignal, what: st
     },
     race: (work) => Promise.race([work, aborted]),
     async outlast(work) {
+      const { signal } = controller;
+      let value: Awaited<typeof work>;
       try {
-        return await work;
+        value = await work;
       } catch (error) {
-        if (!controller.signal.aborted) throw error;
-        throw withDetails(controller.signal.reason, error);
+        throw signal.aborted ? withDetails(signal.reason, error) : error;
       }
+      // A command that was told to end may well do so with exit code 0.
+      signal.throwIfAborted();
+      return value;
     },
     abort,
     clear() {

@@ -71,7 +71,8 @@ function callShell(
 }
 
 function commandName(start: string): string {
-  const words = start
+  const [first = ''] = start.trim().split(/[\n;|&]/);
+  const words = first
     .replace(/["'`\\]/g, ' ')
     .trim()
     .split(/\s+/)

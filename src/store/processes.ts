@@ -102,15 +102,19 @@ export function createProcesses(database: Database, lockFolder: string) {
     isAlive(bootId: string): boolean {
       const path = lockPath(bootId);
       if (!existsSync(path)) return false;
-      const probe = openSqlite(path, { timeout: 0, fileMustExist: true });
+      let probe: Database | null = null;
       try {
-        probe.exec('begin exclusive');
+        probe = openSqlite(path, { timeout: 0, readonly: true, fileMustExist: true });
+        // Only reads: two that look at the same moment must not take each other's lock for a sign of life.
+        probe.prepare('select count(*) from sqlite_schema').get();
         return false;
       } catch (error) {
         if (String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) return true;
+        // Settled by somebody else at this moment, and its lock file removed.
+        if (!existsSync(path)) return false;
         throw error;
       } finally {
-        probe.close();
+        probe?.close();
       }
     },
 

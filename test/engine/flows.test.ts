@@ -200,7 +200,7 @@ describe('a flow', () => {
 
   it('E11 is tried again after a timeout by its retries', async () => {
     const run = await world.runFlow(`
-      export default flow({ timeout: '200ms', retries: 1 }, async () => {
+      export default flow({ timeout: '500ms', retries: 1 }, async () => {
         if (context().attempt === 1) await seen('never');
         return context().attempt;
       });`);

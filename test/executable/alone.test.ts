@@ -39,7 +39,7 @@ test('a home folder that is empty gets the database and the unpacked library', a
   const ran = await world.weir(['run', 'flow.ts'], { env: { ...emptyEnvironment(world).env, HOME: home } });
   expect(ran).toMatchObject({ code: 0, stdout: '{"doubled":42,"said":"spoken"}\n' });
   expect(existsSync(join(home, '.weir', 'weir.db'))).toBe(true);
-  expect(readdirSync(join(home, '.cache', 'weir'))).toEqual([expect.stringMatching(/^sqlite-\w+\.node$/)]);
+  expect(unpackedLibraries(join(home, '.cache', 'weir'))).toHaveLength(1);
 });
 
 test('where no cache folder can be made, the temporary folder serves', async () => {
@@ -65,33 +65,34 @@ test('a user whom the machine does not know by name can run flows', async () => 
   expect(ran).toMatchObject({ code: 0, stdout: '{"doubled":42,"said":"spoken"}\n' });
 });
 
-test.each([
-  ['--inspect-brk'],
-  ['--require /nowhere/missing.cjs'],
-  ['--max-old-space-size=1'],
-  ['--no-such-option'],
-])('NODE_OPTIONS=%s in the environment changes nothing', async (options) => {
-  const world = weirWorld();
-  world.write('flow.ts', FLOW);
-  const env = { NODE_OPTIONS: options, NODE_PATH: '/nowhere', NODE_DEBUG: '' };
-  expect(await world.weir(['run', 'flow.ts', '--quiet'], { env })).toEqual({
-    code: 0,
-    signal: null,
-    stdout: '{"doubled":42,"said":"spoken"}\n',
-    stderr: '',
-  });
-});
+test.each([['--inspect-brk'], ['--require /nowhere/missing.cjs'], ['--max-old-space-size=1'], ['--no-such-option']])(
+  'NODE_OPTIONS=%s in the environment changes nothing',
+  async (options) => {
+    const world = weirWorld();
+    world.write('flow.ts', FLOW);
+    const env = { NODE_OPTIONS: options, NODE_PATH: '/nowhere', NODE_DEBUG: '' };
+    expect(await world.weir(['run', 'flow.ts', '--quiet'], { env })).toEqual({
+      code: 0,
+      signal: null,
+      stdout: '{"doubled":42,"said":"spoken"}\n',
+      stderr: '',
+    });
+  },
+);
 
 test('several first starts at once unpack the library and make the database without harm', async () => {
   const world = weirWorld();
   world.write('flow.ts', FLOW);
   const all = await Promise.all(Array.from({ length: 4 }, () => world.weir(['run', 'flow.ts'])));
-  expect(all.map(({ code, stdout }) => [code, stdout])).toEqual(
-    all.map(() => [0, '{"doubled":42,"said":"spoken"}\n']),
-  );
-  expect(readdirSync(join(world.folder, 'cache', 'weir'))).toEqual([expect.stringMatching(/^sqlite-\w+\.node$/)]);
+  expect(all.map(({ code, stdout }) => [code, stdout])).toEqual(all.map(() => [0, '{"doubled":42,"said":"spoken"}\n']));
+  expect(unpackedLibraries(join(world.folder, 'cache', 'weir'))).toHaveLength(1);
   expect((await world.runs()).map((run) => run.id).sort()).toEqual([1, 2, 3, 4]);
 });
+
+/** Also what was left half-written. */
+function unpackedLibraries(folder: string): string[] {
+  return readdirSync(folder).filter((name) => name.startsWith('sqlite-'));
+}
 
 function emptyEnvironment(world: World): { env: Record<string, undefined> } {
   return { env: Object.fromEntries(Object.keys(world.environment).map((name) => [name, undefined])) };

@@ -77,7 +77,13 @@ const RUN = {
   schema: 'weir.run/1',
   ...ITEM,
   tasks: [
-    { ...TASK, name: 'talk', metrics: { n: 7 }, result: ITEM.result.said, states: ['PENDING', 'RUNNING', 'COMPLETED'].map((type) => ({ ...STATE, type })) },
+    {
+      ...TASK,
+      name: 'talk',
+      metrics: { n: 7 },
+      result: ITEM.result.said,
+      states: ['PENDING', 'RUNNING', 'COMPLETED'].map((type) => ({ ...STATE, type })),
+    },
     {
       ...TASK,
       name: 'echo',
@@ -109,7 +115,15 @@ test('without --json only the result is on stdout; --quiet leaves stderr to erro
   world.write('flow.ts', TALKATIVE);
   const { code, stdout, stderr } = await world.weir(['run', 'flow.ts']);
   expect({ code, stdout }).toEqual({ code: 0, stdout: `${JSON.stringify(ITEM.result)}\n` });
-  for (const line of ['in the body', 'talk: by console.log', 'talk: by process.stdout', 'talk: without a line end', 'talk: by log', 'echo: by sh', 'echo: by sh on stderr'])
+  for (const line of [
+    'in the body',
+    'talk: by console.log',
+    'talk: by process.stdout',
+    'talk: without a line end',
+    'talk: by log',
+    'echo: by sh',
+    'echo: by sh on stderr',
+  ])
     expect(stderr).toContain(line);
   expect(stderr).not.toContain('\u001b');
 });
@@ -121,7 +135,12 @@ test('a failed run prints its JSON too: the exit code and the error tell', async
   expect(code).toBe(5);
   const run = JSON.parse(stdout) as RunJson;
   const error = { name: 'RangeError', message: 'too far', stack: expect.stringContaining('flow.ts:15:') };
-  expect(run).toMatchObject({ state: { type: 'FAILED', name: 'Failed' }, result: null, result_size: null, params: { fail: true } });
+  expect(run).toMatchObject({
+    state: { type: 'FAILED', name: 'Failed' },
+    result: null,
+    result_size: null,
+    params: { fail: true },
+  });
   expect(run.error).toEqual(error);
   expect(run.tasks[2]).toMatchObject({ name: 'fail', state: { type: 'FAILED' }, result: null });
   expect(run.tasks[2]?.error).toEqual(error);
@@ -129,7 +148,10 @@ test('a failed run prints its JSON too: the exit code and the error tell', async
 
 test('the error of a shell task tells exit code, signal and last lines', async () => {
   const world = weirWorld();
-  world.write('flow.ts', "import { flow, sh } from 'weir';\nexport default flow(async () => { await sh({ name: 'bad' })`echo out; echo err >&2; exit 3`; });\n");
+  world.write(
+    'flow.ts',
+    "import { flow, sh } from 'weir';\nexport default flow(async () => { await sh({ name: 'bad' })`echo out; echo err >&2; exit 3`; });\n",
+  );
   const { code, stdout } = await world.weir(['run', 'flow.ts', '--json']);
   expect(code).toBe(5);
   const run = JSON.parse(stdout) as RunJson;
@@ -148,7 +170,10 @@ test.each([
   ['SIGSEGV', 'kill -SEGV $$'],
 ])('F12 a shell task that dies of %s says so in words and in its error', async (signal, script) => {
   const world = weirWorld();
-  world.write('flow.ts', `import { flow, sh } from 'weir';\nexport default flow(async () => { await sh({ name: 'dies', retries: 1 })\`${script}\`; });\n`);
+  world.write(
+    'flow.ts',
+    `import { flow, sh } from 'weir';\nexport default flow(async () => { await sh({ name: 'dies', retries: 1 })\`${script}\`; });\n`,
+  );
   const { code, stdout } = await world.weir(['run', 'flow.ts', '--json']);
   expect(code).toBe(5);
   const [task] = (JSON.parse(stdout) as RunJson).tasks;

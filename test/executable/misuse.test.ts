@@ -45,21 +45,28 @@ const BAD_FILES: Misuse[] = [
   },
   {
     title: 'E14 the import of a file that is not there is told with the line that imports it',
-    files: { 'a.ts': "import { flow } from 'weir';\nimport { rows } from './rows';\nexport default flow(async () => rows);\n" },
+    files: {
+      'a.ts': "import { flow } from 'weir';\nimport { rows } from './rows';\nexport default flow(async () => rows);\n",
+    },
     args: ['run', 'a.ts'],
     code: 2,
     says: [/a\.ts:2: cannot find the file "\.\/rows"/, 'check the path'],
   },
   {
     title: 'E14 the import of a package that is not installed is told with the command that installs it',
-    files: { 'a.ts': "import { flow } from 'weir';\nimport pad from '@scope/left-pad/deep';\nexport default flow(async () => pad);\n" },
+    files: {
+      'a.ts':
+        "import { flow } from 'weir';\nimport pad from '@scope/left-pad/deep';\nexport default flow(async () => pad);\n",
+    },
     args: ['run', 'a.ts'],
     code: 2,
     says: [/a\.ts:2: cannot find the package "@scope\/left-pad\/deep"/, 'npm install @scope/left-pad'],
   },
   {
     title: 'an enum is refused with its line and what to write instead',
-    files: { 'a.ts': "import { flow } from 'weir';\nenum Colour { Red }\nexport default flow(async () => Colour.Red);\n" },
+    files: {
+      'a.ts': "import { flow } from 'weir';\nenum Colour { Red }\nexport default flow(async () => Colour.Red);\n",
+    },
     args: ['run', 'a.ts'],
     code: 2,
     says: [/a\.ts:2/, 'enum', 'write a plain object for an enum'],
@@ -67,7 +74,8 @@ const BAD_FILES: Misuse[] = [
   {
     title: 'the import of a type without "import type" gets the hint to write it',
     files: {
-      'a.ts': "import { flow } from 'weir';\nimport { Row } from './row.ts';\nexport default flow(async (): Promise<Row[]> => []);\n",
+      'a.ts':
+        "import { flow } from 'weir';\nimport { Row } from './row.ts';\nexport default flow(async (): Promise<Row[]> => []);\n",
       'row.ts': 'export interface Row { n: number }\n',
     },
     args: ['run', 'a.ts'],
@@ -90,21 +98,30 @@ const BAD_FILES: Misuse[] = [
   },
   {
     title: 'E15 of two flows in a file one must be chosen, and the message lists them',
-    files: { 'a.ts': "import { flow } from 'weir';\nexport const first = flow(async () => 1);\nexport const second = flow(async () => 2);\n" },
+    files: {
+      'a.ts':
+        "import { flow } from 'weir';\nexport const first = flow(async () => 1);\nexport const second = flow(async () => 2);\n",
+    },
     args: ['run', 'a.ts'],
     code: 2,
     says: ['a.ts exports 2 flows: first, second', 'weir run a.ts:first'],
   },
   {
     title: 'E15 a flow that the file does not have is refused with the nearest',
-    files: { 'a.ts': "import { flow } from 'weir';\nexport const first = flow(async () => 1);\nexport const second = flow(async () => 2);\n" },
+    files: {
+      'a.ts':
+        "import { flow } from 'weir';\nexport const first = flow(async () => 1);\nexport const second = flow(async () => 2);\n",
+    },
     args: ['run', 'a.ts:secnd'],
     code: 2,
     says: ['exports no flow "secnd"; it exports first, second', 'did you mean second?'],
   },
   {
     title: 'two flows of one name in a file are refused',
-    files: { 'a.ts': "import { flow } from 'weir';\nexport const a = flow({ name: 'x' }, async () => 1);\nexport const b = flow({ name: 'x' }, async () => 2);\n" },
+    files: {
+      'a.ts':
+        "import { flow } from 'weir';\nexport const a = flow({ name: 'x' }, async () => 1);\nexport const b = flow({ name: 'x' }, async () => 2);\n",
+    },
     args: ['run', 'a.ts'],
     code: 2,
     says: ['two flows named "x"', 'give one of them another name'],
@@ -126,15 +143,56 @@ const BAD_FILES: Misuse[] = [
 ];
 
 const BAD_USE: Misuse[] = [
-  { title: 'a file that is not there', args: ['run', 'fliw.ts'], code: 2, says: ['there is no file fliw.ts', 'did you mean flow.ts?'] },
-  { title: 'a folder without a flow', files: { 'empty/readme.md': '' }, args: ['run', 'empty'], code: 2, says: ['there is no flow in', 'weir init'] },
-  { title: 'an unknown command', args: ['rnu', 'flow.ts'], code: 2, says: ["unknown command 'rnu'", /did you mean (run|runs)/i] },
-  { title: 'an unknown flag', args: ['run', 'flow.ts', '--tga', 'x'], code: 2, says: ["unknown option '--tga'", /did you mean --tag/i] },
+  {
+    title: 'a file that is not there',
+    args: ['run', 'fliw.ts'],
+    code: 2,
+    says: ['there is no file fliw.ts', 'did you mean flow.ts?'],
+  },
+  {
+    title: 'a folder without a flow',
+    files: { 'empty/readme.md': '' },
+    args: ['run', 'empty'],
+    code: 2,
+    says: ['there is no flow in', 'weir init'],
+  },
+  {
+    title: 'an unknown command',
+    args: ['rnu', 'flow.ts'],
+    code: 2,
+    says: ["unknown command 'rnu'", /did you mean (run|runs)/i],
+  },
+  {
+    title: 'an unknown flag',
+    args: ['run', 'flow.ts', '--tga', 'x'],
+    code: 2,
+    says: ["unknown option '--tga'", /did you mean --tag/i],
+  },
   { title: 'one argument too many', args: ['show', '1', '2'], code: 2, says: ['too many arguments'] },
-  { title: 'an unknown parameter', args: ['run', 'flow.ts', '-p', 'wek=2'], code: 2, says: ['there is no parameter "wek"; the flow has week, city', 'did you mean week?'] },
-  { title: 'a parameter without a value', args: ['run', 'flow.ts', '-p', 'week'], code: 2, says: ['-p week is not name=value'] },
-  { title: 'parameters that are no JSON', args: ['run', 'flow.ts', '--params', '{week: 2}'], code: 2, says: ['--params is no JSON'] },
-  { title: 'a file of parameters that is not there', args: ['run', 'flow.ts', '--params', '@none.json'], code: 2, says: ['none.json'] },
+  {
+    title: 'an unknown parameter',
+    args: ['run', 'flow.ts', '-p', 'wek=2'],
+    code: 2,
+    says: ['there is no parameter "wek"; the flow has week, city', 'did you mean week?'],
+  },
+  {
+    title: 'a parameter without a value',
+    args: ['run', 'flow.ts', '-p', 'week'],
+    code: 2,
+    says: ['-p week is not name=value'],
+  },
+  {
+    title: 'parameters that are no JSON',
+    args: ['run', 'flow.ts', '--params', '{week: 2}'],
+    code: 2,
+    says: ['--params is no JSON'],
+  },
+  {
+    title: 'a file of parameters that is not there',
+    args: ['run', 'flow.ts', '--params', '@none.json'],
+    code: 2,
+    says: ['none.json'],
+  },
   { title: 'an unknown run', args: ['show', '4711'], code: 1, says: ['there is no run 4711', 'weir runs'] },
   { title: 'a run of an unknown flow', args: ['logs', 'god'], code: 1, says: ['no flow "god" has a run'] },
   { title: 'the latest of no runs', args: ['show'], code: 1, says: ['there are no runs yet'] },
@@ -217,20 +275,30 @@ test('F10 a database of a newer Weir is refused and left as it is (exit code 7)'
 
 test('E15 file.ts:name chooses one of several flows, by its name or its export', async () => {
   const world = weirWorld();
-  world.write('a.ts', "import { flow } from 'weir';\nexport const first = flow({ name: 'the-first' }, async () => 1);\nexport const second = flow(async () => 2);\n");
+  world.write(
+    'a.ts',
+    "import { flow } from 'weir';\nexport const first = flow({ name: 'the-first' }, async () => 1);\nexport const second = flow(async () => 2);\n",
+  );
   expect(await world.weir(['run', 'a.ts:the-first'])).toMatchObject({ code: 0, stdout: '1\n' });
   expect(await world.weir(['run', 'a.ts:first'])).toMatchObject({ code: 0, stdout: '1\n' });
   expect(await world.weir(['run', 'a.ts:second'])).toMatchObject({ code: 0, stdout: '2\n' });
 });
 
-test.each([[['--help']], [['run', '--help']], [['--version']], [['version']]])('%j answers on stdout with exit code 0', async (args) => {
-  const world = weirWorld();
-  const { code, stdout, stderr } = await world.weir(args);
-  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-  expect(stdout).not.toBe('');
-});
+test.each([[['--help']], [['run', '--help']], [['--version']], [['version']]])(
+  '%j answers on stdout with exit code 0',
+  async (args) => {
+    const world = weirWorld();
+    const { code, stdout, stderr } = await world.weir(args);
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(stdout).not.toBe('');
+  },
+);
 
-function expectRefusal({ code, signal, stdout, stderr }: Outcome, expected: number, says: readonly (string | RegExp)[]): void {
+function expectRefusal(
+  { code, signal, stdout, stderr }: Outcome,
+  expected: number,
+  says: readonly (string | RegExp)[],
+): void {
   expect({ code, signal, stdout }, stderr).toEqual({ code: expected, signal: null, stdout: '' });
   for (const part of says) typeof part === 'string' ? expect(stderr).toContain(part) : expect(stderr).toMatch(part);
   expect(stderr).not.toMatch(/^\s+at .*:\d+:\d+\)?$/m);

@@ -1,6 +1,6 @@
 /** A run whose process was killed, told to stop, or cancelled: what is kept, what runs again, and which exit code tells. */
 import { expect, test } from 'vitest';
-import { type Running, waitFor, type World, weirWorld } from '../support/weir.ts';
+import { type Running, type World, waitFor, weirWorld } from '../support/weir.ts';
 
 /** Five tasks in a row that leave a line each; the third waits for a file. */
 const FIVE = `
@@ -51,7 +51,13 @@ test('E60 a run killed in its third of five tasks goes on with weir resume: two 
   expect(world.lines('trace')).toEqual(['one', 'two', 'three', 'three', 'four', 'five']);
   const run = await world.show(1);
   expect(run).toMatchObject({ attempt: 2, result: 5, state: { type: 'COMPLETED' } });
-  expect(run.states.map((state) => state.name)).toEqual(['Pending', 'Running', 'AwaitingResume', 'Resuming', 'Completed']);
+  expect(run.states.map((state) => state.name)).toEqual([
+    'Pending',
+    'Running',
+    'AwaitingResume',
+    'Resuming',
+    'Completed',
+  ]);
   expect(run.tasks.map((task) => [task.name, task.attempt, task.reused_from_attempt, task.why])).toEqual([
     ['one', 1, 1, 'reused from attempt 1'],
     ['two', 1, 1, 'reused from attempt 1'],
@@ -67,6 +73,19 @@ test('without a server, commands say which interrupted run to resume', async () 
   await killWhen(world, world.start(['run', 'flow.ts']), ['one', 'two', 'three']);
   expect((await world.weir(['runs'])).stderr).toContain('1 interrupted run: weir resume 1');
   expect((await world.weir(['show', '1'])).stdout).toContain('AwaitingResume');
+});
+
+test('many commands at once after a crash all find the run interrupted, and it is charged one crash', async () => {
+  const world = weirWorld();
+  world.write('flow.ts', STUCK.replace("name: 'stuck'", "name: 'stuck', crashRetries: 100"));
+  for (const crash of [1, 2, 3, 4, 5]) {
+    await killWhen(world, world.start(crash === 1 ? ['run', 'flow.ts'] : ['resume']), Array(crash).fill('wait'));
+    const all = await Promise.all(Array.from({ length: 8 }, () => world.weir(['runs', '--json'])));
+    expect(all.map(({ code, stderr }) => [code, stderr])).toEqual(all.map(() => [0, '']));
+    for (const { stdout } of all)
+      expect(JSON.parse(stdout)).toMatchObject({ items: [{ state: { name: 'AwaitingResume' } }] });
+    expect(world.rows('select attempt, crashes from flow_runs')).toEqual([{ attempt: crash, crashes: crash }]);
+  }
 });
 
 test('nothing that a shell task has started survives the kill of its run, and resume runs the task again', async () => {
@@ -108,7 +127,13 @@ test('a run whose process is killed three times is Crashed at the third', async 
 
 test('the crash budget refills when a task completes for the first time', async () => {
   const world = weirWorld();
-  world.write('flow.ts', FIVE.replace("name === 'three' && !existsSync(context().dir + '/go')", "!existsSync(context().dir + '/go-' + name)"));
+  world.write(
+    'flow.ts',
+    FIVE.replace(
+      "name === 'three' && !existsSync(context().dir + '/go')",
+      "!existsSync(context().dir + '/go-' + name)",
+    ),
+  );
   const trace: string[] = [];
   for (const name of ['one', 'two', 'three']) {
     // The whole budget but one, each time.
@@ -128,23 +153,26 @@ test('the crash budget refills when a task completes for the first time', async 
 test.each([
   ['SIGTERM', 143],
   ['SIGHUP', 129],
-] as const)('%s interrupts weir run with exit code %i; the run awaits its resume and has lost no attempt', async (signal, code) => {
-  const world = weirWorld();
-  world.write('flow.ts', STUCK);
-  // More often than the crash budget would allow.
-  for (const time of [1, 2, 3, 4]) {
-    const running = world.start(time === 1 ? ['run', 'flow.ts'] : ['resume']);
-    await inTask(world, time);
-    running.kill(signal);
-    const { stderr, ...ended } = await running.ended;
-    expect(ended).toEqual({ code, signal: null, stdout: '' });
-    expect(stderr).toContain(`${signal}: the run is interrupted and can be resumed: weir resume 1`);
-    expect((await world.show(1)).state).toMatchObject({ name: 'AwaitingResume' });
-  }
-  expect(world.rows('select attempt, crashes, failures, interruptions from flow_runs')).toEqual([
-    { attempt: 4, crashes: 0, failures: 0, interruptions: 4 },
-  ]);
-});
+] as const)(
+  '%s interrupts weir run with exit code %i; the run awaits its resume and has lost no attempt',
+  async (signal, code) => {
+    const world = weirWorld();
+    world.write('flow.ts', STUCK);
+    // More often than the crash budget would allow.
+    for (const time of [1, 2, 3, 4]) {
+      const running = world.start(time === 1 ? ['run', 'flow.ts'] : ['resume']);
+      await inTask(world, time);
+      running.kill(signal);
+      const { stderr, ...ended } = await running.ended;
+      expect(ended).toEqual({ code, signal: null, stdout: '' });
+      expect(stderr).toContain(`${signal}: the run is interrupted and can be resumed: weir resume 1`);
+      expect((await world.show(1)).state).toMatchObject({ name: 'AwaitingResume' });
+    }
+    expect(world.rows('select attempt, crashes, failures, interruptions from flow_runs')).toEqual([
+      { attempt: 4, crashes: 0, failures: 0, interruptions: 4 },
+    ]);
+  },
+);
 
 test('SIGTERM ends a shell task with all its processes before weir run ends', async () => {
   const world = weirWorld();
@@ -179,7 +207,7 @@ test('a second Ctrl-C ends at once, and the run is Cancelled all the same', asyn
   // It never gives the thread back: the first Ctrl-C would wait for its grace.
   world.write('flow.ts', STUCK.replace('await new Promise((done) => setTimeout(done, 1e8));', 'for (;;);'));
   const running = world.start(['run', 'flow.ts']);
-  await inTask(world, 1);
+  await waitFor('the task to run', () => world.lines('trace').length === 1);
   running.kill('SIGINT');
   await running.until(/press Ctrl-C again/);
   await waitFor('the run to be Cancelling', () => stateNames(world)[0] === 'Cancelling');
@@ -195,12 +223,43 @@ test('of two weir resume at once, one goes on and the other refuses with a sente
   const both = [world.start(['resume', '1']), world.start(['resume', '1'])];
   const refused = await Promise.race(both.map(async (each) => ({ each, ...(await each.ended) })));
   expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toMatch(/^weir: run 1 .*another process/);
+  expect(refused.stderr).toMatch(/^weir: run 1 is .* and executed by another process already/);
   world.write('go', '');
   const other = both.find((each) => each !== refused.each) as Running;
   expect(await other.ended).toMatchObject({ code: 0, stdout: '5\n' });
   expect(world.lines('trace')).toEqual(['one', 'two', 'three', 'three', 'four', 'five']);
 });
+
+test.each(['SIGTERM', 'SIGKILL'] as const)(
+  'a run that was ended by %s while it waited for its retry goes on with weir resume',
+  async (signal) => {
+    const world = weirWorld();
+    world.write(
+      'flow.ts',
+      `import { appendFileSync } from 'node:fs';
+     import { context, flow, task } from 'weir';
+     const once = task({ name: 'once' }, async () => appendFileSync(context().dir + '/trace', 'once\\n'));
+     export default flow({ name: 'again', retries: 1, retryDelay: '1h' }, async () => {
+       await once();
+       if (context().flowRun.attempt === 1) throw new Error('not yet');
+       return 'at last';
+     });`,
+    );
+    const running = world.start(['run', 'flow.ts']);
+    await waitFor('the run to await its retry', () => stateNames(world)[0] === 'AwaitingRetry');
+    running.kill(signal);
+    await running.ended;
+    expect(await world.weir(['resume', '1'])).toMatchObject({ code: 0, stdout: 'at last\n' });
+    expect(world.lines('trace')).toEqual(['once']);
+    expect((await world.show(1)).states.map((state) => state.name)).toEqual([
+      'Pending',
+      'Running',
+      'AwaitingRetry',
+      'Retrying',
+      'Completed',
+    ]);
+  },
+);
 
 test('a run that is being executed, and one that is completed, cannot be resumed', async () => {
   const world = weirWorld();
@@ -209,7 +268,7 @@ test('a run that is being executed, and one that is completed, cannot be resumed
   await inTask(world, 3);
   const during = await world.weir(['resume', '1']);
   expect(during).toMatchObject({ code: 1, stdout: '' });
-  expect(during.stderr).toContain('run 1 is Running');
+  expect(during.stderr).toContain('run 1 is Running and executed by another process already');
   world.write('go', '');
   expect(await running.ended).toMatchObject({ code: 0, stdout: '5\n' });
   const after = await world.weir(['resume', '1']);
@@ -231,7 +290,9 @@ async function inTask(world: World, lines: number): Promise<void> {
     `task number ${lines} to run`,
     () =>
       world.lines('trace').length === lines &&
-      world.rows("select 1 from task_runs join flow_runs on flow_runs.id = flow_run_id where task_runs.state_type = 'RUNNING' and flow_runs.state_type = 'RUNNING'").length === 1,
+      world.rows(
+        "select 1 from task_runs join flow_runs on flow_runs.id = flow_run_id where task_runs.state_type = 'RUNNING' and flow_runs.state_type = 'RUNNING'",
+      ).length === 1,
   );
 }
 

@@ -100,6 +100,17 @@ describe('Bytes that do not match their name are never given out', () => {
     expect(readFileSync(store.pathOf(hash), 'utf8')).toBe('a mOdel');
   });
 
+  test('a path is given out only of content that is whole, also where it is not read into memory', async () => {
+    const { hash } = store.put(Buffer.from('a model'));
+    expect(await store.verifiedPath(hash)).toBe(store.pathOf(hash));
+    writeFileSync(store.pathOf(hash), 'a mOdel');
+    await expect(store.verifiedPath(hash, 'version 3')).rejects.toThrow(
+      saying('file-system', 'version 3 has been altered', store.pathOf(hash)),
+    );
+    rmSync(store.pathOf(hash));
+    await expect(store.verifiedPath(hash, 'version 3')).rejects.toThrow(saying('file-system', 'version 3 is missing'));
+  });
+
   test('missing content is refused by name', () => {
     const { hash } = store.put(Buffer.from('a model'));
     rmSync(store.pathOf(hash));

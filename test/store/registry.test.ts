@@ -366,7 +366,7 @@ describe('Deciding', () => {
         production_value: 2.4,
         stage: null,
         promoted: false,
-        reason: 'rmse 2.395 is better than 2.400 of version 1 by only 0.005, margin 0.010',
+        reason: 'rmse 2.395 is better than 2.400 of version 1 by only 0.005, margin 0.01',
       },
       {
         ...common,

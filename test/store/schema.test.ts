@@ -12,7 +12,9 @@ test('the schema is the one in test/schema.sql (WEIR_TEST_UPDATE=1 writes it ane
   try {
     const database = openDatabase(join(folder, 'weir.db'));
     const dump = database
-      .prepare("select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by type desc, name")
+      .prepare(
+        "select sql from sqlite_schema where sql is not null and name not like 'sqlite_%' order by type desc, name",
+      )
       .pluck()
       .all()
       .join(';\n\n');
@@ -25,6 +27,8 @@ test('the schema is the one in test/schema.sql (WEIR_TEST_UPDATE=1 writes it ane
 });
 
 test('every table is STRICT, so that no column holds what it must not', () => {
-  const tables = readFileSync(GOLDEN, 'utf8').split(';\n\n').filter((statement) => /^create table/i.test(statement));
+  const tables = readFileSync(GOLDEN, 'utf8')
+    .split(';\n\n')
+    .filter((statement) => /^create table/i.test(statement));
   expect(tables.filter((statement) => !/\)\s*strict(\s*,\s*without rowid)?\s*;?\s*$/i.test(statement))).toEqual([]);
 });

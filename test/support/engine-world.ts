@@ -8,6 +8,7 @@ import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { createEarlyPool, type Engine, startEngine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
+import { markOf } from '../../src/engine/recovery.ts';
 import { runJson } from '../../src/engine/run-json.ts';
 import { decode, encode } from '../../src/model/codec.ts';
 import type { FlowDescription } from '../../src/model/message.ts';
@@ -16,6 +17,7 @@ import type { Assignment } from '../../src/pool/source.ts';
 import type { StoredLogChunk } from '../../src/store/logs.ts';
 import type { TaskRunRow } from '../../src/store/task-runs.ts';
 import { SPAWNER_ARGV } from './command-world.ts';
+import { markedProcesses } from './marked-processes.ts';
 
 type RunJson = ReturnType<typeof runJson>;
 
@@ -24,6 +26,8 @@ export interface RunOptions {
   /** The flow's name, where the file exports several. */
   readonly flow?: string;
   readonly tags?: readonly string[];
+  /** Loads the file once more for the run, as a server does. */
+  readonly loadAgain?: boolean;
 }
 
 /** A run that has ended, with what was kept of it. */
@@ -55,6 +59,7 @@ export type World = Awaited<ReturnType<typeof engineWorld>>;
 export async function engineWorld() {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir-engine-')));
   const faults: unknown[] = [];
+  let mark = '';
   let engine = await start();
   onTestFinished(async () => {
     await engine.stop('the test is over');
@@ -68,7 +73,9 @@ export async function engineWorld() {
       spawnerArgv: SPAWNER_ARGV,
       onFault: (error: unknown) => faults.push(error),
     } as const;
-    return startEngine({ ...options, db: join(folder, 'weir.db'), slots: 1 }, createEarlyPool(options));
+    const early = createEarlyPool(options);
+    mark = markOf(early.bootId);
+    return startEngine({ ...options, db: join(folder, 'weir.db'), slots: 1 }, early);
   }
 
   function write(name: string, text: string): string {
@@ -88,7 +95,7 @@ export async function engineWorld() {
   }
 
   async function startFile(path: string, options: RunOptions = {}): Promise<GoingRun> {
-    const flows = await engine.pool.describe(path, { keep: true });
+    const flows = await engine.pool.describe(path, { keep: options.loadAgain !== true });
     const flow = options.flow === undefined ? flows[0] : flows.find((each) => each.name === options.flow);
     if (flow === undefined) throw new Error(`no such flow: ${options.flow}`);
     const assignment = await engine.queue.enqueueClaimed({
@@ -170,6 +177,8 @@ export async function engineWorld() {
         return [];
       }
     },
+    /** Living processes that its commands have started. */
+    processes: () => markedProcesses(mark),
     describe,
     startFlow: (source: string, options?: RunOptions) => startFile(writeFlow(source), options),
     /** Runs a flow from its text to its final state. */
@@ -191,6 +200,17 @@ export async function engineWorld() {
       engine = await start();
     },
   };
+}
+
+/** How many tasks were inside at once, at most, by the lines "in ..." and "out ..." that they noted. */
+export function mostAtOnce(lines: readonly string[]): number {
+  let inside = 0;
+  let most = 0;
+  for (const line of lines) {
+    inside += line.startsWith('in') ? 1 : -1;
+    most = Math.max(most, inside);
+  }
+  return most;
 }
 
 const IMPORTS = `import { allowFailure, artifact, Cancelled, Completed, context, exponential, Failed, flow, log, metric, models, progress, quote, sh, Skipped, task, unmapped, z } from 'weir';

@@ -1,0 +1,169 @@
+import { beforeEach, describe, expect, it } from 'vitest';
+import { engineWorld, type World } from '../support/engine-world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await engineWorld();
+});
+
+describe('the log', () => {
+  it('E34 keeps what log and console say with flow run, task run, level and fields', async () => {
+    const run = await world.runFlow(`
+      const one = task({ name: 'one', retries: 1 }, () => {
+        log.info('fetched', { rows: 3, at: new Date(0), f: () => 1 });
+        log.warn('careful');
+        console.log('printed %d', 7, { a: 1 });
+        console.error('bad');
+        if (context().attempt === 1) throw new Error('again');
+      });
+      export default flow(async () => { log.debug('in the body'); await one(); });`);
+    const { id } = run.task('one');
+    const told = run.logs.map(({ flowRunId, taskRunId, attempt, level, text }) => [
+      flowRunId,
+      taskRunId,
+      attempt,
+      level,
+      text.split('\n')[0],
+    ]);
+    const ofAttempt = (attempt: number) => [
+      [1, id, attempt, 'info', 'fetched'],
+      [1, id, attempt, 'warn', 'careful'],
+      [1, id, attempt, 'info', 'printed 7 { a: 1 }'],
+      [1, id, attempt, 'error', 'bad'],
+    ];
+    expect(told).toEqual([
+      [1, null, 1, 'debug', 'in the body'],
+      ...ofAttempt(1),
+      [1, id, 1, 'error', 'Error: again'],
+      ...ofAttempt(2),
+    ]);
+    expect(JSON.parse(run.logs[1]?.fields ?? '')).toMatchObject({ rows: 3, at: '1970-01-01T00:00:00.000Z' });
+  });
+
+  it('keeps what is written to process.stdout and process.stderr as whole lines, each with its task', async () => {
+    const run = await world.runFlow(`
+      const one = task({ name: 'one' }, async (other) => {
+        process.stdout.write('one ');
+        await sleep(20);
+        process.stdout.write('more\\nhalf');
+      });
+      const two = task({ name: 'two' }, async () => {
+        process.stdout.write('two ');
+        await sleep(10);
+        process.stdout.write(Buffer.from('more\\n'));
+        process.stderr.write('error\\nlines\\n');
+      });
+      export default flow(async () => { await Promise.all([one(), two()]); process.stdout.write('end'); });`);
+    expect(run.texts('one')).toEqual(['one more', 'half']);
+    expect(run.texts('two')).toEqual(['two more', 'error\nlines']);
+    expect(run.logs.find((chunk) => chunk.text === 'error\nlines')).toMatchObject({ stream: 'stderr', level: 'warn' });
+    expect(run.logs.at(-1)).toMatchObject({ text: 'end', stream: 'stdout', taskRunId: null });
+  });
+
+  it('takes whatever it is given', async () => {
+    const run = await world.runFlow(
+      `export default flow(() => { log.info(7); log.info(undefined, 'text'); log.info('x', null ?? undefined); });`,
+    );
+    expect(run.state.name).toBe('Completed');
+    expect(run.texts()).toEqual(['7', 'undefined', 'x']);
+  });
+});
+
+describe('progress and metrics', () => {
+  it('are kept with task and run; the newest of a metric counts', async () => {
+    const going = await world.startFlow(`
+      const one = task({ name: 'one' }, async () => { progress(1, 4, 'epochs'); progress(2, 4); metric('rmse', 2); metric('rmse', 1.5); await seen('go'); });
+      export default flow(async () => { metric('weeks', 3); await one(); });`);
+    const event = await going.until((each) => each.kind === 'progress' && each.done === 2);
+    expect(event).toMatchObject({ total: 4, label: null, task: { name: 'one', progress: { done: 2, total: 4 } } });
+    world.write('go', '');
+    const run = await going.ended;
+    expect(run.task('one').metrics).toEqual({ rmse: 1.5 });
+    expect(run.metrics).toEqual({ weeks: 3, rmse: 1.5 });
+  });
+
+  it.each([
+    ["metric('x', NaN)", 'the metric "x" is NaN'],
+    ["metric('x', Infinity)", 'only finite numbers'],
+    ["metric('x', '7')", 'the metric "x" is 7'],
+    ["progress('three', 4)", 'progress was given three'],
+    ['progress(1, NaN)', 'progress was given NaN'],
+    ["artifact.markdown('x', {})", 'an artifact needs a key'],
+    ["artifact.link('no url', { key: 'l' })", 'is no URL'],
+  ])('refuse %s with a sentence', async (call, told) => {
+    const run = await world.runFlow(`export default flow(() => { ${call}; });`);
+    expect(run.state.message).toContain(told);
+  });
+});
+
+describe('artifacts', () => {
+  it('of each kind are kept with their task, media type and bytes; the same key replaces', async () => {
+    const run = await world.runFlow(`
+      const leave = task({ name: 'leave' }, () => {
+        artifact.markdown('# old', { key: 'note' });
+        artifact.markdown('# new', { key: 'note', description: 'a note' });
+        artifact.table([{ a: 1, b: new Date(0) }], { key: 'table' });
+        artifact.link('https://example.org/x', { key: 'link' });
+        artifact.image({ svg: '<svg/>' }, { key: 'svg' });
+        artifact.image({ data: new Uint8Array([1, 2]), type: 'image/png' }, { key: 'png' });
+        const path = join(context().dir, 'report.txt');
+        writeFileSync(path, 'x'.repeat(2_000_000));
+        artifact.file(path);
+      });
+      export default flow(() => leave());`);
+    expect(run.state.name).toBe('Completed');
+    const { id } = run.task('leave');
+    expect(run.artifacts.map(({ key, kind, media_type, size, task }) => [key, kind, media_type, size, task])).toEqual([
+      ['note', 'markdown', 'text/markdown', 5, id],
+      ['table', 'table', 'application/json', 40, id],
+      ['link', 'link', 'text/uri-list', 21, id],
+      ['svg', 'image', 'image/svg+xml', 6, id],
+      ['png', 'image', 'image/png', 2, id],
+      ['report.txt', 'file', 'application/octet-stream', 2_000_000, id],
+    ]);
+    const [note, table, , , , file] = world.engine.store.artifacts.ofRun(run.id);
+    expect(Buffer.from(note?.data ?? []).toString()).toBe('# new');
+    expect(JSON.parse(Buffer.from(table?.data ?? []).toString())).toEqual([{ a: 1, b: '1970-01-01T00:00:00.000Z' }]);
+    expect(world.engine.store.content.read(file?.contentHash ?? '', 'the report')).toHaveLength(2_000_000);
+  });
+});
+
+describe('context()', () => {
+  it('tells flow run, task run, attempt, parameters and folders; there is no slot without a schedule', async () => {
+    const run = await world.runFlow(
+      `
+      const one = task({ name: 'one' }, () => {
+        const c = context();
+        writeFileSync(join(c.runDir, 'kept'), 'x');
+        return { flowRun: c.flowRun, taskRun: c.taskRun, attempt: c.attempt, slot: c.slot, params: c.params, dir: c.dir, runDir: c.runDir, aborted: c.signal.aborted };
+      });
+      export default flow({ name: 'f', tags: ['t'] }, async () => [await one(), context().taskRun, existsSync(join(context().runDir, 'kept'))]);`,
+      { params: { x: 1 } },
+    );
+    expect(run.value).toEqual([
+      {
+        flowRun: { id: 1, flow: 'f', attempt: 1, tags: ['t'], trigger: 'cli' },
+        taskRun: { name: 'one', attempt: 1 },
+        attempt: 1,
+        slot: null,
+        params: { x: 1 },
+        dir: world.folder,
+        runDir: world.engine.store.runFolder(1),
+        aborted: false,
+      },
+      null,
+      true,
+    ]);
+  });
+
+  it('keeps the folder of a run over its attempts', async () => {
+    const run = await world.runFlow(`
+      export default flow({ retries: 1 }, () => {
+        const path = join(context().runDir, 'kept');
+        if (existsSync(path)) return 'kept';
+        writeFileSync(path, '');
+        throw new Error('again');
+      });`);
+    expect(run.result).toBe('kept');
+  });
+});

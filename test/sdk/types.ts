@@ -1,0 +1,169 @@
+/**
+ * What the types of the SDK promise. Checked by tsc alone: a line marked with ts-expect-error must not compile,
+ * every other one must. Nothing here is ever executed.
+ */
+import {
+  allowFailure,
+  type Flow,
+  flow,
+  models,
+  quote,
+  type ShellOutcome,
+  sh,
+  type Task,
+  type TaskFuture,
+  type TaskFutureList,
+  task,
+  unmapped,
+  z,
+} from '../../src/sdk/index.ts';
+
+type Equal<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+/** Compiles only when both types are the same. */
+function same<A, B>(_areSame: Equal<A, B>): void {}
+
+interface Row {
+  readonly day: string;
+  readonly high: number;
+}
+
+const fetchWeek = task({ name: 'fetch-week', retries: 3 }, async (week: string): Promise<Row[]> => {
+  return [{ day: week, high: 7 }];
+});
+const train = task((rows: Row[], alpha: number) => ({ alpha, rmse: rows.length }));
+const describeOptional = task((name: string, times?: number) => name.repeat(times ?? 1));
+const untyped = task(() => 'text');
+
+export function calls() {
+  same<ReturnType<typeof fetchWeek>, TaskFuture<Row[]>>(true);
+  same<typeof untyped, Task<[], string>>(true);
+
+  const rows = fetchWeek('2026-11-16');
+  train(rows, 0.1);
+  train([{ day: 'a', high: 1 }], 0.1);
+  describeOptional('a');
+  describeOptional('a', 2);
+  describeOptional(untyped(), undefined);
+
+  // @ts-expect-error a number is no week
+  fetchWeek(7);
+  // @ts-expect-error the second argument is missing
+  train(rows);
+  // @ts-expect-error one argument too many
+  untyped(1);
+  // @ts-expect-error the future of a string is no number
+  train(rows, untyped());
+  // @ts-expect-error the future of rows is no week
+  fetchWeek(rows);
+}
+
+export async function results() {
+  const rows = await fetchWeek('2026-11-16');
+  same<typeof rows, Row[]>(true);
+  const outcome = await train(rows, 1).result({ raise: false });
+  same<typeof outcome, { alpha: number; rmse: number } | Error>(true);
+  const { name } = await train(rows, 1).state();
+  same<typeof name extends string ? true : false, true>(true);
+  // @ts-expect-error a result has no such property
+  (await train(rows, 1)).accuracy;
+}
+
+export async function maps() {
+  const rows = fetchWeek('a');
+  const trained = train.map(unmapped(rows), [0.1, 1, 10]);
+  same<typeof trained, TaskFutureList<{ alpha: number; rmse: number }>>(true);
+  const candidates = await trained;
+  same<typeof candidates, { alpha: number; rmse: number }[]>(true);
+  train.map([rows, rows], 1);
+  train.map(unmapped([{ day: 'a', high: 1 }]), [1, 2]);
+  fetchWeek.map(['a', untyped()]);
+  const double = task((n: number) => n * 2);
+  double.map([1, 2]);
+  double.map(task(() => [1, 2])());
+  double.map(double.map([1]));
+  double.map([double(1), 2]);
+  const sum = task((values: number[]) => values.length);
+  sum(double.map([1, 2]));
+  sum([double(1), 2]);
+  // @ts-expect-error text is no number
+  double.map(['a']);
+  // @ts-expect-error the second argument is missing
+  train.map(unmapped(rows));
+}
+
+export function marks() {
+  const risky = train(fetchWeek('a'), 1);
+  const report = task((given: { rmse: number } | Error) => String(given));
+  report(allowFailure(risky));
+  const plain = task((given: { rmse: number }) => given.rmse);
+  plain(risky);
+  // @ts-expect-error what accepts failures must take an Error, too
+  plain(allowFailure(risky));
+  const quoted: number[] = quote([1]);
+  report.after(risky, train.map([[]], 1))({ rmse: quoted.length });
+  // @ts-expect-error after() keeps the argument types
+  report.after(risky)('text');
+}
+
+export function options() {
+  task(
+    { retries: 1, retryDelay: ['1s', 500], retryJitter: 0.5, retryIf: (error) => error instanceof RangeError },
+    () => 1,
+  );
+  task({ cache: { key: ({ flowRun }, week: string) => `${flowRun.id}${week}` } }, (week: string) => week);
+  task({ timeout: '5m', cache: { key: 'inputs', expires: '7d' }, occupies: { gpu: 1 } }, () => 1);
+  fetchWeek.with({ retries: 10 })('2026-11-16');
+  // @ts-expect-error it is called retryDelay
+  task({ retryDelays: '1s' }, () => 1);
+  // @ts-expect-error retries are counted
+  task({ retries: 'twice' }, () => 1);
+  // @ts-expect-error there is no such kind of key
+  task({ cache: { key: 'input' } }, () => 1);
+  // @ts-expect-error there is no such task runner
+  flow({ runner: 'parralel' }, () => 1);
+}
+
+export function flows() {
+  const typed = flow(
+    { params: z.object({ week: z.number(), alphas: z.array(z.number()).default([1]), note: z.string().optional() }) },
+    async ({ week, alphas, note }) => {
+      same<typeof week, number>(true);
+      same<typeof alphas, number[]>(true);
+      same<typeof note, string | undefined>(true);
+      return { week };
+    },
+  );
+  same<
+    typeof typed extends Flow<infer Params, infer Result> ? [Params, Result] : never,
+    [{ week: number; alphas?: number[] | undefined; note?: string | undefined }, { week: number }]
+  >(true);
+  flow({ params: z.object({ week: z.number() }) }, (params) => {
+    // @ts-expect-error there is no such parameter
+    return params.weak;
+  });
+  flow(async function nightly() {
+    return 1;
+  });
+}
+
+export async function shellAndModels() {
+  const outcome = await sh({ name: 'train', retries: 2, timeout: '1h' })`./train.sh ${[0.1, 1]} ${untyped()} ${7}`;
+  same<typeof outcome, ShellOutcome>(true);
+  // @ts-expect-error an object is no word of a command
+  sh`echo ${{ a: 1 }}`;
+  const decision = await models.promoteIfBetter('m', train([], 1), {
+    metric: 'rmse',
+    goal: 'min',
+    evaluate: (model) => {
+      same<typeof model, { alpha: number; rmse: number }>(true);
+      return model.rmse;
+    },
+  });
+  same<typeof decision.promoted, boolean>(true);
+  const { value } = await models.get<Row>('m');
+  same<typeof value, Row>(true);
+  const [first] = await models.decisions('m');
+  same<NonNullable<typeof first>['candidateValue'], number | null>(true);
+  // @ts-expect-error there are two goals
+  models.promoteIfBetter('m', {}, { metric: 'rmse', goal: 'less', evaluate: () => 1 });
+}
