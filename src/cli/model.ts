@@ -3,7 +3,7 @@ import { isoTime } from '../engine/run-json.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ModelVersion, PromotionDecision } from '../model/message.ts';
 import type { DecisionRow } from '../store/registry.ts';
-import { colors, print, printJson, say, table } from './output.ts';
+import { colors, print, printJson, say, showMetrics, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { withEngine } from './session.ts';
 
@@ -55,13 +55,12 @@ function decisionJson(row: DecisionRow) {
 }
 
 function versionRow({ version, stage, aliases, metrics, run, createdAt }: ModelVersion): string[] {
-  const figures = Object.entries(metrics).map(([metric, value]) => `${metric} ${value}`);
   const stageShown = stage === 'Production' ? colors.green(stage) : stage === 'None' ? '-' : stage;
   return [
     String(version),
     stageShown,
     aliases.join(', ') || '-',
-    figures.join(', ') || '-',
+    showMetrics(metrics),
     String(run ?? '-'),
     shortTime(createdAt),
   ];

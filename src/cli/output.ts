@@ -64,6 +64,12 @@ export function stateGlyph(type: StateType, name: string): string {
   }
 }
 
+/** Metrics for people: six digits tell apart what matters; `--json` has them all. */
+export function showMetrics(metrics: Readonly<Record<string, number>>): string {
+  const told = Object.entries(metrics).map(([name, value]) => `${name} ${Number(value.toPrecision(6))}`);
+  return told.length === 0 ? '-' : told.join(', ');
+}
+
 /** Columns padded to their widest cell; colour codes do not count. */
 export function table(rows: readonly (readonly string[])[]): string {
   const widths: number[] = [];

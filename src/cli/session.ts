@@ -1,6 +1,7 @@
 /** What a command needs of Weir: the file opened for reading, or an engine, and the sure end of both. */
 import { resolveSettings, type Settings } from '../config.ts';
 import { type EarlyPool, type Engine, type EngineOptions, startEngine } from '../engine/engine.ts';
+import { explainSqlite } from '../store/database.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 
@@ -24,6 +25,8 @@ export async function withEngine<T>(
   );
   try {
     return await work(engine);
+  } catch (error) {
+    throw explainSqlite(error, engine.store.path);
   } finally {
     await engine.stop('done');
   }

@@ -4,7 +4,7 @@ import { isoTime, runJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
-import { colors, print, printJson, stateGlyph, table } from './output.ts';
+import { colors, print, printJson, showMetrics, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { taskName } from './progress-lines.ts';
 import { sayInterrupted, withEngine } from './session.ts';
@@ -26,16 +26,7 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
       ['trigger', row.trigger],
       ['params', JSON.stringify(json.params)],
       ['result', json.result === null ? 'none' : shorten(JSON.stringify(json.result))],
-      ...(Object.keys(row.metrics).length === 0
-        ? []
-        : [
-            [
-              'metrics',
-              Object.entries(row.metrics)
-                .map(([name, value]) => `${name} ${value}`)
-                .join(', '),
-            ],
-          ]),
+      ...(Object.keys(row.metrics).length === 0 ? [] : [['metrics', showMetrics(row.metrics)]]),
       ...(json.artifacts.length === 0
         ? []
         : [['artifacts', json.artifacts.map((artifact) => `${artifact.key} (${artifact.kind})`).join(', ')]]),

@@ -13,6 +13,7 @@ import { type Commands, createCommands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
 import { createThreadHost } from '../pool/thread.ts';
+import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createEvents, type Events } from './events.ts';
@@ -182,7 +183,7 @@ export async function startEngine(
     await pool.stop();
     store.close();
     lock?.release();
-    throw error;
+    throw explainSqlite(error, options.db);
   }
 }
 

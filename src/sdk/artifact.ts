@@ -72,11 +72,13 @@ function leave(
     });
   }
   const bytes = typeof data === 'string' ? new TextEncoder().encode(data) : data;
+  if (!(bytes instanceof Uint8Array))
+    throw new WeirError('invalid-value', `the data of artifact "${options.key}" is neither text nor bytes`);
   runtime('artifact').artifact({
     key: options.key,
     artifactKind,
     description: options.description === undefined ? null : String(options.description),
-    mediaType,
+    mediaType: String(mediaType),
     data: bytes,
   });
 }

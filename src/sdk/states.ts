@@ -23,7 +23,7 @@ export class ReturnedState {
 
 /** @example return Completed('nothing new this week') */
 export function Completed(message?: string, options: { result?: unknown } = {}): ReturnedState {
-  return new ReturnedState('COMPLETED', 'Completed', message ?? null, false, options.result);
+  return new ReturnedState('COMPLETED', 'Completed', textOf(message), false, options.result);
 }
 
 /**
@@ -32,15 +32,20 @@ export function Completed(message?: string, options: { result?: unknown } = {}):
  * @example return Failed('the source is empty', { retriable: false })
  */
 export function Failed(message?: string, options: { retriable?: boolean } = {}): ReturnedState {
-  return new ReturnedState('FAILED', 'Failed', message ?? null, options.retriable ?? true);
+  return new ReturnedState('FAILED', 'Failed', textOf(message), options.retriable ?? true);
 }
 
 /** @example return Cancelled('the holiday calendar says no') */
 export function Cancelled(message?: string): ReturnedState {
-  return new ReturnedState('CANCELLED', 'Cancelled', message ?? null, false);
+  return new ReturnedState('CANCELLED', 'Cancelled', textOf(message), false);
 }
 
 /** Counts as success. @example return Skipped('no new rows') */
 export function Skipped(message?: string): ReturnedState {
-  return new ReturnedState('SKIPPED', 'Skipped', message ?? null, false);
+  return new ReturnedState('SKIPPED', 'Skipped', textOf(message), false);
+}
+
+/** JavaScript may hand in anything, such as the error itself. */
+function textOf(message: unknown): string | null {
+  return message === undefined || message === null ? null : String(message);
 }

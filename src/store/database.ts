@@ -57,7 +57,7 @@ export function openDatabase(path: string): Database {
       throw error;
     }
   } catch (error) {
-    throw explain(error, path);
+    throw explainOpening(error, path);
   }
 }
 
@@ -149,34 +149,40 @@ function backUpBefore(database: Database, path: string, applied: number): void {
   database.prepare('vacuum into ?').run(copy);
 }
 
-/** SQLite's words for a broken or unreachable file, as a sentence with the next step. */
-function explain(error: unknown, path: string): unknown {
+/** While a file is opened, whatever SQLite says is about the file. */
+function explainOpening(error: unknown, path: string): unknown {
+  const explained = explainSqlite(error, path);
+  const { code = '', message } = explained as { code?: string; message: string };
+  if (code === 'EACCES') return unwritable(path, error);
+  if (!code.startsWith('SQLITE_')) return explained;
+  return new WeirError('database-unusable', `the database ${path} cannot be used: ${message} (${code})`, {
+    cause: error,
+  });
+}
+
+/** SQLite's words for a broken or unreachable file, as a sentence with the next step; every other error as it is. */
+export function explainSqlite(error: unknown, path: string): unknown {
   if (error instanceof WeirError) return error;
   const code = (error as { code?: string }).code ?? '';
   const text = (error as Error).message;
-  if (code === 'SQLITE_CORRUPT' || code === 'SQLITE_NOTADB') {
+  if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return new WeirError('database-unusable', `${path} is damaged or no Weir database (${text})`, {
       hint: 'nothing was changed; restore a backup, or move the file away to begin with an empty one',
       cause: error,
     });
   }
-  if (
-    code === 'SQLITE_CANTOPEN' ||
-    code === 'SQLITE_READONLY' ||
-    code.startsWith('SQLITE_READONLY') ||
-    code === 'EACCES'
-  ) {
-    return new WeirError('file-system', `the database ${path} cannot be opened for writing (${text})`, {
+  return code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') ? unwritable(path, error) : error;
+}
+
+function unwritable(path: string, error: unknown): WeirError {
+  return new WeirError(
+    'file-system',
+    `the database ${path} cannot be opened for writing (${(error as Error).message})`,
+    {
       hint: 'check the rights of the file and its folder, or choose another place with --db PATH or WEIR_DB',
       cause: error,
-    });
-  }
-  if (code.startsWith('SQLITE_')) {
-    return new WeirError('database-unusable', `the database ${path} cannot be used: ${text} (${code})`, {
-      cause: error,
-    });
-  }
-  return error;
+    },
+  );
 }
 
 export function lockFolder(databasePath: string): string {

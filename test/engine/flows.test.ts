@@ -112,6 +112,7 @@ describe('a flow', () => {
     ["Completed('nothing new')", { type: 'COMPLETED', name: 'Completed', message: 'nothing new' }],
     ["Cancelled('a holiday')", { type: 'CANCELLED', name: 'Cancelled', message: 'a holiday' }],
     ["Skipped('no rows')", { type: 'SKIPPED', name: 'Skipped', message: 'no rows' }],
+    ["Failed(new Error('an error'))", { type: 'FAILED', name: 'Failed', message: 'Error: an error' }],
     ['Failed()', { type: 'FAILED', name: 'Failed', message: null }],
   ])('E08 that returns %s has exactly that state', async (returned, state) => {
     const run = await world.runFlow(`export default flow(() => ${returned});`);
@@ -311,6 +312,21 @@ describe('a flow', () => {
     expect(run.state.message).toContain('process.exit(3)');
     expect(run.task('hang').state.type).toBe('FAILED');
     expect(run.texts()).toContain('last words');
+  });
+
+  it('that exits or loses a rejection is tried again by its retries, and finds what was finished', async () => {
+    for (const end of ['process.exit(0)', "Promise.reject(new Error('lost')), await seen('never')"]) {
+      world.write('notes', '');
+      const run = await world.runFlow(`
+        const done = task({ name: 'done' }, () => note('done'));
+        export default flow({ retries: 1, retryDelay: '100ms' }, async () => {
+          await done();
+          if (context().attempt === 1) { ${end}; }
+          return 'went on';
+        });`);
+      expect(run).toMatchObject({ result: 'went on', attempt: 2, error: null });
+      expect(world.lines('notes')).toEqual(['done']);
+    }
   });
 
   it('that waits for something that can never happen is Failed and says so', async () => {

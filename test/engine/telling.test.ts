@@ -89,6 +89,8 @@ describe('progress and metrics', () => {
     ["progress('three', 4)", 'progress was given three'],
     ['progress(1, NaN)', 'progress was given NaN'],
     ["artifact.markdown('x', {})", 'an artifact needs a key'],
+    ["artifact.image({ data: 7, type: 'image/png' }, { key: 'x' })", 'neither text nor bytes'],
+    ["artifact.image({ file: 'x.txt' }, { key: 'x' })", 'is no image that pages can show'],
     ["artifact.link('no url', { key: 'l' })", 'is no URL'],
   ])('refuse %s with a sentence', async (call, told) => {
     const run = await world.runFlow(`export default flow(() => { ${call}; });`);

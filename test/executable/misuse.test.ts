@@ -1,5 +1,5 @@
 /** Wrong use, wrong files: the right exit code, a sentence on stderr that says what to do, nothing on stdout, no run. */
-import { mkdirSync } from 'node:fs';
+import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
@@ -259,6 +259,26 @@ test('F9 a text file in the place of the database is refused and left as it is',
     expectRefusal(await world.weir(args), 1, [world.db, 'is damaged or no Weir database', 'nothing was changed']);
   }
   expect(`${world.lines('data/weir.db').join('\n')}\n`).toBe(text);
+});
+
+test.each([
+  ['its header', 0, 100],
+  ['pages in the middle', 4 * 8192, 3 * 8192],
+  ['its end cut off', 100_000, null],
+])('F9 a database with damage to %s is refused with a sentence, and nothing is started', async (_, from, length) => {
+  const world = weirWorld();
+  // Large enough that there is a middle.
+  world.write('flow.ts', FLOW.replace('return city + week', "return 'x'.repeat(1e6)"));
+  expect(await world.weir(['run', 'flow.ts'])).toMatchObject({ code: 0 });
+  const file = openSync(world.db, 'r+');
+  if (length === null) ftruncateSync(file, from);
+  else writeSync(file, Buffer.alloc(length, 'damage'), 0, length, from);
+  closeSync(file);
+  for (const args of [['run', 'flow.ts'], ['runs'], ['up', '.', '--port', '0']]) {
+    const outcome = await world.weir(args);
+    expectRefusal(outcome, 1, [world.db, 'is damaged or no Weir database', 'restore a backup']);
+    expect(outcome.stderr).not.toContain('entered');
+  }
 });
 
 test('F10 a database of a newer Weir is refused and left as it is (exit code 7)', async () => {
