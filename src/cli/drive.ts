@@ -106,7 +106,7 @@ function sayFailure(engine: Engine, row: FlowRunRow): void {
     .filter((task) => task.state.type === 'FAILED' && task.state.name !== 'UpstreamFailed');
   for (const task of failed.slice(0, 3)) {
     say(`\n${colors.red(taskName(task))}: ${task.error?.message ?? task.state.message}`);
-    const lines = task.error?.last_lines ?? task.error?.stack?.split('\n').slice(1, 6) ?? [];
+    const lines = task.error?.last_lines ?? [];
     for (const line of lines.slice(-LAST_LINES)) say(`  ${colors.dim(line)}`);
   }
   say(`\n${colors.red(row.state.name)}: ${row.error?.message ?? row.state.message}`);

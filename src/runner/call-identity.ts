@@ -84,9 +84,17 @@ function keysOf(
   }
 }
 
-/** `alpha={1}` with the arguments in the places of their numbers, shortened. */
-function runLabel(template: string | null, args: readonly unknown[]): string | null {
-  return template?.replace(/\{(\d+)\}/g, (_, position: string) => shortText(args[Number(position)])) ?? null;
+/** `alpha={1}` with the arguments in the places of their numbers, shortened; or what the author's function says. */
+function runLabel(runName: TaskDefinition['runName'], args: readonly unknown[]): string | null {
+  if (typeof runName === 'string') {
+    return runName.replace(/\{(\d+)\}/g, (_, position: string) => shortText(args[Number(position)]));
+  }
+  try {
+    return runName && String(runName(...(args as never[]))).slice(0, 200);
+  } catch {
+    // A label is no reason to fail a task.
+    return null;
+  }
 }
 
 function shortText(value: unknown): string {

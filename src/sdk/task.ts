@@ -40,8 +40,11 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   key?: (...args: Args) => string;
   /** Names of concurrency limits and how much of each a running attempt holds, such as `{ gpu: 1 }`. */
   occupies?: Readonly<Record<string, number>>;
-  /** Label of the task run, such as `'alpha={1}'`: `{0}`, `{1}`... stand for the arguments. */
-  runName?: string;
+  /**
+   * What tells one call from another in terminal and page: `'alpha={1}'` (`{0}`, `{1}`... stand for the arguments), or
+   * a function of the arguments.
+   */
+  runName?: string | ((...args: Args) => string);
 }
 
 /** A task: call it inside a flow, map it over arrays, or make a copy with other options. */
@@ -89,7 +92,7 @@ export interface TaskDefinition {
   } | null;
   readonly key: ((...args: never[]) => string) | null;
   readonly occupies: Readonly<Record<string, number>> | null;
-  readonly runName: string | null;
+  readonly runName: string | ((...args: never[]) => string) | null;
   readonly waitFor: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[];
   /** What the code hash is made of: the function's text, or a shell task's command. */
   readonly code: string;

@@ -332,6 +332,16 @@ describe('a task', () => {
     expect(run.tasks.map((each) => each.key)).toEqual(['alpha=0.1 {"a":true}', 'alpha=x undefined']);
   });
 
+  it('has a label that a function of its arguments makes, and none when that function throws', async () => {
+    const run = await world.runFlow(`
+      const train = task({ name: 'train', runName: (spec) => spec.kind.toUpperCase() }, (spec) => spec);
+      export default flow(async () => { await train({ kind: 'ridge' }); await train({}); });`);
+    expect(run.tasks.map((each) => [each.key, each.state.name])).toEqual([
+      ['RIDGE', 'Completed'],
+      [null, 'Completed'],
+    ]);
+  });
+
   it('with() is a copy with changed options', async () => {
     const run = await world.runFlow(`
       const one = task({ name: 'one', retries: 5, retryDelay: '1h', tags: ['a'], timeout: '1h' }, () => { throw new Error('no'); });

@@ -49,10 +49,13 @@ const features = task({ name: 'features', cache: { key: 'inputs', expires: '7d' 
 
 const split = task({ name: 'hold-out' }, holdOut);
 
-const train = task({ name: 'train', timeout: '5m' }, (parts: Split, spec: Spec): Candidate => {
-  const model = fitModel(spec, parts.train, (done, total) => progress(done, total, 'trees'));
-  return { name: nameOf(spec), spec, model, rmse: rmse(model, parts.heldOut) };
-});
+const train = task(
+  { name: 'train', timeout: '5m', runName: (_, spec) => nameOf(spec) },
+  (parts: Split, spec: Spec): Candidate => {
+    const model = fitModel(spec, parts.train, (done, total) => progress(done, total, 'trees'));
+    return { name: nameOf(spec), spec, model, rmse: rmse(model, parts.heldOut) };
+  },
+);
 
 const choose = task({ name: 'choose' }, (candidates: Candidate[]): Candidate => {
   const [best] = candidates.toSorted((a, b) => a.rmse - b.rmse);
