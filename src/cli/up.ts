@@ -40,7 +40,7 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
     const server = startServer(engine, sayFault);
     closers.push(() => server.stop());
     say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);
-    return await untilTold(engine, server, settings.drainMs, signals);
+    return await untilTold(server, settings.drainMs, signals);
   } finally {
     for (const close of closers.toReversed()) await close();
   }
@@ -91,13 +91,12 @@ function mindSignals(): Signals {
 }
 
 /** SIGTERM drains; a second signal, or Ctrl-C twice, ends at once. What is interrupted awaits its resume. */
-async function untilTold(engine: Engine, server: Server, drainMs: number, signals: Signals): Promise<number> {
+async function untilTold(server: Server, drainMs: number, signals: Signals): Promise<number> {
   const signal = await signals.first;
-  const running = engine.dispatcher.executions.length;
-  if (running > 0)
+  await server.drain(drainMs, signals.again, (running) =>
     say(
       `${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`,
-    );
-  await server.drain(drainMs, signals.again);
+    ),
+  );
   return signal === 'SIGTERM' ? EXIT.ok : 128 + constants.signals[signal];
 }

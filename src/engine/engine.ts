@@ -31,6 +31,8 @@ export interface Engine {
   readonly now: () => number;
   /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
   settle(): Promise<number[]>;
+  /** Resolves when a claim that was under way when the dispatcher closed is among its executions. */
+  claimsLaunched(): Promise<void>;
   /** Interrupts what still runs, commits, lets go of the file. May be called twice. */
   stop(reason: string): Promise<void>;
 }
@@ -153,7 +155,13 @@ export async function startEngine(
       parallelism: availableParallelism(),
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
+    // Its commit first, then the turn in which the dispatcher hears of it.
+    const claimsLaunched = async () => {
+      await store.writer.flush();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
     return {
+      claimsLaunched,
       store,
       events,
       queue,
@@ -169,6 +177,7 @@ export async function startEngine(
       stop(reason) {
         stopped ??= (async () => {
           dispatcher.close();
+          await claimsLaunched();
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
           await pool.stop();
           if (role !== null) await store.writer.write(() => store.processes.end(processId, reason, now()));

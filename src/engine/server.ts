@@ -7,8 +7,8 @@ import { createScheduler, type Scheduler } from './scheduler.ts';
 
 export interface Server {
   readonly scheduler: Scheduler;
-  /** Waits for what runs, at most `drainMs`; `abort` ends the wait. */
-  drain(drainMs: number, abort: AbortSignal): Promise<void>;
+  /** Waits for what runs, at most `drainMs`, when it has said how many runs that are; `abort` ends the wait. */
+  drain(drainMs: number, abort: AbortSignal, onWait?: (runs: number) => void): Promise<void>;
   stop(): void;
 }
 
@@ -40,15 +40,18 @@ export function startServer(engine: Engine, onFault: (error: unknown) => void): 
   };
   return {
     scheduler,
-    async drain(drainMs, abort) {
+    async drain(drainMs, abort, onWait) {
       stop();
+      await engine.claimsLaunched();
+      const { executions } = engine.dispatcher;
+      if (executions.length > 0) onWait?.(executions.length);
       let timeUp: () => void = () => {};
       const patience = new Promise<void>((resolve) => {
         timeUp = resolve;
       });
       const limit = setTimeout(timeUp, drainMs);
       abort.addEventListener('abort', timeUp, { once: true });
-      await Promise.race([patience, Promise.all(engine.dispatcher.executions.map((execution) => execution.ended))]);
+      await Promise.race([patience, Promise.all(executions.map((execution) => execution.ended))]);
       clearTimeout(limit);
     },
     stop,

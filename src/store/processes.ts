@@ -39,10 +39,13 @@ const SELECT_BELIEVED_ALIVE = `
   where ended_at is null
   order by id`;
 
+// Whoever still owns runs has not ended well: it stays open, and is settled as dead by the next who looks.
 const END = `
   update processes
   set ended_at = :now, ended_why = :why
-  where id = :id and ended_at is null`;
+  where id = :id
+    and ended_at is null
+    and not exists (select 1 from flow_runs where owner_id = :id)`;
 
 const SPAWNED = 'update processes set spawned_commands = 1 where id = :id';
 const SET_URL = 'update processes set url = :url where id = :id';

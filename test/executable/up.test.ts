@@ -210,6 +210,31 @@ test('F15 a second SIGTERM ends a draining server at once: what still runs await
   ]);
 });
 
+test('a server that is told to end while it claims a run leaves the run to others', async () => {
+  const world = weirWorld();
+  world.write('flows/gated.ts', GATED('gated'));
+  const first = await up(world);
+  await untilTrace(world, 'gated', 1, ['first', 'last']);
+  first.server.kill('SIGKILL');
+  await first.server.ended;
+  // Each of these finds the run to resume, and is told to end as soon as it says that it serves.
+  for (const _ of Array(6)) {
+    const { server } = await up(world);
+    server.kill('SIGTERM');
+    const waits = server.until(/waiting up to/).then(
+      () => true,
+      () => false,
+    );
+    if (await waits) server.kill('SIGTERM');
+    expect(await server.ended).toMatchObject({ code: 0, signal: null });
+    expect(world.rows("select owner_id as owner, crashes from flow_runs where state_type <> 'COMPLETED'")).toEqual([
+      { owner: null, crashes: 1 },
+    ]);
+  }
+  world.write('flows/gated-go', '');
+  expect(await world.weir(['resume'])).toMatchObject({ code: 0, stdout: '["first","last"]\n' });
+});
+
 test('a weir run that is killed beside the server is resumed by the server', async () => {
   const world = weirWorld();
   world.write('flows/quick.ts', QUICK('quick', ''));
