@@ -20,7 +20,7 @@ export const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH
 export function install() {
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && existsSync(node) && modifiedAt(installed) >= modifiedAt(join(root, 'package-lock.json'))) return;
-  step('installing packages', 'npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error']);
+  step('installing packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
 }
 
 /** Builds the executable where a source is newer than it. */
