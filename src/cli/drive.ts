@@ -72,8 +72,12 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
     void engine.queue.askToCancel(runId, 'Ctrl-C');
     engine.dispatcher.executionOf(runId)?.cancel('cancelled by Ctrl-C', CANCEL_GRACE_MS);
   };
+  let terminating = false;
   const onTerminate = (signal: NodeJS.Signals) => {
     onSignal(signal);
+    // The second time, commands that are deaf to SIGTERM are not waited for.
+    if (terminating) return void engine.commands.stop();
+    terminating = true;
     say(`${signal}: the run is interrupted and can be resumed: weir resume ${runId}`);
     void engine.stop(signal).then(() => process.exit(128 + constants.signals[signal]));
   };

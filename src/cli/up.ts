@@ -37,6 +37,8 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
     sayCatalog(engine, await deployFiles(engine, files));
     // Before the first run is claimed: a signal that nobody minds would end it without draining.
     const signals = mindSignals();
+    // At once means that commands deaf to SIGTERM are not waited for.
+    signals.again.addEventListener('abort', () => void engine.commands.stop());
     const server = startServer(engine, sayFault);
     closers.push(() => server.stop());
     say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);

@@ -1,6 +1,7 @@
 /** Deployments, their schedules, and the ledger of slots. */
 import type { FlowRules } from '../model/message.ts';
 import type { Database } from './database.ts';
+import { lazyStatements } from './statements.ts';
 
 export interface DeploymentRow {
   readonly id: number;
@@ -93,16 +94,7 @@ const SLOTS_OF = `
 type RawDeployment = Omit<DeploymentRow, 'options' | 'tags'> & { readonly options: string; readonly tags: string };
 
 export function createDeployments(database: Database) {
-  const prepared = new Map<string, ReturnType<Database['prepare']>>();
-  // Prepared when first used: most commands need few of these.
-  const statement = (sql: string) => {
-    let found = prepared.get(sql);
-    if (found === undefined) {
-      found = database.prepare(sql);
-      prepared.set(sql, found);
-    }
-    return found;
-  };
+  const statement = lazyStatements(database);
   const deployments = (sql: string, binding: object) =>
     (statement(sql).all(binding) as RawDeployment[]).map(parseDeployment);
 

@@ -5,6 +5,7 @@
 import type { FlowRules, PlainError } from '../model/message.ts';
 import type { RunStanding, State, StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
+import { lazyStatements } from './statements.ts';
 
 export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
 
@@ -167,46 +168,34 @@ type RawRow = Omit<FlowRunRow, 'state' | 'options' | 'tags' | 'error' | 'metrics
 };
 
 export function createFlowRuns(database: Database) {
-  const insert = database.prepare(INSERT).pluck();
-  const nameByNumber = database.prepare(NAME_BY_NUMBER);
-  const addState = database.prepare(ADD_STATE);
-  const move = database.prepare(MOVE);
-  const finish = database.prepare(FINISH);
-  const setOwner = database.prepare(SET_OWNER);
-  const prepared = new Map<string, ReturnType<Database['prepare']>>();
-  const lazily = (sql: string) => {
-    let statement = prepared.get(sql);
-    if (statement === undefined) {
-      statement = database.prepare(sql);
-      prepared.set(sql, statement);
-    }
-    return statement;
-  };
+  const statement = lazyStatements(database);
   const one = (sql: string, binding: object): FlowRunRow | null => {
-    const row = lazily(sql).get(binding) as RawRow | undefined;
+    const row = statement(sql).get(binding) as RawRow | undefined;
     return row === undefined ? null : parseRow(row);
   };
-  const many = (sql: string, binding: object): FlowRunRow[] => (lazily(sql).all(binding) as RawRow[]).map(parseRow);
+  const many = (sql: string, binding: object): FlowRunRow[] => (statement(sql).all(binding) as RawRow[]).map(parseRow);
 
   return {
     insert(run: NewFlowRun): number {
       const { state } = run;
-      const id = insert.get({
-        ...run,
-        options: JSON.stringify(run.options),
-        tags: JSON.stringify(run.tags),
-        ...bindState(state),
-        createdAt: state.at,
-      }) as number;
-      if (run.name === null) nameByNumber.run({ id });
-      addState.run({ id, attempt: 0, ...state });
+      const id = statement(INSERT)
+        .pluck()
+        .get({
+          ...run,
+          options: JSON.stringify(run.options),
+          tags: JSON.stringify(run.tags),
+          ...bindState(state),
+          createdAt: state.at,
+        }) as number;
+      if (run.name === null) statement(NAME_BY_NUMBER).run({ id });
+      statement(ADD_STATE).run({ id, attempt: 0, ...state });
       return id;
     },
 
     /** Writes a new standing and its state; false when somebody else holds the run by now. */
     move(id: number, standing: RunStanding, fence: Fence): boolean {
       const { state, ...rest } = standing;
-      const changed = move.run({
+      const changed = statement(MOVE).run({
         id,
         ...fence,
         ...bindState(state),
@@ -220,12 +209,12 @@ export function createFlowRuns(database: Database) {
         interruptions: rest.interruptions,
       }).changes;
       if (changed === 0) return false;
-      addState.run({ id, attempt: rest.attempt, ...state });
+      statement(ADD_STATE).run({ id, attempt: rest.attempt, ...state });
       return true;
     },
 
     finish(id: number, ending: Ending): void {
-      finish.run({
+      statement(FINISH).run({
         id,
         result: ending.result,
         resultSize: ending.result?.length ?? null,
@@ -235,28 +224,28 @@ export function createFlowRuns(database: Database) {
 
     /** Claims or lets go; false when somebody else was quicker. */
     setOwner(id: number, former: number | null, next: Fence): boolean {
-      return setOwner.run({ id, formerId: former, ...next }).changes === 1;
+      return statement(SET_OWNER).run({ id, formerId: former, ...next }).changes === 1;
     },
 
     claimable: (now: number, limit: number): FlowRunRow[] => many(SELECT_CLAIMABLE, { now, limit }),
-    nextDue: (): number | null => lazily(NEXT_DUE).pluck().get() as number | null,
+    nextDue: (): number | null => statement(NEXT_DUE).pluck().get() as number | null,
     byId: (id: number): FlowRunRow | null => one(BY_ID, { id }),
     idByIdempotencyKey: (key: string): number | null =>
-      (lazily(BY_IDEMPOTENCY_KEY).pluck().get({ key }) as number | undefined) ?? null,
+      (statement(BY_IDEMPOTENCY_KEY).pluck().get({ key }) as number | undefined) ?? null,
     ownedBy: (ownerId: number): FlowRunRow[] => many(OWNED_BY, { ownerId }),
     awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
-    states: (id: number) => lazily(STATES).all({ id }) as (State & { attempt: number })[],
+    states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>
       before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),
     latestOfFlow: (flow: string, back: number): FlowRunRow | null => one(LATEST_OF_FLOW, { flow, back }),
     latestFailed: (): FlowRunRow | null => one(LATEST_FAILED, {}),
     latestRunning: (): FlowRunRow | null => one(LATEST_RUNNING, {}),
     unfinishedOfDeployment: (deploymentId: number): number =>
-      lazily(UNFINISHED_OF_DEPLOYMENT).pluck().get({ deploymentId }) as number,
-    flowNames: (): string[] => lazily(FLOW_NAMES).pluck().all() as string[],
+      statement(UNFINISHED_OF_DEPLOYMENT).pluck().get({ deploymentId }) as number,
+    flowNames: (): string[] => statement(FLOW_NAMES).pluck().all() as string[],
 
     mergeMetrics(id: number, metrics: Readonly<Record<string, number>>): void {
-      lazily(MERGE_METRICS).run({ id, metrics: JSON.stringify(metrics) });
+      statement(MERGE_METRICS).run({ id, metrics: JSON.stringify(metrics) });
     },
   };
 }

@@ -3,6 +3,7 @@ import type { PlainError } from '../model/message.ts';
 import type { StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
 import type { StoredLogChunk } from './logs.ts';
+import { lazyStatements } from './statements.ts';
 
 /** A run as a bar of its flow's history. */
 export interface HistoryRow {
@@ -125,16 +126,7 @@ const LOG_BEFORE = `
   limit :limit`;
 
 export function createOverview(database: Database) {
-  const prepared = new Map<string, ReturnType<Database['prepare']>>();
-  // Prepared when first used: only a server needs them.
-  const statement = (sql: string) => {
-    let found = prepared.get(sql);
-    if (found === undefined) {
-      found = database.prepare(sql);
-      prepared.set(sql, found);
-    }
-    return found;
-  };
+  const statement = lazyStatements(database);
 
   return {
     /** Everything that `read` asks comes from one state of the file. It must not wait for anything. */

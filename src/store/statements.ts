@@ -1,0 +1,17 @@
+/** Statements prepared when first used and kept: most commands need few of them, and each costs some 20 us. */
+import type { Database } from './database.ts';
+
+export type Statement = ReturnType<Database['prepare']>;
+
+/** Gives the prepared statement of an SQL text. A text must be used in one way only: `pluck` stays with the statement. */
+export function lazyStatements(database: Database): (sql: string) => Statement {
+  const prepared = new Map<string, Statement>();
+  return (sql) => {
+    let statement = prepared.get(sql);
+    if (statement === undefined) {
+      statement = database.prepare(sql);
+      prepared.set(sql, statement);
+    }
+    return statement;
+  };
+}
