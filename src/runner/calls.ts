@@ -162,7 +162,6 @@ export class Calls {
     if (!inputs.ok) return this.#upstreamFailed(call, inputs.failed);
     const known = this.#memo.get(call.identity);
     if (known?.result && call.inputHash !== null && !scope.signal.aborted) return this.#reuse(call, known.result);
-    this.#channel.report({ kind: 'task-called', at: Date.now(), ...call });
     const taskRun = new TaskRun({
       channel: this.#channel,
       execute: this.#execute,

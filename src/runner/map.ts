@@ -3,6 +3,8 @@ import { WeirError } from '../model/errors.ts';
 import { TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import { Unmapped } from '../sdk/markers.ts';
 
+const CALLS_AT_ONCE = 500;
+
 type Futures = readonly TaskFuture<unknown>[];
 
 /** One column of the zip: what to pass in the n-th call. */
@@ -31,7 +33,7 @@ function zip(
   args: readonly unknown[],
   columns: readonly Column[],
   call: (args: readonly unknown[]) => TaskFuture<unknown>,
-): Futures {
+): Futures | Promise<Futures> {
   // One call stands for all that could not be made: it ends UpstreamFailed, where the graph shows it.
   if (columns.some((column) => column.kind === 'failed')) return [call(args)];
   const lengths = columns.flatMap((column, position) =>
@@ -49,7 +51,20 @@ function zip(
       hint: 'unmapped(array) makes an array constant',
     });
   }
-  return Array.from({ length: first.length }, (_, item) => call(columns.map((column) => itemOf(column, item))));
+  const make = (item: number) => call(columns.map((column) => itemOf(column, item)));
+  return first.length > CALLS_AT_ONCE
+    ? inPortions(first.length, make)
+    : Array.from({ length: first.length }, (_, item) => make(item));
+}
+
+/** A portion a turn: the first calls end and are stored while the last are being made. */
+async function inPortions(length: number, make: (item: number) => TaskFuture<unknown>): Promise<Futures> {
+  const futures: TaskFuture<unknown>[] = [];
+  for (let item = 0; item < length; item++) {
+    if (item > 0 && item % CALLS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    futures.push(make(item));
+  }
+  return futures;
 }
 
 function itemOf(column: Column, item: number): unknown {

@@ -35,11 +35,15 @@ export interface TaskRunParts {
   readonly gate: Gate | null;
 }
 
+const SHOW_WAITING_AFTER_MS = 50;
+
 type TaskState = Extract<Report, { kind: 'task-state' }>;
 type Failure = Outcome<unknown> & { ok: false };
 
 export class TaskRun {
   readonly #parts: TaskRunParts;
+  readonly #calledAt = Date.now();
+  #announced = false;
   #attempts = 0;
   /** Before the next attempt. */
   #delayMs = 0;
@@ -58,7 +62,7 @@ export class TaskRun {
     const cached = await this.#fromCache();
     if (cached !== null) return cached;
     for (;;) {
-      await gate?.enter();
+      await this.#place();
       let ended: Outcome<unknown> | 'retry';
       try {
         ended = await this.#attempt();
@@ -69,6 +73,22 @@ export class TaskRun {
       await delay(this.#delayMs, scope.signal);
       if (scope.signal.aborted) return this.#cancelled();
     }
+  }
+
+  /** Waits for a place at the gate; a wait that lasts is shown. */
+  async #place(): Promise<void> {
+    const entered = this.#parts.gate?.enter();
+    if (entered === undefined) return;
+    const shown = setTimeout(() => this.#announce(), SHOW_WAITING_AFTER_MS);
+    await entered;
+    clearTimeout(shown);
+  }
+
+  /** The call's first report. Not at once: of ten thousand calls most would be written twice, as waiting and as ended. */
+  #announce(): void {
+    if (this.#announced) return;
+    this.#announced = true;
+    this.#parts.channel.report({ kind: 'task-called', at: this.#calledAt, ...this.#parts.call });
   }
 
   /** Ends without having run, because the call itself was faulty. */
@@ -143,6 +163,7 @@ export class TaskRun {
     const { channel, call, scope } = this.#parts;
     const occupies = this.#wanted();
     if (Object.keys(occupies).length === 0) return;
+    this.#announce();
     await orAborted(channel.ask({ ask: 'acquire', call: call.call, occupies }), scope.signal);
   }
 
@@ -211,11 +232,13 @@ export class TaskRun {
   #log(error: unknown) {
     const { channel, call } = this.#parts;
     const { plain, report } = failureLog(error, call.call);
+    this.#announce();
     channel.report(report);
     return plain;
   }
 
   #tell(report: Omit<TaskState, 'kind' | 'call'>): void {
+    this.#announce();
     this.#parts.channel.report({ kind: 'task-state', call: this.#parts.call.call, ...report });
   }
 }
