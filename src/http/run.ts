@@ -106,9 +106,11 @@ function taskLine(task: TaskRunRow, title: string): TaskLine {
 function failureOf(run: FlowRunRow, tasks: readonly TaskRunRow[]): FailureView | null {
   const isWrong = isFinal(run.state.type) && !isSuccess(run.state.type) && run.state.type !== 'CANCELLED';
   if (!isWrong && run.state.name !== 'AwaitingRetry') return null;
-  const task = tasks
+  const failed = tasks
     .filter((each) => each.state.type === 'FAILED' && each.state.name !== 'UpstreamFailed')
-    .sort((a, b) => (a.endAt ?? 0) - (b.endAt ?? 0))[0];
+    .sort((a, b) => (a.endAt ?? 0) - (b.endAt ?? 0));
+  // A failure that the flow caught is not why it failed: the task that raised the run's own error is.
+  const task = run.error === null ? failed[0] : failed.find((each) => each.error?.message === run.error?.message);
   const error = task?.error ?? run.error;
   const lastLines = (error?.last_lines ?? []).slice(-LAST_LINES_SHOWN).map((line) => line.slice(0, 500));
   const sentence =

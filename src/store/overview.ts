@@ -99,12 +99,14 @@ const NEXT_SLOTS = `
   order by at`;
 
 const FAILED_TASK = `
-  select name, label, state_message as stateMessage, error
-  from task_runs
-  where flow_run_id = :id
-    and state_type in ('FAILED', 'CRASHED')
-    and state_name <> 'UpstreamFailed'
-  order by end_at, id
+  select task.name, task.label, task.state_message as stateMessage, task.error
+  from flow_runs run
+  join task_runs task on task.flow_run_id = run.id
+  where run.id = :id
+    and task.state_type in ('FAILED', 'CRASHED')
+    and task.state_name <> 'UpstreamFailed'
+    and (run.error is null or task.error ->> 'message' = run.error ->> 'message')
+  order by task.end_at, task.id
   limit 1`;
 
 const RUNNING_TASKS = `
@@ -155,7 +157,7 @@ export function createOverview(database: Database) {
     /** The next due time of each flow with a schedule that is not paused, earliest first. */
     nextSlots: (): NextSlotRow[] => statement(NEXT_SLOTS).all({}) as NextSlotRow[],
 
-    /** The first task that failed by itself. */
+    /** The task that raised the run's error; where the run has none of its own, the first that failed by itself. */
     failedTask(id: number): FailedTaskRow | null {
       const row = statement(FAILED_TASK).get({ id }) as
         | (Omit<FailedTaskRow, 'error'> & { readonly error: string | null })

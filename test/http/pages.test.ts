@@ -1,5 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { PlainError } from '../../src/model/message.ts';
 import { appWorld, NOW, STATES } from './world.ts';
 
 const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
@@ -110,6 +111,24 @@ describe('the list of runs', () => {
 });
 
 describe('the page of a run', () => {
+  it('names the task that raised the error of the run, not one whose failure the flow caught', async () => {
+    const world = appWorld();
+    const error = (message: string): PlainError => ({ name: 'Error', message, stack: null });
+    const id = world.seed({
+      state: 'failed',
+      error: error('exit code 3'),
+      tasks: [
+        { name: 'caught', state: 'failed', error: error('no such column') },
+        { name: 'guilty', state: 'failed', error: error('exit code 3') },
+      ],
+    });
+    for (const page of [await world.text('/'), await world.text(`/runs/${id}`)]) {
+      expect(page).toMatch(/guilty(?:(?!caught)[\s\S])*exit code 3/);
+      expect(page).not.toMatch(/role="alert"[^>]*>(?:(?!<\/section)[\s\S])*caught/);
+    }
+    expect(await world.text('/')).not.toContain('no such column');
+  });
+
   it('tells the state in words, why it failed, its tasks, what went in and what came out', async () => {
     const world = appWorld();
     const id = world.seed({
