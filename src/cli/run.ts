@@ -9,7 +9,7 @@ import { printJson, say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
 import { SPAWNER_ARGV, sayFault, withEngine } from './session.ts';
-import { chooseDescription, parseTarget } from './target.ts';
+import { chooseDescription, mentionsShell, parseTarget } from './target.ts';
 
 interface RunFlags extends GlobalFlags {
   readonly param: readonly string[];
@@ -24,6 +24,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
   const early = createEarlyPool({ role: 'run', spawnerArgv: SPAWNER_ARGV, onFault: sayFault });
   const describing = early.pool.describe(target.path, { keep: true });
   describing.catch(() => {});
+  if (mentionsShell(target.path)) early.commands.warm();
   return withEngine(
     flags,
     'run',

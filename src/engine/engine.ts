@@ -65,7 +65,8 @@ export interface EarlyPool {
 
 export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'onFault'>): EarlyPool {
   const bootId = randomUUID();
-  let announce: (() => Promise<void>) | null = null;
+  let announce: () => Promise<void> = async () => {};
+  let announced: Promise<void> | null = null;
   let variables: Readonly<Record<string, string>> = {};
   // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
   const { NODE_OPTIONS: nodeOptions } = process.env;
@@ -76,9 +77,8 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
     ...plain,
     async run(command, handlers) {
       // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
-      const first = announce;
-      announce = null;
-      await first?.();
+      announced ??= announce();
+      await announced;
       return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
     },
   };

@@ -16,6 +16,8 @@ export interface CommandHandlers {
 }
 
 export interface Commands {
+  /** Starts the spawner ahead, so that the first command need not wait for it. */
+  warm(): void;
   /**
    * Runs one command to the end of its whole tree. Rejects when it cannot be started, when a handler fails, and with
    * 'host-lost' when the spawner dies.
@@ -59,6 +61,9 @@ export function createCommands(spawner: {
   }
 
   return {
+    warm() {
+      if (!isStopped) living();
+    },
     async run(command, handlers) {
       handlers.signal?.throwIfAborted();
       const id = ++lastId;

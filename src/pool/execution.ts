@@ -60,9 +60,9 @@ export function execute(parts: ExecutionParts): Execution {
       if (hasEnded) await end(null);
       else host.post({ kind: 'committed', batch });
     } catch (error) {
-      // What cannot be written must not go on: the run is interrupted and tried again when the disk has room.
+      // What cannot be written must not go on; and not be tried again for ever, for it may never be writable.
       onFault(error);
-      await end({ kind: 'interrupted', reason: `its reports could not be stored: ${(error as Error).message}` });
+      await end({ kind: 'died', reason: `its reports could not be stored: ${(error as Error).message}` });
     }
   }
 
