@@ -41,24 +41,18 @@ test(`F1 a run that is killed at any moment and resumed runs no recorded task tw
   world.write('flow.ts', FLOW);
   // The first start unpacks and migrates; the second is the measure.
   expect(await world.weir(['run', 'flow.ts'])).toMatchObject({ code: 0 });
-  let wholeMs = await timeOf(() => world.weir(['run', 'flow.ts']));
+  const whole: Spans = { start: 0, number: 0 };
+  expect(await killed(world, ['run', 'flow.ts'], null, whole)).toBe(false);
   expect(completedTasks(world, 1)).toEqual(NAMES);
   let kills = 0;
   for (let round = 1; round <= ROUNDS; round++) {
     const chance = (what: string) => seededFraction(`${SEED}/${round}/${what}`);
-    const kill = {
-      afterMs: chance('first') * wholeMs,
-      again: chance('again') < 0.3,
-      againAfterMs: chance('second') * wholeMs,
-    };
+    // Most kills are timed from the moment the run has its number, some from the start of the process.
+    const since: keyof Spans = chance('since') < 0.25 ? 'start' : 'number';
+    const kill = { since, at: chance('first'), again: chance('again') < 0.3, againAt: chance('second') };
     const what = `seed ${SEED}, round ${round}, ${JSON.stringify(kill)}`;
     const known = newestRun(world);
-    let isCut = false;
-    const lastedMs = await timeOf(async () => {
-      isCut = await killed(world, ['run', 'flow.ts'], kill.afterMs);
-    });
-    // The machine is faster by now than when it was measured: later kills must not come too late as well.
-    if (!isCut) wholeMs = lastedMs;
+    const isCut = await killed(world, ['run', 'flow.ts'], { since, at: kill.at }, whole);
     const run = newestRun(world);
     // Killed before it had a number: nothing was promised.
     if (run === known) {
@@ -69,7 +63,7 @@ test(`F1 a run that is killed at any moment and resumed runs no recorded task tw
     if (isCut) kills++;
     // A process may be killed after its run is over.
     if (stateOf(world, run) !== 'Completed' && kill.again) {
-      if (await killed(world, ['resume', String(run)], kill.againAfterMs)) kills++;
+      if (await killed(world, ['resume', String(run)], { since, at: kill.againAt }, whole)) kills++;
       recorded.push(completedTasks(world, run));
     }
     expect(world.quickCheck(), what).toBe('ok');
@@ -98,14 +92,49 @@ test(`F1 a run that is killed at any moment and resumed runs no recorded task tw
   expect(kills).toBeGreaterThan(ROUNDS / 3);
 });
 
-/** Whether the kill came before the end. */
-async function killed(world: World, args: readonly string[], afterMs: number): Promise<boolean> {
+/** How long a command takes that nobody kills, ms: from its start, and from the line that tells the run's number. */
+interface Spans {
+  start: number;
+  number: number;
+}
+
+/**
+ * Kills a command at a fraction of its usual span; true when the kill came before the end. A command that outlives its
+ * kill is the new measure: the machine is faster or slower by now.
+ */
+async function killed(
+  world: World,
+  args: readonly string[],
+  kill: { readonly since: keyof Spans; readonly at: number } | null,
+  whole: Spans,
+): Promise<boolean> {
+  const startedAt = performance.now();
   const running = world.start(args);
-  const timer = setTimeout(() => running.kill('SIGKILL'), afterMs);
+  let numberedAt = startedAt;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const killAfter = (ms: number) => {
+    timer = setTimeout(() => running.kill('SIGKILL'), ms);
+  };
+  if (kill?.since === 'start') killAfter(kill.at * whole.start);
+  // Never told where the command ends before: then its end is waited for below.
+  const numbered = running.until(/run \d+ of killed/).then(
+    () => {
+      numberedAt = performance.now();
+      if (kill?.since === 'number') killAfter(kill.at * whole.number);
+    },
+    () => {},
+  );
   const { signal, code, stderr } = await running.ended;
   clearTimeout(timer);
-  if (signal === null) expect(code, stderr).toBe(0);
-  return signal === 'SIGKILL';
+  await numbered;
+  clearTimeout(timer);
+  if (signal === 'SIGKILL') return true;
+  expect(code, stderr).toBe(0);
+  // A resume has less to do: it is no measure.
+  if (args[0] !== 'run') return false;
+  whole.start = performance.now() - startedAt;
+  whole.number = performance.now() - numberedAt;
+  return false;
 }
 
 async function resumeToTheEnd(world: World, run: number, what: string): Promise<void> {
@@ -138,9 +167,4 @@ function completedTasks(world: World, run: number): string[] {
       run,
     )
     .map(({ position }) => NAMES[position - 1] ?? '');
-}
-async function timeOf(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return performance.now() - start;
 }
