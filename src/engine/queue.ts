@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Report, Request, RunStart } from '../model/message.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
-import { apply, isFinal, type RunBudget, type RunEvent, type State } from '../model/state.ts';
+import { apply, type RunBudget, type RunEvent, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
@@ -284,12 +284,12 @@ export function createQueue({ store, events, processId, now, random, parallelism
     },
 
     async claim(most) {
-      const rows = flowRuns
-        .claimable(now(), only === null ? most : 1000)
-        .filter((row) => only === null || only.has(row.id));
-      if (rows.length === 0) return [];
+      const claimable = () =>
+        flowRuns.claimable(now(), only === null ? most : 1000).filter((row) => only === null || only.has(row.id));
+      // A look without a lock first; what it saw may be finished by another process when the transaction begins.
+      if (claimable().length === 0) return [];
       return writer.write(() =>
-        rows
+        claimable()
           .slice(0, most)
           .map(take)
           .filter((assignment) => assignment !== null),
@@ -340,10 +340,6 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
 export function budgetOf(row: FlowRunRow): RunBudget {
   return { retries: row.options.retries, crashRetries: row.options.crashRetries };
-}
-
-export function isRunFinal(row: FlowRunRow): boolean {
-  return isFinal(row.state.type);
 }
 
 function changeDraft(run: ActiveRun, draft: TaskDraft, changes: Partial<TaskDraft>): void {

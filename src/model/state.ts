@@ -90,11 +90,6 @@ export function mayFollow(from: StateType, to: StateType): boolean {
   return FOLLOWERS[from].has(to);
 }
 
-/** The first state of a run: `weir run` and task runs begin Pending, runs of a server Scheduled. */
-export function firstState(type: 'PENDING' | 'SCHEDULED', at: number, message: string | null = null): State {
-  return { type, name: type === 'PENDING' ? 'Pending' : 'Scheduled', message, at };
-}
-
 /** What entering RUNNING is called depends on what the run waited for. */
 export function runningName(before: StateName): 'Running' | 'Retrying' | 'Resuming' {
   if (before === 'AwaitingRetry') return 'Retrying';

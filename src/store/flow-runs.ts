@@ -250,8 +250,6 @@ export function createFlowRuns(database: Database) {
   };
 }
 
-export type FlowRuns = ReturnType<typeof createFlowRuns>;
-
 function bindState(state: State) {
   return { stateType: state.type, stateName: state.name, stateMessage: state.message, stateAt: state.at };
 }

@@ -59,8 +59,6 @@ export function createLogs(database: Database) {
   };
 }
 
-export type Logs = ReturnType<typeof createLogs>;
-
 function countLines(text: string): number {
   let lines = 1;
   for (let at = text.indexOf('\n'); at !== -1; at = text.indexOf('\n', at + 1)) lines++;

@@ -14,5 +14,3 @@ export function createMeta(database: Database) {
     },
   };
 }
-
-export type Meta = ReturnType<typeof createMeta>;

@@ -146,8 +146,6 @@ export function createTaskRuns(database: Database) {
   };
 }
 
-export type TaskRuns = ReturnType<typeof createTaskRuns>;
-
 function bindRow(row: Omit<TaskRunRow, 'id'>) {
   const { state, states, upstream, tags, reusable, error, metrics, progress, ...rest } = row;
   return {
