@@ -9,9 +9,10 @@ import { apply, type RunBudget, type RunEvent, type State } from '../model/state
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
-import { ActiveRun, type TaskDraft } from './active-run.ts';
+import { ActiveRun } from './active-run.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import type { EngineEvent, Events } from './events.ts';
+import { createReportTaker, saveTasks } from './reports.ts';
 
 export interface Queue extends Source {
   /** A run enqueued already claimed by this process, so that nobody else can take it. */
@@ -33,8 +34,6 @@ export interface QueueParts {
   readonly parallelism: number;
 }
 
-const LARGEST_ARTIFACT_IN_ROW = 1024 * 1024;
-
 export function createQueue({ store, events, processId, now, random, parallelism }: QueueParts): Queue {
   const { writer, flowRuns, taskRuns } = store;
   const active = new Map<number, ActiveRun>();
@@ -43,9 +42,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
     store,
     now,
     publish: (all) => events.publish(all),
-    saveTasks,
+    saveTasks: (run) => saveTasks(store, run),
     isActive: (run) => active.get(run.row.id) === run,
   });
+
+  const takeReport = createReportTaker(store, () => answers.limitsFreed());
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow): Assignment | null {
@@ -94,112 +95,15 @@ export function createQueue({ store, events, processId, now, random, parallelism
     return true;
   }
 
-  /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */
-  function saveTasks(run: ActiveRun): void {
-    for (const draft of run.dirty) {
-      if (draft.id === 0) draft.id = taskRuns.insert(draft);
-      else taskRuns.update(draft);
-    }
-    run.dirty.clear();
-  }
-
-  function idOfCall(run: ActiveRun, call: number | null): number | null {
-    if (call === null) return null;
-    const draft = run.byCall.get(call);
-    if (draft === undefined) return null;
-    if (draft.id === 0) saveTasks(run);
-    return draft.id;
-  }
-
   function applyReport(run: ActiveRun, report: Report, told: EngineEvent[]): void {
     switch (report.kind) {
       case 'run-started':
         moveRun(run, { kind: 'started' }, told, report.at);
         return;
-      case 'task-called':
-      case 'task-reused': {
-        const isReuse = report.kind === 'task-reused';
-        // Ids of upstream and parent are needed, so those rows must exist.
-        const upstream = report.upstream.map((call) => idOfCall(run, call)).filter((id) => id !== null);
-        const parent = idOfCall(run, report.parentCall);
-        const draft = isReuse ? run.reused(report) : run.called(report, report.at);
-        if (draft === null) return;
-        draft.upstream = upstream;
-        draft.parentTaskId = parent;
-        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: isReuse });
-        return;
-      }
-      case 'task-state': {
-        const wasHolding = run.holding.has(report.call);
-        const draft = run.moved(report);
-        if (draft === null) return;
-        if (wasHolding && report.state.type !== 'RUNNING') {
-          run.holding.delete(report.call);
-          store.limits.release(run.row.id, draft.id);
-          answers.limitsFreed();
-        }
-        // A crash that repeats is charged only while nothing gets done in between.
-        if (report.state.type === 'COMPLETED' && run.row.crashes > 0) run.row = { ...run.row, crashes: 0 };
-        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
-        return;
-      }
-      case 'log': {
-        const taskRunId = idOfCall(run, report.call);
-        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
-        const { stream, level, at, text } = report;
-        const chunk = {
-          flowRunId: run.row.id,
-          taskRunId,
-          attempt: task?.attempt ?? run.attempt,
-          stream,
-          level,
-          at,
-          text,
-          fields: report.fields ?? null,
-        };
-        store.logs.append(chunk);
-        told.push({ kind: 'log', chunk, task });
-        return;
-      }
-      case 'metric': {
-        const task = report.call === null ? undefined : run.byCall.get(report.call);
-        store.artifacts.addMetric({
-          flowRunId: run.row.id,
-          taskRunId: idOfCall(run, report.call),
-          flow: run.row.flow,
-          name: report.name,
-          value: report.value,
-          at: report.at,
-        });
-        flowRuns.mergeMetrics(run.row.id, { [report.name]: report.value });
-        if (task !== undefined) changeDraft(run, task, { metrics: { ...task.metrics, [report.name]: report.value } });
-        return;
-      }
-      case 'progress': {
-        const { done, total, label } = report;
-        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
-        if (task !== null) changeDraft(run, task, { progress: { done, total, label } });
-        told.push({ kind: 'progress', runId: run.row.id, task, done, total, label });
-        return;
-      }
-      case 'artifact': {
-        const isLarge = report.data.length > LARGEST_ARTIFACT_IN_ROW;
-        store.artifacts.put({
-          flowRunId: run.row.id,
-          taskRunId: idOfCall(run, report.call),
-          key: report.key,
-          kind: report.artifactKind,
-          description: report.description,
-          mediaType: report.mediaType,
-          size: report.data.length,
-          data: isLarge ? null : report.data,
-          contentHash: isLarge ? store.content.put(report.data).hash : null,
-          createdAt: report.at,
-        });
-        return;
-      }
       case 'run-ended':
         return runEnded(run, report, told);
+      default:
+        return takeReport(run, report, told);
     }
   }
 
@@ -220,7 +124,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
   /** Nobody's any more: final, or waiting for whoever claims it next. */
   function letGo(run: ActiveRun): void {
     if (store.limits.release(run.row.id, null)) answers.limitsFreed();
-    saveTasks(run);
+    saveTasks(store, run);
     flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
     active.delete(run.row.id);
   }
@@ -265,7 +169,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
       const run = active.get(assignment.runId);
       if (run === undefined || run.token !== assignment.token) return;
       work(run, told);
-      if (active.has(run.row.id)) saveTasks(run);
+      if (active.has(run.row.id)) saveTasks(store, run);
     });
     events.publish(told);
   }
@@ -340,9 +244,4 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
 export function budgetOf(row: FlowRunRow): RunBudget {
   return { retries: row.options.retries, crashRetries: row.options.crashRetries };
-}
-
-function changeDraft(run: ActiveRun, draft: TaskDraft, changes: Partial<TaskDraft>): void {
-  Object.assign(draft, changes);
-  run.dirty.add(draft);
 }

@@ -1,0 +1,127 @@
+/**
+ * What a run tells while it goes on, to rows: its task calls and their states, log lines, metrics, progress, artifacts.
+ * Runs inside the writer's transaction; what is to be told afterwards is put into `told`.
+ */
+import type { Report } from '../model/message.ts';
+import type { Store } from '../store/store.ts';
+import type { ActiveRun, TaskDraft } from './active-run.ts';
+import type { EngineEvent } from './events.ts';
+
+/** Everything but the run's own start and end, which move the flow run (queue.ts). */
+export type TaskReport = Exclude<Report, { kind: 'run-started' | 'run-ended' }>;
+
+const LARGEST_ARTIFACT_IN_ROW = 1024 * 1024;
+
+export function createReportTaker(
+  store: Store,
+  onLimitsFreed: () => void,
+): (run: ActiveRun, report: TaskReport, told: EngineEvent[]) => void {
+  return (run, report, told) => {
+    switch (report.kind) {
+      case 'task-called':
+      case 'task-reused': {
+        const isReuse = report.kind === 'task-reused';
+        // Ids of upstream and parent are needed, so those rows must exist.
+        const upstream = report.upstream.map((call) => idOfCall(store, run, call)).filter((id) => id !== null);
+        const parent = idOfCall(store, run, report.parentCall);
+        const draft = isReuse ? run.reused(report) : run.called(report, report.at);
+        if (draft === null) return;
+        draft.upstream = upstream;
+        draft.parentTaskId = parent;
+        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: isReuse });
+        return;
+      }
+      case 'task-state': {
+        const wasHolding = run.holding.has(report.call);
+        const draft = run.moved(report);
+        if (draft === null) return;
+        if (wasHolding && report.state.type !== 'RUNNING') {
+          run.holding.delete(report.call);
+          store.limits.release(run.row.id, draft.id);
+          onLimitsFreed();
+        }
+        // A crash that repeats is charged only while nothing gets done in between.
+        if (report.state.type === 'COMPLETED' && run.row.crashes > 0) run.row = { ...run.row, crashes: 0 };
+        told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
+        return;
+      }
+      case 'log': {
+        const taskRunId = idOfCall(store, run, report.call);
+        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
+        const { stream, level, at, text } = report;
+        const chunk = {
+          flowRunId: run.row.id,
+          taskRunId,
+          attempt: task?.attempt ?? run.attempt,
+          stream,
+          level,
+          at,
+          text,
+          fields: report.fields ?? null,
+        };
+        store.logs.append(chunk);
+        told.push({ kind: 'log', chunk, task });
+        return;
+      }
+      case 'metric': {
+        const task = report.call === null ? undefined : run.byCall.get(report.call);
+        store.artifacts.addMetric({
+          flowRunId: run.row.id,
+          taskRunId: idOfCall(store, run, report.call),
+          flow: run.row.flow,
+          name: report.name,
+          value: report.value,
+          at: report.at,
+        });
+        store.flowRuns.mergeMetrics(run.row.id, { [report.name]: report.value });
+        if (task !== undefined) changeDraft(run, task, { metrics: { ...task.metrics, [report.name]: report.value } });
+        return;
+      }
+      case 'progress': {
+        const { done, total, label } = report;
+        const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
+        if (task !== null) changeDraft(run, task, { progress: { done, total, label } });
+        told.push({ kind: 'progress', runId: run.row.id, task, done, total, label });
+        return;
+      }
+      case 'artifact': {
+        const isLarge = report.data.length > LARGEST_ARTIFACT_IN_ROW;
+        store.artifacts.put({
+          flowRunId: run.row.id,
+          taskRunId: idOfCall(store, run, report.call),
+          key: report.key,
+          kind: report.artifactKind,
+          description: report.description,
+          mediaType: report.mediaType,
+          size: report.data.length,
+          data: isLarge ? null : report.data,
+          contentHash: isLarge ? store.content.put(report.data).hash : null,
+          createdAt: report.at,
+        });
+        return;
+      }
+    }
+  };
+}
+
+/** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */
+export function saveTasks({ taskRuns }: Store, run: ActiveRun): void {
+  for (const draft of run.dirty) {
+    if (draft.id === 0) draft.id = taskRuns.insert(draft);
+    else taskRuns.update(draft);
+  }
+  run.dirty.clear();
+}
+
+function idOfCall(store: Store, run: ActiveRun, call: number | null): number | null {
+  if (call === null) return null;
+  const draft = run.byCall.get(call);
+  if (draft === undefined) return null;
+  if (draft.id === 0) saveTasks(store, run);
+  return draft.id;
+}
+
+function changeDraft(run: ActiveRun, draft: TaskDraft, changes: Partial<TaskDraft>): void {
+  Object.assign(draft, changes);
+  run.dirty.add(draft);
+}
