@@ -1,6 +1,6 @@
 /** Runs as the JSON that users script against (interface.md): field names are a promise. */
 import { decode } from '../model/codec.ts';
-import type { PlainError } from '../model/message.ts';
+import type { PlainError } from '../model/plain-error.ts';
 import { type PlainJson, toPlainJson } from '../model/plain-json.ts';
 import type { State } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

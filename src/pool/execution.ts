@@ -3,7 +3,8 @@
  * commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
 import { signalInWords } from '../model/command-end.ts';
-import { type Report, type Request, type ShellResult, toPlainError } from '../model/message.ts';
+import type { Report, Request, ShellResult } from '../model/message.ts';
+import { toPlainError } from '../model/plain-error.ts';
 import type { Commands } from './commands.ts';
 import type { Host } from './host.ts';
 import { createShellOutput } from './shell-output.ts';

@@ -4,7 +4,8 @@
  */
 
 import { WeirError } from '../model/errors.ts';
-import { type FlowDescription, fromPlainError } from '../model/message.ts';
+import type { FlowDescription } from '../model/message.ts';
+import { fromPlainError } from '../model/plain-error.ts';
 import type { Commands } from './commands.ts';
 import { type Execution, execute } from './execution.ts';
 import type { Host, HostMaker } from './host.ts';

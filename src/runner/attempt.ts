@@ -5,7 +5,8 @@
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { decode, tryEncode } from '../model/codec.ts';
-import { type Report, type Request, type RunnerSources, type RunStart, toPlainError } from '../model/message.ts';
+import type { Report, Request, RunnerSources, RunStart } from '../model/message.ts';
+import { toPlainError } from '../model/plain-error.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';

@@ -3,7 +3,8 @@
  * and a batch can be waited for until it is committed.
  * Keeps the host's event loop alive only while an answer is outstanding, so that a body which waits for nothing is noticed.
  */
-import { type FromRunner, fromPlainError, type Report, type Request, type ToRunner } from '../model/message.ts';
+import type { FromRunner, Report, Request, ToRunner } from '../model/message.ts';
+import { fromPlainError } from '../model/plain-error.ts';
 
 /** How messages travel; one implementation per host. */
 export interface Port {

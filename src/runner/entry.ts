@@ -4,7 +4,8 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
-import { type FromRunner, type RunnerSources, type RunStart, type ToRunner, toPlainError } from '../model/message.ts';
+import type { FromRunner, RunnerSources, RunStart, ToRunner } from '../model/message.ts';
+import { toPlainError } from '../model/plain-error.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';

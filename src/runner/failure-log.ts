@@ -1,5 +1,6 @@
 /** A failure as the log tells it: each error once, though it may fail a task and then the flow that awaited it. */
-import { type PlainError, type Report, toPlainError } from '../model/message.ts';
+import type { Report } from '../model/message.ts';
+import { type PlainError, toPlainError } from '../model/plain-error.ts';
 
 const told = new WeakSet<object>();
 

@@ -2,7 +2,7 @@
  * The arguments of a call: finds the futures in them, waits, puts values in their places, and tells the edges.
  * Copies only what holds a future; everything else is handed on as it is.
  */
-import { toPlainError } from '../model/message.ts';
+import { toPlainError } from '../model/plain-error.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import { AllowFailure, Quoted, Unmapped } from '../sdk/markers.ts';
 import { ItemOf } from './map.ts';

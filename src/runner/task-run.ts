@@ -3,7 +3,8 @@
  * each within its limits and its time. Tells every state and throws nothing: the outcome says how it ended.
  */
 import { decode, tryEncode } from '../model/codec.ts';
-import { type Report, type TaskCall, toPlainError } from '../model/message.ts';
+import type { Report, TaskCall } from '../model/message.ts';
+import { toPlainError } from '../model/plain-error.ts';
 import { delayBefore, retriesLeft } from '../model/retry.ts';
 import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
 import type { Outcome } from '../sdk/future.ts';

@@ -7,7 +7,7 @@ import { parentPort } from 'node:worker_threads';
 import { decode, encode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { hashCode } from '../model/identity.ts';
-import { fromPlainError, toPlainError } from '../model/message.ts';
+import { fromPlainError, toPlainError } from '../model/plain-error.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';

@@ -1,5 +1,5 @@
 /** What pages ask of the file: small reads that stay fast with a million runs, and one snapshot for a whole page. */
-import type { PlainError } from '../model/message.ts';
+import type { PlainError } from '../model/plain-error.ts';
 import type { StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
 import type { StoredLogChunk } from './logs.ts';

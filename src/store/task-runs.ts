@@ -1,5 +1,5 @@
 /** Task runs: one row for each (flow run, task identity), its own history packed inside the row. */
-import type { PlainError } from '../model/message.ts';
+import type { PlainError } from '../model/plain-error.ts';
 import type { State, StateName, StateType, Timing } from '../model/state.ts';
 import type { Database } from './database.ts';
 

@@ -1,5 +1,5 @@
 /** A run: its state in words, why it failed, its tasks over time, what went in and what came out, the end of its log. */
-import type { PlainError } from '../model/message.ts';
+import type { PlainError } from '../model/plain-error.ts';
 import type { PlainJson } from '../model/plain-json.ts';
 import { isFinal, type State, type Timing } from '../model/state.ts';
 import { Artifact, type ArtifactView } from './artifact.tsx';

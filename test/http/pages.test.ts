@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import type { PlainError } from '../../src/model/message.ts';
+import type { PlainError } from '../../src/model/plain-error.ts';
 import { appWorld, NOW, STATES } from './world.ts';
 
 const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;

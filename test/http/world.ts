@@ -6,7 +6,7 @@ import { onTestFinished } from 'vitest';
 import { createEvents } from '../../src/engine/events.ts';
 import { type AppOptions, createApp } from '../../src/http/app.ts';
 import { encode } from '../../src/model/codec.ts';
-import type { PlainError } from '../../src/model/message.ts';
+import type { PlainError } from '../../src/model/plain-error.ts';
 import { isFinal, type State, type StateName, type StateType } from '../../src/model/state.ts';
 import type { ArtifactRow } from '../../src/store/artifacts.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
