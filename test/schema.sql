@@ -14,6 +14,13 @@ CREATE TABLE artifacts (
   unique (flow_run_id, key)
 ) strict;
 
+CREATE TABLE code_versions (
+  hash text primary key,
+  -- deflated JSON: [[path, text], ...]
+  files blob not null,
+  created_at integer not null
+) strict, without rowid;
+
 CREATE TABLE concurrency_limits (
   name text primary key,
   capacity integer not null check (capacity >= 0),
@@ -98,6 +105,19 @@ CREATE TABLE flow_runs (
   result_size integer,
   error text,
   metrics text not null default '{}'
+, isolated integer not null default 0 check (isolated in (0, 1)), only_task text) strict;
+
+CREATE TABLE hooks (
+  id integer primary key,
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  -- null: a hook of the flow itself
+  task_run_id integer,
+  hook text not null check (hook in ('on_running', 'on_completion', 'on_failure', 'on_cancellation')),
+  -- the state it was recorded with, as JSON
+  state text not null,
+  recorded_at integer not null,
+  owner_id integer references processes (id),
+  ran_at integer
 ) strict;
 
 CREATE TABLE limit_holders (
@@ -227,6 +247,13 @@ CREATE TABLE schedules (
   unique (deployment_id, identity)
 ) strict;
 
+CREATE TABLE sleeps (
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  identity text not null,
+  until_at integer not null,
+  primary key (flow_run_id, identity)
+) strict, without rowid;
+
 CREATE TABLE slots (
   schedule_id integer not null references schedules (id),
   at integer not null,
@@ -282,7 +309,7 @@ CREATE TABLE task_runs (
   reusable integer not null default 0 check (reusable in (0, 1)),
   error text,
   metrics text not null default '{}',
-  progress text,
+  progress text, child_run_id integer references flow_runs (id), spent integer not null default 0,
 
   unique (flow_run_id, identity)
 ) strict;
@@ -301,6 +328,8 @@ CREATE INDEX flow_runs_owned on flow_runs (owner_id) where owner_id is not null;
 
 CREATE INDEX flow_runs_unfinished on flow_runs (state_type, id)
   where state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING');
+
+CREATE INDEX hooks_due on hooks (flow_run_id, id) where ran_at is null;
 
 CREATE INDEX limit_holders_by_flow_run on limit_holders (flow_run_id, task_run_id);
 

@@ -1,0 +1,44 @@
+-- What the engine in full keeps: subflows, code versions, durable sleeps, hooks, and how a run is to be tried next.
+
+-- A task run that stands for the call of a subflow names its run; the run names it back (parent_run_id, parent_task_id).
+alter table task_runs add column child_run_id integer references flow_runs (id);
+-- Attempts of this call that count against its retries although the flow's code saw none of them end: it was ended
+-- from outside (blocked its thread past its time). Cleared when the call ends.
+alter table task_runs add column spent integer not null default 0;
+
+-- The next attempt gets a child process of its own: its process died, and nobody knows yet whose fault that was.
+alter table flow_runs add column isolated integer not null default 0 check (isolated in (0, 1));
+-- `weir retry --only T`: the name of the one task that the next attempt may execute.
+alter table flow_runs add column only_task text;
+
+-- The project files that a run was loaded from, once for each version: a resume uses them, whatever lies on disk then.
+create table code_versions (
+  hash text primary key,
+  -- deflated JSON: [[path, text], ...]
+  files blob not null,
+  created_at integer not null
+) strict, without rowid;
+
+-- When each `sleep()` of a run is over; its identity is its scope and its count there.
+create table sleeps (
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  identity text not null,
+  until_at integer not null,
+  primary key (flow_run_id, identity)
+) strict, without rowid;
+
+-- Hooks that are due: recorded with the final state that they were declared for, kept until they have run.
+create table hooks (
+  id integer primary key,
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  -- null: a hook of the flow itself
+  task_run_id integer,
+  hook text not null check (hook in ('on_running', 'on_completion', 'on_failure', 'on_cancellation')),
+  -- the state it was recorded with, as JSON
+  state text not null,
+  recorded_at integer not null,
+  owner_id integer references processes (id),
+  ran_at integer
+) strict;
+
+create index hooks_due on hooks (flow_run_id, id) where ran_at is null;
