@@ -3,7 +3,7 @@
  * Must run on any Node that can run npm.
  */
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
@@ -18,6 +18,8 @@ export const env = { ...process.env, PATH: `${bin}${delimiter}${process.env.PATH
 
 /** Installs what is missing; nothing when the lock file is what was installed last. */
 export function install() {
+  // `npm ci` empties what a link points to first: packages that several checkouts share are not ours to replace.
+  if (lstatSync(join(root, 'node_modules'), { throwIfNoEntry: false })?.isSymbolicLink()) return;
   const installed = join(root, 'node_modules', '.package-lock.json');
   if (existsSync(installed) && existsSync(node) && modifiedAt(installed) >= modifiedAt(join(root, 'package-lock.json'))) return;
   step('installing packages', 'npm', ['ci', '--ignore-scripts', '--no-audit', '--no-fund', '--loglevel=error']);
