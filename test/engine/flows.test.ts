@@ -341,7 +341,7 @@ describe('a flow', () => {
     expect(run.texts()).toEqual(["the flow's result cannot be stored: result.model.predict is a function"]);
   });
 
-  it('calls itself a version with tags, and hands them to its tasks (E33)', async () => {
+  it('E33 calls itself a version with tags, and hands them to its tasks', async () => {
     const run = await world.runFlow(
       `const one = task({ tags: ['t', 'f'] }, function one() {}); export default flow({ tags: ['f'] }, () => one());`,
       { tags: ['given'] },
