@@ -7,6 +7,7 @@ import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, say, stateGlyph } from './output.ts';
 
 const LONGEST_LOG_LINES = 40;
+const SLEEP_WORTH_SAYING_MS = 5000;
 
 export function sayEvent(event: EngineEvent): void {
   switch (event.kind) {
@@ -25,6 +26,10 @@ export function sayEvent(event: EngineEvent): void {
       if (event.state.name === 'AwaitingRetry')
         say(`${colors.yellow('~')} run ${event.runId} failed and will be retried: ${event.state.message}`);
       return;
+    case 'sleeping':
+      // Short ones would only be noise.
+      if (event.until - Date.now() >= SLEEP_WORTH_SAYING_MS) say(`z sleeping until ${localTime(event.until)}`);
+      return;
     case 'progress':
       return;
   }
@@ -41,6 +46,13 @@ function sayTask(task: TaskRunRow, reused: boolean): void {
       ? colors.dim(formatDuration(task.runTimeMs))
       : `${name}${message === null ? '' : `: ${message.split('\n')[0]}`}`;
   say(`${glyph} ${taskName(task)} ${told}`);
+}
+
+/** `14:30:05`, with the date where it is not today's. */
+export function localTime(at: number): string {
+  const date = new Date(at);
+  const time = date.toTimeString().slice(0, 8);
+  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString('sv')} ${time}`;
 }
 
 export function taskName(task: TaskRunRow): string {

@@ -1,9 +1,12 @@
 /** `weir show`: one run with its tasks, and why each was reused or ran again. */
 
+import type { Engine } from '../engine/engine.ts';
 import { isoTime, runJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
+import { isFinal } from '../model/state.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
 import { colors, print, printJson, showMetrics, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { taskName } from './progress-lines.ts';
@@ -23,6 +26,7 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
       ['attempt', String(row.attempt)],
       ['started', row.startAt === null ? 'not yet' : isoTime(row.startAt)],
       ['took', formatDuration(row.runTimeMs)],
+      ...sleepingUntil(engine, row),
       ['trigger', row.trigger],
       ['params', JSON.stringify(json.params)],
       ['result', json.result === null ? 'none' : shorten(JSON.stringify(json.result))],
@@ -55,6 +59,12 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
     sayInterrupted(engine);
     return EXIT.ok;
   });
+}
+
+/** What a run does that runs and does nothing else. */
+function sleepingUntil(engine: Engine, row: FlowRunRow): string[][] {
+  const until = isFinal(row.state.type) ? null : engine.store.sleeps.latestEnd(row.id);
+  return until === null || until <= engine.now() ? [] : [['sleeping', `until ${isoTime(until)}`]];
 }
 
 function shorten(text: string): string {

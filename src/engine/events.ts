@@ -15,6 +15,8 @@ export type EngineEvent =
       readonly total: number | null;
       readonly label: string | null;
     }
+  /** The flow's own function waits until then (epoch ms). */
+  | { readonly kind: 'sleeping'; readonly runId: number; readonly until: number }
   | { readonly kind: 'log'; readonly chunk: LogChunk; readonly task: TaskRunRow | null };
 
 export interface Events {

@@ -82,6 +82,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
         attempt: task.attempt,
         result: task.state.type === 'COMPLETED' && task.reusable ? task.result : null,
       })),
+      sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
       parallelism,
     };
     return { runId: row.id, token, start };

@@ -1,5 +1,5 @@
 /**
- * What a run tells while it goes on, to rows: its task calls and their states, log lines, metrics, progress, artifacts.
+ * What a run tells while it goes on, to rows: its task calls and their states, log lines, metrics, progress, sleeps, artifacts.
  * Runs inside the writer's transaction; what is to be told afterwards is put into `told`.
  */
 import type { Report } from '../model/message.ts';
@@ -82,6 +82,11 @@ export function createReportTaker(
         const task = report.call === null ? null : (run.byCall.get(report.call) ?? null);
         if (task !== null) changeDraft(run, task, { progress: { done, total, label } });
         told.push({ kind: 'progress', runId: run.row.id, task, done, total, label });
+        return;
+      }
+      case 'sleep-begun': {
+        store.sleeps.put(run.row.id, report);
+        told.push({ kind: 'sleeping', runId: run.row.id, until: report.until });
         return;
       }
       case 'artifact': {

@@ -39,6 +39,12 @@ export interface MemoEntry {
   readonly result: Uint8Array | null;
 }
 
+/** A durable sleep of a flow run: when it is over, by the clock on the wall (epoch ms). */
+export interface SleepEntry {
+  readonly identity: string;
+  readonly until: number;
+}
+
 export interface SlotTimes {
   readonly time: number;
   readonly start: number | null;
@@ -70,6 +76,8 @@ export interface RunStart {
   /** Kept over attempts; made when first asked for. */
   readonly runDir: string;
   readonly memo: readonly MemoEntry[];
+  /** Ends of the sleeps that earlier attempts began, by identity; epoch ms. */
+  readonly sleeps: readonly SleepEntry[];
   /** Threads that the parallel task runner may use. */
   readonly parallelism: number;
 }
@@ -132,6 +140,7 @@ export type Report =
       readonly label: string | null;
     }
   | ({ readonly kind: 'artifact'; readonly call: number | null; readonly at: number } & ArtifactContent)
+  | ({ readonly kind: 'sleep-begun' } & SleepEntry)
   | {
       readonly kind: 'run-ended';
       readonly state: Omit<State, 'at'>;

@@ -19,6 +19,7 @@ import { validateParams } from './params.ts';
 import type { CallMaker } from './runtime.ts';
 import { allEnded, type Line, type Scope, scopes } from './scope.ts';
 import { runShell } from './shell.ts';
+import { Sleeps } from './sleeps.ts';
 import { allows } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
@@ -64,9 +65,11 @@ export class Attempt implements Line {
     this.calls = new Calls(channel, this, rules, run.memo, (definition, args, scope) =>
       this.#execute(definition, args, scope),
     );
+    const sleeps = new Sleeps(run.sleeps, this);
     this.callMaker = {
       call: (task, args) => this.calls.call(task, args),
       map: (task, args) => this.calls.map(task, args),
+      sleep: (ms) => sleeps.sleep(ms, scopes.getStore() as Scope),
       shell: (script, values, options) => {
         const scope = scopes.getStore() as Scope;
         return runShell(this, scope, run, dirname(run.path), this.#params, script, values, options);

@@ -3,6 +3,9 @@
 /** Timers take at most 2^31 - 1 ms; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
 
+/** How late the wall clock may be looked at. */
+const CLOCK_READ_EVERY_MS = 30_000;
+
 /** Calls back after `ms`, however long; gives the function that prevents it. */
 export function startTimer(ms: number, onTime: () => void): () => void {
   let timer: ReturnType<typeof setTimeout>;
@@ -26,6 +29,27 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
     const stop = startTimer(ms, done);
     signal.addEventListener('abort', done, { once: true });
   });
+}
+
+/**
+ * A `sleep()` of user code: resolves at `until` (epoch ms by the wall clock) and at the latest after `ms` of waking time,
+ * so that a clock set back does not prolong it; rejects as soon as the signal aborts.
+ */
+export function sleepHere(ms: number, signal: AbortSignal, until = Date.now() + ms): Promise<void> {
+  const begunAt = performance.now();
+  const left = () => Math.min(until - Date.now(), ms - (performance.now() - begunAt));
+  const sleeping = (async () => {
+    for (;;) {
+      if (signal.aborted) throw abortReason(signal);
+      const remaining = left();
+      if (remaining <= 0) return;
+      // A timer stands still while the machine sleeps: the clock is read again before long.
+      await delay(Math.min(remaining, CLOCK_READ_EVERY_MS), signal);
+    }
+  })();
+  // Not awaited, it must not fail the run by its abort.
+  sleeping.catch(() => {});
+  return sleeping;
 }
 
 /** The work's value; rejects with the signal's reason as soon as it aborts. */

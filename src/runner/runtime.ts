@@ -7,11 +7,12 @@ import type { LogLevel } from '../model/message.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
 import { installRuntime, type Runtime } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
+import { sleepHere } from './delay.ts';
 import { encodeFields } from './fields.ts';
 import { type Line, type Scope, scopes } from './scope.ts';
 
 /** What makes task calls; absent in threads of the parallel task runner. */
-export type CallMaker = Pick<Runtime, 'call' | 'map' | 'shell'>;
+export type CallMaker = Pick<Runtime, 'call' | 'map' | 'shell' | 'sleep'>;
 
 export interface RuntimeParts {
   line: Line | null;
@@ -60,6 +61,10 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
       );
     },
     shell: (script, values, options) => callMaker('sh').shell(script, values, options),
+    sleep(ms) {
+      const { scope } = here('sleep()');
+      return scope.taskName === null ? callMaker('sleep()').sleep(ms) : sleepHere(ms, scope.signal);
+    },
     ask(request) {
       const { scope, line } = here(request.ask);
       return line.ask(request, scope.call);

@@ -12,6 +12,7 @@ export { type LoadedModel, type ModelDecision, type ModelVersion, models, type P
 export type { RunContext } from './runtime.ts';
 export { cron, interval, type ScheduleInput } from './schedules.ts';
 export { type ShellOutcome, sh } from './sh.ts';
+export { sleep } from './sleep.ts';
 export { Cancelled, Completed, Failed, Skipped } from './states.ts';
 export { type Task, type TaskOptions, task } from './task.ts';
 export { z } from './z.ts';

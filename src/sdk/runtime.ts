@@ -16,6 +16,8 @@ export interface Runtime {
   map(task: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown>;
   callFlow(flow: FlowDefinition, params: unknown): never;
   shell(parts: readonly string[], values: readonly unknown[], options: ShellOptions): Promise<ShellOutcome>;
+  /** Durable in a flow's own function. */
+  sleep(ms: number): Promise<void>;
   ask(request: Unaddressed<Request>): Promise<unknown>;
   log(level: LogLevel, text: string, fields: object | undefined): void;
   metric(name: string, value: number): void;

@@ -11,6 +11,7 @@ import { createMeta } from './meta.ts';
 import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
+import { createSleeps } from './sleeps.ts';
 import { createTaskRuns } from './task-runs.ts';
 import { createWriter } from './writer.ts';
 
@@ -26,6 +27,7 @@ export function openStore(path: string) {
     taskRuns: createTaskRuns(database),
     logs: createLogs(database),
     artifacts: createArtifacts(database),
+    sleeps: createSleeps(database),
     limits: createLimits(database),
     deployments: createDeployments(database),
     registry: createRegistry(database),

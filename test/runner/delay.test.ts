@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { delay, orAborted } from '../../src/runner/delay.ts';
+import { delay, orAborted, sleepHere } from '../../src/runner/delay.ts';
 import { timeLimit } from '../../src/runner/time-limit.ts';
 
 const DAY = 24 * 60 * 60 * 1000;
@@ -30,6 +30,54 @@ describe('a delay', () => {
     controller.abort();
     await waiting;
     await delay(DAY, controller.signal);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
+
+describe('a sleep', () => {
+  it('that the machine slept through is over half a minute after it woke, at the latest', async () => {
+    let isOver = false;
+    void sleepHere(DAY, new AbortController().signal).then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(1000);
+    // As suspending does: the clock goes on, timers do not.
+    vi.setSystemTime(Date.now() + DAY);
+    await vi.advanceTimersByTimeAsync(30_000);
+    expect(isOver).toBe(true);
+  });
+
+  it('is not prolonged by a clock that is set back', async () => {
+    let isOver = false;
+    void sleepHere(90_000, new AbortController().signal).then(() => {
+      isOver = true;
+    });
+    vi.setSystemTime(Date.now() - DAY);
+    await vi.advanceTimersByTimeAsync(89_999);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(isOver).toBe(true);
+  });
+
+  it('whose end is known waits only for what is left, and not at all when that is over', async () => {
+    const { signal } = new AbortController();
+    await sleepHere(DAY, signal, Date.now() - 1);
+    let isOver = false;
+    void sleepHere(DAY, signal, Date.now() + 1000).then(() => {
+      isOver = true;
+    });
+    await vi.advanceTimersByTimeAsync(999);
+    expect(isOver).toBe(false);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(isOver).toBe(true);
+  });
+
+  it('ends by the reason of its signal, also when nobody awaits it', async () => {
+    const controller = new AbortController();
+    const sleeping = sleepHere(DAY, controller.signal);
+    controller.abort(new Error('enough'));
+    await expect(sleeping).rejects.toThrow('enough');
+    await expect(sleepHere(DAY, controller.signal)).rejects.toThrow('enough');
     expect(vi.getTimerCount()).toBe(0);
   });
 });
