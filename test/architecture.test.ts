@@ -9,7 +9,7 @@ const SRC = join(import.meta.dirname, '..', 'src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['croner', 'node:crypto'],
   'assets.ts': ['model', 'node:*'],
-  'config.ts': ['model', 'node:*'],
+  'config.ts': ['model', 'yaml', 'node:*'],
   sdk: ['model', 'node:*', 'zod', '@standard-schema/spec'],
   store: ['model', 'assets.ts', 'better-sqlite3', 'node:*'],
   web: ['model', 'assets.ts', 'hono/*'],
@@ -18,7 +18,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   pool: ['model', 'assets.ts', 'spawner', 'node:*'],
   engine: ['pool', 'store', 'model', 'assets.ts', 'config.ts', 'node:*'],
   http: ['engine', 'store', 'web', 'model', 'assets.ts', 'config.ts', 'hono', 'hono/*', '@hono/*', 'node:*'],
-  cli: ['engine', 'pool', 'store', 'http', 'model', 'assets.ts', 'config.ts', 'commander', 'picocolors', 'node:*'],
+  cli: ['engine', 'pool', 'store', 'http', 'model', 'assets.ts', 'config.ts', 'commander', 'picocolors', 'log-update', 'node:*'],
   'main.ts': ['cli', 'spawner', 'assets.ts'],
   templates: ['weir', 'node:*'],
 };
