@@ -1,14 +1,27 @@
 /** How the command line prints: results to stdout, everything else to stderr, colour only where a person looks. */
 import { format } from 'node:util';
 import picocolors from 'picocolors';
+import { tellTimesIn } from '../engine/told-times.ts';
 import { CATALOGUE, EXIT, type WeirError } from '../model/errors.ts';
 import type { StateType } from '../model/state.ts';
+import { parseZone } from '../model/zone.ts';
 
 let quiet = false;
+let verbose = false;
 export let colors = picocolors.createColors(false);
 
-export function setUpOutput(options: { quiet?: boolean | undefined; color?: boolean | undefined }): void {
+export interface OutputFlags {
+  readonly quiet?: boolean | undefined;
+  readonly verbose?: boolean | undefined;
+  readonly color?: boolean | undefined;
+  readonly tz?: string | undefined;
+}
+
+/** @throws WeirError `invalid-value` for an unknown zone */
+export function setUpOutput(options: OutputFlags): void {
   quiet = options.quiet === true;
+  verbose = options.verbose === true;
+  if (options.tz !== undefined) tellTimesIn(parseZone(options.tz, '--tz'));
   const wanted = options.color !== false && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   colors = picocolors.createColors(wanted && process.stderr.isTTY === true);
 }
@@ -27,6 +40,11 @@ export function say(text: string): void {
   if (!quiet) process.stderr.write(`${text}\n`);
 }
 
+/** A remark only for those who asked for more. */
+export function sayMore(text: string): void {
+  if (verbose) say(text);
+}
+
 /** Tells an error and gives its exit code. */
 export function sayError(error: unknown): number {
   const { message, hint, code } = error as WeirError;
@@ -39,6 +57,7 @@ export function sayError(error: unknown): number {
   }
   process.stderr.write(`${colors.red('weir:')} ${message}\n`);
   if (hint !== undefined) process.stderr.write(`      ${hint}\n`);
+  if (verbose) process.stderr.write(`${format(error)}\n`);
   return CATALOGUE[code].exit;
 }
 

@@ -6,6 +6,9 @@ import type { State } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
+import { isoTime } from './told-times.ts';
+
+export { isoTime } from './told-times.ts';
 
 /** Larger results are shown by their size only. */
 const LARGEST_RESULT_SHOWN = 64 * 1024;
@@ -93,11 +96,4 @@ function errorJson(error: PlainError | null) {
 
 function resultJson(bytes: Uint8Array | null): PlainJson {
   return bytes === null || bytes.length > LARGEST_RESULT_SHOWN ? null : toPlainJson(decode(bytes));
-}
-
-/** UTC with offset. */
-export function isoTime(at: number): string;
-export function isoTime(at: number | null): string | null;
-export function isoTime(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
 }

@@ -1,0 +1,29 @@
+/** Commands about flows: make one, run it, serve it. Only declares them. */
+import type { Command } from 'commander';
+import { type Add, collect } from './declare.ts';
+
+export function declareFlowCommands(program: Command, add: Add): void {
+  program.commandsGroup('Flows:');
+  add(
+    program,
+    'init [dir]',
+    'put a flow file, and what an editor needs, into a folder',
+    async () => (await import('./init.ts')).init,
+  )
+    .option('--template <name>', 'begin with a template: starter (default), weekly-retrain')
+    .option('--force', 'replace files that are there already');
+  add(program, 'run [file]', 'run a flow now: FILE, or FILE:FLOW', async () => (await import('./run.ts')).run)
+    .option('-p, --param <name=value>', 'a parameter, parsed by its type; may be given again', collect, [])
+    .option('--params <json>', 'parameters as JSON, or @FILE')
+    .option('--tag <tag>', 'a tag; may be given again', collect, [])
+    .option('--idempotency-key <key>', 'the same key twice gives the first run');
+  add(
+    program,
+    'up [paths...]',
+    'server, scheduler, workers and page; deploys the flows in PATHS',
+    async () => (await import('./up.ts')).up,
+  )
+    .option('--host <address>', 'address to listen on (default 127.0.0.1)')
+    .option('--port <number>', 'port to listen on (default 4200)')
+    .option('--limit <number>', 'runs at once (default 10)');
+}

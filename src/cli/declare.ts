@@ -1,0 +1,74 @@
+/** How commands are declared: the flags that every command takes, and how a command's module is loaded when it is called. */
+import { type Command, Option } from 'commander';
+import { setUpOutput } from './output.ts';
+
+/** Flags that every command takes. */
+export interface GlobalFlags {
+  readonly db?: string;
+  readonly json?: boolean;
+  readonly quiet?: boolean;
+  readonly verbose?: boolean;
+  readonly color?: boolean;
+  /** Zone in which times are told. */
+  readonly tz?: string;
+}
+
+/** A command's module gives its action: positional arguments and flags in, exit code out. */
+type Load<Args, Flags> = () => Promise<(args: Args, flags: Flags) => Promise<number>>;
+
+/** Adds a command whose module is imported when it runs. */
+export type Add = <Args, Flags extends GlobalFlags>(
+  parent: Command,
+  usage: string,
+  description: string,
+  load: Load<Args, Flags>,
+) => Command;
+
+/** Heading of the flags that every command takes. */
+export const GLOBAL_GROUP = 'As every command:';
+
+/** `onEnd` is told the exit code of the command that ran. */
+export function createAdd(onEnd: (code: number) => void): Add {
+  return (parent, usage, description, load) => {
+    const command = parent.command(usage).description(description).exitOverride();
+    addGlobalFlags(command);
+    command.action(async (...given: unknown[]) => {
+      const flags = flagsOf(command) as never;
+      setUpOutput(flags);
+      const action = await load();
+      onEnd(await action(given.slice(0, -2) as never, flags));
+    });
+    return command;
+  };
+}
+
+/** Every command takes them, and `weir` itself before the command's name. */
+export function addGlobalFlags(command: Command): Command {
+  const options = [
+    new Option('--db <path>', 'the database (WEIR_DB; default ~/.weir/weir.db)'),
+    new Option('--json', 'print JSON'),
+    new Option('--quiet', 'say nothing but results and errors'),
+    new Option('--verbose', 'say more: every state, and where an error came from'),
+    new Option('--no-color', 'no colours (NO_COLOR)'),
+    new Option('--tz <zone>', 'tell times in this zone, such as Europe/Berlin'),
+  ];
+  for (const option of options) command.addOption(option.helpGroup(GLOBAL_GROUP));
+  return command;
+}
+
+/** A flag that may be given again. */
+export function collect(value: string, former: string[]): string[] {
+  return [...former, value];
+}
+
+/** What was written behind the command's name counts before what was written in front of it. */
+function flagsOf(command: Command): Record<string, unknown> {
+  const flags: Record<string, unknown> = {};
+  for (let each: Command | null = command; each !== null; each = each.parent) {
+    for (const [name, value] of Object.entries(each.opts())) {
+      const isGiven = each.getOptionValueSource(name) !== 'default';
+      if (!(name in flags) || (isGiven && command.getOptionValueSource(name) === 'default')) flags[name] = value;
+    }
+  }
+  return flags;
+}

@@ -1,0 +1,24 @@
+/** Instants as ISO 8601 with offset: in UTC, unless the command line asked for another zone. */
+
+let zone: string | null = null;
+
+/** From now on times are told in this zone, checked by `parseZone`; the command line's `--tz`. */
+export function tellTimesIn(name: string): void {
+  zone = name;
+}
+
+/** `2026-11-23T01:44:05.000Z`, or with the offset of the zone that was asked for. */
+export function isoTime(at: number): string;
+export function isoTime(at: number | null): string | null;
+export function isoTime(at: number | null): string | null {
+  if (at === null) return null;
+  if (zone === null) return new Date(at).toISOString();
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  return local.toString({ timeZoneName: 'never', fractionalSecondDigits: 3 });
+}
+
+/** For people, without the offset: `2026-11-23 01:44:05`, in the zone of `--tz`, else in the machine's. */
+export function localTime(at: number): string {
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone ?? Temporal.Now.timeZoneId());
+  return local.toPlainDateTime().toString({ fractionalSecondDigits: 0 }).replace('T', ' ');
+}
