@@ -3,6 +3,9 @@
  *
  *   node build.mjs            the executable (and everything below)
  *   node build.mjs assets     only what the executable carries, in dist/assets: what tests of sources need
+ *   node build.mjs crash-points
+ *                             dist/weir-crash, which kills itself where it is told to (src/crash-points.ts), with all
+ *                             else from dist/assets as it lies there
  *
  * Must not fetch anything: Node, the SQLite addon and all else come from node_modules.
  */
@@ -26,8 +29,11 @@ import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import * as esbuild from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
+const goal = process.argv[2] ?? 'executable';
+const hasCrashPoints = goal === 'crash-points';
 const out = join(root, 'dist');
-const assets = join(out, 'assets');
+const assets = join(out, hasCrashPoints ? 'crash-assets' : 'assets');
+const mainScript = join(out, hasCrashPoints ? 'main-crash.cjs' : 'main.cjs');
 const require = createRequire(import.meta.url);
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
 
@@ -38,16 +44,22 @@ const FORBIDDEN_IN_RUNNER = [
   /node_modules\/hono\//,
 ];
 
-await main(process.argv[2] ?? 'executable');
+await main();
 
-async function main(goal) {
+async function main() {
   mkdirSync(assets, { recursive: true });
+  if (hasCrashPoints) {
+    cpSync(join(out, 'assets'), assets, { recursive: true });
+    await Promise.all([bundleMain(), bundleRunner()]);
+    writeMigrations();
+    return buildExecutable('weir-crash');
+  }
   await Promise.all([bundleMain(), bundleRunner(), bundleZod()]);
   writeMigrations();
   writeTemplates();
   writeTypes();
   cpSync(sqliteAddon(), join(assets, 'sqlite.node'));
-  if (goal === 'executable') await buildExecutable();
+  if (goal === 'executable') await buildExecutable('weir');
 }
 
 async function bundle(options) {
@@ -64,6 +76,7 @@ async function bundle(options) {
     jsx: 'automatic',
     jsxImportSource: 'hono/jsx',
     define: {
+      __WEIR_CRASH_POINTS__: String(hasCrashPoints),
       __WEIR_VERSION__: JSON.stringify(version),
       __WEIR_SQLITE_HASH__: JSON.stringify(sha256(readFileSync(sqliteAddon())).slice(0, 16)),
       'import.meta.dirname': '__dirname',
@@ -76,14 +89,14 @@ async function bundle(options) {
 
 /** CLI, server and spawner: one script, whose parts are evaluated only when a command needs them. */
 async function bundleMain() {
-  await bundle({ entryPoints: ['src/main.ts'], outfile: 'dist/main.cjs', format: 'cjs' });
+  await bundle({ entryPoints: ['src/main.ts'], outfile: mainScript, format: 'cjs' });
 }
 
 /** What runs inside every host, as a script that a worker thread evaluates. */
 async function bundleRunner() {
   const inputs = await bundle({
     entryPoints: ['src/runner/entry.ts'],
-    outfile: 'dist/assets/runner.cjs',
+    outfile: join(assets, 'runner.cjs'),
     format: 'cjs',
   });
   const strangers = inputs.filter((input) => FORBIDDEN_IN_RUNNER.some((pattern) => pattern.test(input)));
@@ -189,14 +202,14 @@ function writeTypes() {
   writeFileSync(join(assets, 'types.json.br'), packed);
 }
 
-async function buildExecutable() {
-  const target = join(out, process.platform === 'win32' ? 'weir.exe' : 'weir');
+async function buildExecutable(name) {
+  const target = join(out, process.platform === 'win32' ? `${name}.exe` : name);
   const node = strippedNode();
   const sea = require('@yao-pkg/pkg/lib-es5/sea.js').default;
   const quietly = console.log;
   console.log = () => {};
   try {
-    await sea(join(out, 'main.cjs'), {
+    await sea(mainScript, {
       targets: [{ nodeRange: 'node26', platform: pkgPlatform(), arch: process.arch, output: `${target}.new` }],
       nodePath: node,
       seaConfig: {

@@ -3,6 +3,7 @@
  * after its commit. Every write of a run is fenced by owner and token.
  */
 import { randomUUID } from 'node:crypto';
+import { crashPoint } from '../crash-points.ts';
 import type { Report, Request, RunStart } from '../model/message.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
 import { apply, type RunBudget, type RunEvent, type State } from '../model/state.ts';
@@ -12,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { ActiveRun } from './active-run.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import type { EngineEvent, Events } from './events.ts';
+import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 
 export interface Queue extends Source {
@@ -141,6 +143,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
     const at = now();
     if (kind === 'interrupted') {
       abandonTasks(run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at }, told);
+      crashPoint('in-release');
       moveRun(run, { kind: 'interrupted', reason }, told);
     } else if (kind === 'cancelled') {
       abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: reason, at }, told);
@@ -185,6 +188,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
         const id = flowRuns.insert({ ...run, ...owner, state, scheduledAt: null });
         return flowRuns.byId(id) as FlowRunRow;
       });
+      crashPoint('after-enqueue');
       return activate(row, token);
     },
 
@@ -193,29 +197,36 @@ export function createQueue({ store, events, processId, now, random, parallelism
         flowRuns.claimable(now(), only === null ? most : 1000).filter((row) => only === null || only.has(row.id));
       // A look without a lock first; what it saw may be finished by another process when the transaction begins.
       if (claimable().length === 0) return [];
-      return writer.write(() =>
+      const claimed = await writer.write(() =>
         claimable()
           .slice(0, most)
           .map(take)
           .filter((assignment) => assignment !== null),
       );
+      crashPoint('after-claim');
+      return claimed;
     },
 
     async claimRun(runId) {
-      return writer.write(() => {
+      const claimed = await writer.write(() => {
         const row = flowRuns.byId(runId);
         return row === null || row.ownerId !== null || row.state.type !== 'SCHEDULED' ? null : take(row);
       });
+      crashPoint('after-claim');
+      return claimed;
     },
 
     claimOnly(runIds) {
       only = runIds;
     },
 
-    report: (assignment, reports) =>
-      writeFor(assignment, (run, told) => {
+    async report(assignment, reports) {
+      passArrived(reports);
+      await writeFor(assignment, (run, told) => {
         for (const report of reports) applyReport(run, report, told);
-      }),
+      });
+      passRecorded(reports);
+    },
 
     ask(assignment, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>) {
       const run = active.get(assignment.runId);
@@ -237,6 +248,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
         told.push({ kind: 'run-state', runId, state: next.state });
         return flowRuns.move(runId, next, { ownerId: null, token: row.token });
       });
+      crashPoint('after-cancel-asked');
       events.publish(told);
       return done;
     },

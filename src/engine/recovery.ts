@@ -2,6 +2,7 @@
  * What a command or server does with what dead processes left: ends their surviving commands, then hands their runs to
  * the model as crashed. One transaction for each dead process, so that a crash in here settles it twice, not half.
  */
+import { crashPoint } from '../crash-points.ts';
 import { apply, type State } from '../model/state.ts';
 import type { Commands } from '../pool/commands.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
@@ -37,7 +38,9 @@ export async function settleDeadProcesses(parts: RecoveryParts): Promise<number[
   for (const row of dead) {
     // What it started must be gone before anybody may try it again.
     if (row.spawnedCommands && row.host === host) await commands.sweep(markOf(row.bootId), SURVIVORS_GRACE_MS);
+    crashPoint('before-settle');
     const settled = await store.writer.write(() => settle(store, row, kernelBootId, now()));
+    crashPoint('after-settle');
     store.processes.forgetLocks([row.bootId]);
     awaiting.push(...settled);
   }
@@ -61,6 +64,7 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
       store.flowRuns.move(run.id, next, { ownerId: dead.id, token: run.token });
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
+    crashPoint('in-settle');
     store.limits.release(run.id, null);
     store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
   }

@@ -2,6 +2,7 @@
  * Turns due slots into runs: one transaction for slot row, flow run and the schedule's next time, so that no slot
  * vanishes and none fires twice. Sleeps until the earliest next slot, 30 s at most, and reads the clock again on waking.
  */
+import { crashPoint } from '../crash-points.ts';
 import { encode } from '../model/codec.ts';
 import { catchupWindowMs, nextSlot, nextSlots, previousSlot } from '../model/schedule.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
@@ -83,9 +84,11 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
         const answered = answerSchedule(schedule, at);
         enqueued += answered.enqueued;
         more ||= answered.more;
+        crashPoint('in-scheduler-turn');
       }
       meta.set(LAST_LOOK, String(at));
     });
+    crashPoint('after-scheduler-turn');
     if (enqueued > 0) onEnqueued();
     return more;
   }

@@ -2,8 +2,10 @@
  * Drives one attempt of a flow run: parameters, the flow's body, its task calls, the final state.
  * Tells the engine everything by reports and ends with exactly one `run-ended`.
  */
+
 import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
 import type { Report, Request, RunnerSources, RunStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
@@ -103,6 +105,7 @@ export class Attempt implements Line {
       );
       const { brokenMap } = this.calls;
       if (brokenMap !== null) throw brokenMap.error;
+      crashPoint('after-flow-body');
       const conclusion = await conclude(returned, this.calls.direct);
       const encoded = tryEncode(conclusion.result);
       if ('reason' in encoded) this.#warn(`the flow's result cannot be stored: ${encoded.reason}`);

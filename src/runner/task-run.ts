@@ -2,6 +2,7 @@
  * One task call from PENDING to its final state: served from the cache, else as many attempts as its retries allow,
  * each within its limits and its time. Tells every state and throws nothing: the outcome says how it ended.
  */
+import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
 import type { Report, TaskCall } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
@@ -140,6 +141,7 @@ export class TaskRun {
       });
       // A command must be gone before its end is told, or the next attempt would meet it.
       const value = await (definition.kind === 'shell' ? limit.outlast(work) : limit.race(work));
+      crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
     } catch (error) {
       // What it called must not go on beside its next attempt.

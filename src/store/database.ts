@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { assetText, loadSqliteAddon } from '../assets.ts';
+import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
 
 export type Database = SqliteDatabase.Database;
@@ -113,6 +114,7 @@ function migrate(database: Database, path: string): void {
   refuseNewerSchema(applied(), migrations.length, path);
   if (applied() === migrations.length) return;
   if (applied() > 0) backUpBefore(database, path, applied());
+  crashPoint('after-backup');
   for (;;) {
     // Each in its own transaction that looks again: another process may be migrating at this moment.
     database.exec('begin immediate');
@@ -122,7 +124,9 @@ function migrate(database: Database, path: string): void {
         database.exec(next.sql);
         database.pragma(`user_version = ${applied() + 1}`);
       }
+      crashPoint('in-migration');
       database.exec('commit');
+      crashPoint('after-migration');
       if (next === undefined) return;
     } catch (error) {
       if (database.inTransaction) database.exec('rollback');

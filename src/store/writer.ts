@@ -3,6 +3,7 @@
  * A promise resolves only after its commit; nothing may be told to anybody before.
  * Must never wait for a lock on the event loop: busy means try again a little later.
  */
+import { crashPoint } from '../crash-points.ts';
 import type { Database } from './database.ts';
 
 export interface Writer {
@@ -63,7 +64,9 @@ export function createWriter(database: Database): Writer {
     let outcomes: Outcome[];
     try {
       outcomes = runBatch(batch);
+      crashPoint('in-write');
       commit.run();
+      crashPoint('after-commit');
     } catch (error) {
       // Disk full, or an I/O error: nothing half-written stays, and every caller of the batch is told.
       if (database.inTransaction) rollback.run();
