@@ -4,28 +4,11 @@
  */
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import SqliteDatabase from 'better-sqlite3';
-import { assetText, loadSqliteAddon } from '../assets.ts';
-import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
+import { migrate } from './migrations.ts';
+import { type Database, openSqlite, refuseOldSqlite } from './sqlite.ts';
 
-export type Database = SqliteDatabase.Database;
-
-interface Migration {
-  readonly name: string;
-  readonly sql: string;
-}
-
-/** SQLite before this can corrupt a WAL database that several connections write. */
-const OLDEST_SQLITE = [3, 51, 3] as const;
-
-let addon: object | undefined;
-
-/** A bare connection; what `nativeBinding` takes as an object, its declarations only know as a string. */
-export function openSqlite(path: string, options: SqliteDatabase.Options = {}): Database {
-  addon ??= loadSqliteAddon();
-  return new SqliteDatabase(path, { ...options, nativeBinding: addon as unknown as string });
-}
+export type { Database } from './sqlite.ts';
 
 /**
  * Opens the database at `path`, making file and folder when they are missing, and brings its schema up to date.
@@ -37,7 +20,7 @@ export function openDatabase(path: string): Database {
   try {
     const database = openSqlite(path, { timeout: 5000 });
     try {
-      refuseOldSqlite(database);
+      refuseOldSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
       if (isNew) {
         database.pragma('page_size = 8192');
         database.pragma('auto_vacuum = incremental');
@@ -48,7 +31,7 @@ export function openDatabase(path: string): Database {
       database.pragma('foreign_keys = on');
       database.pragma('trusted_schema = off');
       database.pragma('journal_size_limit = 67108864');
-      migrate(database, path);
+      migrate(database, path, lockFolder(path));
       // From here on nobody waits long for a lock on the event loop: the writer tries again a little later. Not 0,
       // because a reader meets a lock too, for a moment, when another connection recovers the file after a crash.
       database.pragma('busy_timeout = 5');
@@ -92,65 +75,6 @@ function makeWithParents(folder: string): void {
     // Another process may have made it at the same moment.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-}
-
-function refuseOldSqlite(database: Database): void {
-  const version = String(database.prepare('select sqlite_version()').pluck().get());
-  const parts = version.split('.').map(Number);
-  for (const [position, least] of OLDEST_SQLITE.entries()) {
-    const part = parts[position] ?? 0;
-    if (part > least) return;
-    if (part < least)
-      throw new WeirError(
-        'database-unusable',
-        `SQLite ${version} is too old: before 3.51.3 it can damage a file that several processes write`,
-      );
-  }
-}
-
-function migrate(database: Database, path: string): void {
-  const migrations = JSON.parse(assetText('migrations.json')) as Migration[];
-  const applied = () => Number(database.pragma('user_version', { simple: true }));
-  refuseNewerSchema(applied(), migrations.length, path);
-  if (applied() === migrations.length) return;
-  if (applied() > 0) backUpBefore(database, path, applied());
-  crashPoint('after-backup');
-  for (;;) {
-    // Each in its own transaction that looks again: another process may be migrating at this moment.
-    database.exec('begin immediate');
-    try {
-      const next = migrations[applied()];
-      if (next !== undefined) {
-        database.exec(next.sql);
-        database.pragma(`user_version = ${applied() + 1}`);
-      }
-      crashPoint('in-migration');
-      database.exec('commit');
-      crashPoint('after-migration');
-      if (next === undefined) return;
-    } catch (error) {
-      if (database.inTransaction) database.exec('rollback');
-      throw error;
-    }
-  }
-}
-
-function refuseNewerSchema(applied: number, known: number, path: string): void {
-  if (applied <= known) return;
-  throw new WeirError(
-    'newer-schema',
-    `${path} was made by a newer Weir (its schema is ${applied}, this one knows ${known})`,
-    {
-      hint: 'use the newer executable, or another database with --db PATH',
-    },
-  );
-}
-
-function backUpBefore(database: Database, path: string, applied: number): void {
-  const copy = `${path}.before-schema-${applied + 1}`;
-  if (existsSync(copy)) return;
-  // `vacuum into` writes through SQLite: copying the file with fs would drop this process's locks on it.
-  database.prepare('vacuum into ?').run(copy);
 }
 
 /** While a file is opened, whatever SQLite says is about the file. */

@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { type Database, openSqlite } from './database.ts';
+import { type Database, openSqlite } from './sqlite.ts';
 
 export type ProcessRole = 'run' | 'server';
 
