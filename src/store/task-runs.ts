@@ -2,6 +2,7 @@
 import type { PlainError } from '../model/plain-error.ts';
 import type { State, StateName, StateType, Timing } from '../model/state.ts';
 import type { Database } from './database.ts';
+import { lazyStatements } from './statements.ts';
 
 /** A task run as stored. Times are epoch ms. */
 export interface TaskRunRow extends Timing {
@@ -51,27 +52,59 @@ const COLUMNS = `
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
   result, result_size as resultSize, reusable, error, metrics, progress`;
 
-const INSERT = `
-  insert into task_runs (flow_run_id, identity, scope, name, label, kind, call_index, position, code_hash, input_hash,
-    cache_key, cache_expires_at, parent_task_id, upstream, tags, state_type, state_name, state_message, state_at, states,
-    start_at, end_at, run_time_ms, attempt, flow_attempt, reused_from_attempt, cached_from_run, cached_from_task, why,
-    result, result_size, reusable, error, metrics, progress)
-  values (:flowRunId, :identity, :scope, :name, :label, :kind, :callIndex, :position, :codeHash, :inputHash,
-    :cacheKey, :cacheExpiresAt, :parentTaskId, :upstream, :tags, :stateType, :stateName, :stateMessage, :stateAt, :states,
-    :startAt, :endAt, :runTimeMs, :attempt, :flowAttempt, :reusedFromAttempt, :cachedFromRun, :cachedFromTask, :why,
-    :result, :resultSize, :reusable, :error, :metrics, :progress)
-  returning id`;
+type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
+
+/** What every row says something in, in the order of binding. */
+const USUAL: readonly Column[] = [
+  ['flow_run_id', (row) => row.flowRunId],
+  ['identity', (row) => row.identity],
+  ['scope', (row) => row.scope],
+  ['name', (row) => row.name],
+  ['kind', (row) => row.kind],
+  ['call_index', (row) => row.callIndex],
+  ['position', (row) => row.position],
+  ['code_hash', (row) => row.codeHash],
+  ['input_hash', (row) => row.inputHash],
+  ['state_type', (row) => row.state.type],
+  ['state_name', (row) => row.state.name],
+  ['state_at', (row) => row.state.at],
+  ['states', (row) => packStates(row.states)],
+  ['start_at', (row) => row.startAt],
+  ['end_at', (row) => row.endAt],
+  ['run_time_ms', (row) => row.runTimeMs],
+  ['attempt', (row) => row.attempt],
+  ['flow_attempt', (row) => row.flowAttempt],
+  ['result', (row) => row.result],
+  ['result_size', (row) => row.resultSize],
+  ['reusable', (row) => (row.reusable ? 1 : 0)],
+];
+
+/** What most rows leave at the column's default, which stands last. */
+const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] = [
+  ['label', (row) => row.label, null],
+  ['cache_key', (row) => row.cacheKey, null],
+  ['cache_expires_at', (row) => row.cacheExpiresAt, null],
+  ['parent_task_id', (row) => row.parentTaskId, null],
+  ['upstream', (row) => packList(row.upstream), '[]'],
+  ['tags', (row) => packList(row.tags), '[]'],
+  ['state_message', (row) => row.state.message, null],
+  ['reused_from_attempt', (row) => row.reusedFromAttempt, null],
+  ['cached_from_run', (row) => row.cachedFromRun, null],
+  ['cached_from_task', (row) => row.cachedFromTask, null],
+  ['why', (row) => row.why, null],
+  ['error', (row) => row.error && JSON.stringify(row.error), null],
+  ['metrics', (row) => packMetrics(row.metrics), '{}'],
+  ['progress', (row) => row.progress && JSON.stringify(row.progress), null],
+];
+
+// By place and without what is not said: 14 us a row, where the same row by names, in full, takes 22.
+const INSERT_USUAL = insertOf(USUAL.map(([name]) => name));
+const INSERT_FULL = insertOf([...USUAL, ...SELDOM].map(([name]) => name));
 
 const UPDATE = `
   update task_runs
-  set identity = :identity, label = :label, call_index = :callIndex, position = :position, code_hash = :codeHash,
-    input_hash = :inputHash, cache_key = :cacheKey, cache_expires_at = :cacheExpiresAt, parent_task_id = :parentTaskId,
-    upstream = :upstream, state_type = :stateType, state_name = :stateName, state_message = :stateMessage,
-    state_at = :stateAt, states = :states, start_at = :startAt, end_at = :endAt, run_time_ms = :runTimeMs,
-    attempt = :attempt, flow_attempt = :flowAttempt, reused_from_attempt = :reusedFromAttempt,
-    cached_from_run = :cachedFromRun, cached_from_task = :cachedFromTask, why = :why, result = :result,
-    result_size = :resultSize, reusable = :reusable, error = :error, metrics = :metrics, progress = :progress
-  where id = :id`;
+  set ${[...USUAL, ...SELDOM].map(([name]) => `${name} = ?`).join(', ')}
+  where id = ?`;
 
 const OF_RUN = `select ${COLUMNS} from task_runs where flow_run_id = :flowRunId order by position, id`;
 const BY_ID = `select ${COLUMNS} from task_runs where id = :id`;
@@ -115,53 +148,60 @@ type RawRow = Omit<
 type PackedState = readonly [StateType, StateName, string | null, number];
 
 export function createTaskRuns(database: Database) {
-  const insert = database.prepare(INSERT).pluck();
-  const update = database.prepare(UPDATE);
-  const ofRun = database.prepare(OF_RUN);
-  const byId = database.prepare(BY_ID);
-  const newestCached = database.prepare(NEWEST_CACHED);
-  const notCalled = database.prepare(NOT_CALLED);
+  const statement = lazyStatements(database);
 
   return {
-    insert: (row: Omit<TaskRunRow, 'id'>): number => insert.get(bindRow(row)) as number,
-
-    update(row: TaskRunRow): void {
-      update.run({ ...bindRow(row), id: row.id });
+    insert(row: Omit<TaskRunRow, 'id'>): number {
+      const usual = USUAL.map(([, read]) => read(row));
+      const seldom = SELDOM.map(([, read]) => read(row));
+      const isUsual = SELDOM.every(([, , unset], position) => seldom[position] === unset);
+      const { lastInsertRowid } = isUsual
+        ? statement(INSERT_USUAL).run(usual)
+        : statement(INSERT_FULL).run(usual.concat(seldom));
+      return Number(lastInsertRowid);
     },
 
-    ofRun: (flowRunId: number): TaskRunRow[] => (ofRun.all({ flowRunId }) as RawRow[]).map(parseRow),
+    update(row: TaskRunRow): void {
+      statement(UPDATE).run([...USUAL.map(([, read]) => read(row)), ...SELDOM.map(([, read]) => read(row)), row.id]);
+    },
+
+    ofRun: (flowRunId: number): TaskRunRow[] => (statement(OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
 
     byId(id: number): TaskRunRow | null {
-      const row = byId.get({ id }) as RawRow | undefined;
+      const row = statement(BY_ID).get({ id }) as RawRow | undefined;
       return row === undefined ? null : parseRow(row);
     },
 
     newestCached: (key: string, now: number): CachedResult | null =>
-      (newestCached.get({ key, now }) as CachedResult | undefined) ?? null,
+      (statement(NEWEST_CACHED).get({ key, now }) as CachedResult | undefined) ?? null,
 
     /** Rows of earlier attempts that the attempt which just ended did not call. */
     explainNotCalled(flowRunId: number, attempt: number): void {
-      notCalled.run({ flowRunId, attempt, why: `not called in attempt ${attempt}` });
+      statement(NOT_CALLED).run({ flowRunId, attempt, why: `not called in attempt ${attempt}` });
     },
   };
 }
 
-function bindRow(row: Omit<TaskRunRow, 'id'>) {
-  const { state, states, upstream, tags, reusable, error, metrics, progress, ...rest } = row;
-  return {
-    ...rest,
-    stateType: state.type,
-    stateName: state.name,
-    stateMessage: state.message,
-    stateAt: state.at,
-    states: JSON.stringify(states.map((each): PackedState => [each.type, each.name, each.message, each.at])),
-    upstream: JSON.stringify(upstream),
-    tags: JSON.stringify(tags),
-    reusable: reusable ? 1 : 0,
-    error: error === null ? null : JSON.stringify(error),
-    metrics: JSON.stringify(metrics),
-    progress: progress === null ? null : JSON.stringify(progress),
-  };
+function insertOf(columns: readonly string[]): string {
+  return `insert into task_runs (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`;
+}
+
+/** JSON of the packed states, written by hand: types and names need no quoting. */
+function packStates(states: readonly State[]): string {
+  let text = '';
+  for (const { type, name, message, at } of states) {
+    text += `${text === '' ? '[' : ','}["${type}","${name}",${message === null ? 'null' : JSON.stringify(message)},${at}]`;
+  }
+  return text === '' ? '[]' : `${text}]`;
+}
+
+function packList(list: readonly unknown[]): string {
+  return list.length === 0 ? '[]' : JSON.stringify(list);
+}
+
+function packMetrics(metrics: TaskRunRow['metrics']): string {
+  for (const _ in metrics) return JSON.stringify(metrics);
+  return '{}';
 }
 
 function parseRow(raw: RawRow): TaskRunRow {
