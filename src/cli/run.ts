@@ -44,6 +44,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
           path: target.path,
           entry: flow.entry,
           codeHash: flow.codeHash,
+          code: flow.code,
           version: flow.version,
           options: flow.options,
           params: encode(params, 'params'),

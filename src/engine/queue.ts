@@ -4,7 +4,7 @@
  */
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
-import type { Report, Request, RunStart } from '../model/message.ts';
+import type { Report, Request } from '../model/message.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
 import { apply, type RunBudget, type RunEvent, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
@@ -15,10 +15,11 @@ import { type Answers, createAnswers } from './answers.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
+import { createRunStarts } from './run-starts.ts';
 
 export interface Queue extends Source {
   /** A run enqueued already claimed by this process, so that nobody else can take it. */
-  enqueueClaimed(run: Omit<NewFlowRun, 'state' | 'ownerId' | 'token' | 'scheduledAt'>): Promise<Assignment>;
+  enqueueClaimed(run: BegunRun): Promise<Assignment>;
   /** Claims one certain run, such as one to resume; null when somebody else was quicker. */
   claimRun(runId: number): Promise<Assignment | null>;
   /** Limits `claim` to runs that this process has begun. */
@@ -26,6 +27,11 @@ export interface Queue extends Source {
   /** The states of a run that ends by being asked to. */
   askToCancel(runId: number, by: string): Promise<boolean>;
 }
+
+/** A run as it begins here, with the files that it was described from. */
+export type BegunRun = Omit<NewFlowRun, 'state' | 'ownerId' | 'token' | 'scheduledAt'> & {
+  readonly code?: Uint8Array | null;
+};
 
 export interface QueueParts {
   readonly store: Store;
@@ -48,6 +54,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
     isActive: (run) => active.get(run.row.id) === run,
   });
 
+  const starts = createRunStarts({ store, now, parallelism });
   const takeReport = createReportTaker(store, () => answers.limitsFreed());
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
@@ -58,36 +65,13 @@ export function createQueue({ store, events, processId, now, random, parallelism
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
     if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
     if (claimed !== row) flowRuns.move(row.id, claimed, owner);
-    return activate({ ...row, ...claimed, ...owner }, token);
+    return activate({ ...row, ...claimed, ...owner }, token, { begins: false });
   }
 
-  function activate(row: FlowRunRow, token: string): Assignment {
+  function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {
     const earlier = row.attempt === 0 ? [] : taskRuns.ofRun(row.id);
-    const attempt = row.attempt + 1;
-    active.set(row.id, new ActiveRun(row, token, attempt, earlier));
-    const start: RunStart = {
-      runId: row.id,
-      flow: row.flow,
-      path: row.path,
-      entry: row.entry,
-      params: row.params,
-      attempt,
-      tags: row.tags,
-      trigger: row.trigger,
-      slot:
-        row.slotAt === null
-          ? null
-          : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
-      runDir: store.runFolder(row.id),
-      memo: earlier.map((task) => ({
-        identity: task.identity,
-        attempt: task.attempt,
-        result: task.state.type === 'COMPLETED' && task.reusable ? task.result : null,
-      })),
-      sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
-      parallelism,
-    };
-    return { runId: row.id, token, start };
+    active.set(row.id, new ActiveRun(row, token, row.attempt + 1, earlier));
+    return { runId: row.id, token, start: starts.startOf(row, earlier, options) };
   }
 
   function moveRun(run: ActiveRun, event: RunEvent, told: EngineEvent[], at = now()): boolean {
@@ -105,6 +89,9 @@ export function createQueue({ store, events, processId, now, random, parallelism
         return;
       case 'run-ended':
         return runEnded(run, report, told);
+      case 'code':
+        run.row = starts.keepCode(run.row, report);
+        return;
       default:
         return takeReport(run, report, told);
     }
@@ -184,12 +171,14 @@ export function createQueue({ store, events, processId, now, random, parallelism
       const token = randomUUID();
       const owner = { ownerId: processId, token };
       const state: State = { type: 'PENDING', name: 'Pending', message: null, at };
+      const { code, ...begun } = run;
       const row = await writer.write(() => {
-        const id = flowRuns.insert({ ...run, ...owner, state, scheduledAt: null });
+        if (code && run.codeHash !== null) store.codeVersions.put(run.codeHash, code, at);
+        const id = flowRuns.insert({ ...begun, ...owner, state, scheduledAt: null });
         return flowRuns.byId(id) as FlowRunRow;
       });
       crashPoint('after-enqueue');
-      return activate(row, token);
+      return activate(row, token, { begins: true });
     },
 
     async claim(most) {

@@ -7,8 +7,8 @@ import type { Store } from '../store/store.ts';
 import type { ActiveRun, TaskDraft } from './active-run.ts';
 import type { EngineEvent } from './events.ts';
 
-/** Everything but the run's own start and end, which move the flow run (queue.ts). */
-export type TaskReport = Exclude<Report, { kind: 'run-started' | 'run-ended' }>;
+/** Everything but the run's own start, end and code, which change the flow run (queue.ts). */
+export type TaskReport = Exclude<Report, { kind: 'run-started' | 'run-ended' | 'code' }>;
 
 const LARGEST_ARTIFACT_IN_ROW = 1024 * 1024;
 

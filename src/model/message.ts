@@ -17,8 +17,17 @@ export interface FlowDescription {
   /** JSON Schema of the parameters as they may be given (before defaults); null when the flow declares none. */
   readonly paramsSchema: Readonly<Record<string, unknown>> | null;
   readonly options: FlowRules;
-  /** Hash of all project files that were loaded to get the flow. */
+  /** Of all project files that were loaded to get the flow. */
   readonly codeHash: string;
+  /** The same files, packed: they are kept with the runs that begin with them. */
+  readonly code: Uint8Array | null;
+}
+
+/** The code version that a runner has loaded. */
+export interface LoadedCode {
+  readonly hash: string;
+  /** Packed; null where the other side is known to have them. */
+  readonly files: Uint8Array | null;
 }
 
 /** What the engine needs to know to judge a run of the flow. */
@@ -78,6 +87,10 @@ export interface RunStart {
   readonly memo: readonly MemoEntry[];
   /** Ends of the sleeps that earlier attempts began, by identity; epoch ms. */
   readonly sleeps: readonly SleepEntry[];
+  /** The version whose files are kept already: they need not be told again. */
+  readonly codeHash: string | null;
+  /** The files of that version, to be loaded instead of what is on disk; null: as on disk now. */
+  readonly code: Uint8Array | null;
   /** Threads that the parallel task runner may use. */
   readonly parallelism: number;
 }
@@ -103,6 +116,8 @@ export interface TaskCall {
 
 /** What a runner tells while it drives an attempt. `call` is the number of the task call; null is the flow itself. */
 export type Report =
+  /** Before the start, and again when files were loaded later. */
+  | ({ readonly kind: 'code' } & LoadedCode)
   | { readonly kind: 'run-started'; readonly at: number }
   | ({ readonly kind: 'task-called'; readonly at: number } & TaskCall)
   | ({ readonly kind: 'task-reused'; readonly at: number } & TaskCall)

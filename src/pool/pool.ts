@@ -37,7 +37,7 @@ const DESCRIBE_TIMEOUT_MS = 30_000;
 
 export function createPool({ makeHost, commands, mark, keepSpare, onFault }: PoolParts): Pool {
   let spare: Host | null = null;
-  let kept: { readonly path: string; readonly host: Host } | null = null;
+  let kept: { readonly path: string; readonly codeHash: string | undefined; readonly host: Host } | null = null;
   let stopped = false;
 
   function freshHost(): Host {
@@ -75,7 +75,7 @@ export function createPool({ makeHost, commands, mark, keepSpare, onFault }: Poo
           timer = setTimeout(late, DESCRIBE_TIMEOUT_MS);
           host.post({ kind: 'describe', path });
         });
-        if (keep) kept = { path, host };
+        if (keep) kept = { path, codeHash: flows[0]?.codeHash, host };
         else void host.stop();
         return flows;
       } catch (error) {
@@ -87,8 +87,10 @@ export function createPool({ makeHost, commands, mark, keepSpare, onFault }: Poo
     },
 
     execute(assignment, source) {
+      const { start } = assignment;
       let host: Host;
-      if (kept?.path === assignment.start.path) {
+      // What it has loaded must be what the run is to be driven with.
+      if (kept?.path === start.path && (start.code === null || start.codeHash === kept.codeHash)) {
         host = kept.host;
         kept = null;
       } else {

@@ -1,6 +1,7 @@
 /** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
-import type { FlowDescription, FlowRules } from '../model/message.ts';
+import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
+import { loadedCode } from './code-version.ts';
 import type { LoadedFile, LoadedFlow } from './load.ts';
 
 const CRASH_RETRIES = 2;
@@ -9,12 +10,13 @@ export function describeFlows(
   file: LoadedFile,
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription[] {
-  return file.flows.map((flow) => describeFlow(flow, file.codeHash, toJsonSchema));
+  const code = loadedCode(null);
+  return file.flows.map((flow) => describeFlow(flow, code, toJsonSchema));
 }
 
 function describeFlow(
   flow: LoadedFlow,
-  codeHash: string,
+  code: LoadedCode,
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription {
   const { options } = flow.definition;
@@ -36,6 +38,7 @@ function describeFlow(
     schedules: flow.definition.schedules,
     paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
     options: rules,
-    codeHash,
+    codeHash: code.hash,
+    code: code.files,
   };
 }

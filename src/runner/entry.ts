@@ -10,6 +10,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
 import { Channel, type Port } from './channel.ts';
+import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
 import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
@@ -84,7 +85,9 @@ function serve(port: Port, sources: RunnerSources): void {
   async function start(run: RunStart): Promise<void> {
     let started: Attempt;
     try {
+      if (run.code !== null && loading === null) serveVersion(run.code);
       const flow = flowOfEntry(await load(run.path), run.entry);
+      tellCode(run.codeHash);
       const schema = flow.definition.options.params;
       const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
       // Tasks that a body defines later are not among these: other threads could not find them.
@@ -108,6 +111,18 @@ function serve(port: Port, sources: RunnerSources): void {
     port.unref();
     await started.run();
     port.ref();
+  }
+
+  /** Tells the version that the run was loaded from, and again when it imports another file while it runs. */
+  function tellCode(known: string | null): void {
+    const code = loadedCode(known);
+    channel.report({ kind: 'code', ...code });
+    let isDue = false;
+    onVersionChange(() => {
+      if (isDue) return;
+      isDue = true;
+      setImmediate(() => tellCode(code.hash));
+    });
   }
 
   /** JSON Schema of what may be given: by the schema's own word (Standard JSON Schema), else by zod. */

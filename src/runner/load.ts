@@ -1,10 +1,9 @@
 /**
  * From a file to its flows: TypeScript is stripped of its types, "weir" is this runner's own SDK, imports without
  * extension are found, and every project file that was read is part of the code's hash.
- * Must be installed before any user code is loaded; never used on a server's main thread.
+ * Must be installed before any user code is loaded; never used on a server's main thread. What is read: code-version.ts.
  */
-import { createHash } from 'node:crypto';
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -12,6 +11,7 @@ import { WeirError } from '../model/errors.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
+import { givenImport, isGiven, isOfProject, noteImport, readSource, sourceOf } from './code-version.ts';
 
 export interface LoadedFlow {
   readonly name: string;
@@ -22,14 +22,10 @@ export interface LoadedFlow {
 export interface LoadedFile {
   readonly path: string;
   readonly flows: readonly LoadedFlow[];
-  readonly codeHash: string;
 }
 
 const SDK_URL = 'weir:sdk';
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json', '/index.ts', '/index.js'];
-
-/** Project files read so far, by path, with their text: the code version of what was loaded. */
-const sources = new Map<string, string>();
 
 /** Redirects "weir" and teaches this thread's loader TypeScript. Call once. */
 export function installLoader(compileCache: string | null): void {
@@ -39,22 +35,27 @@ export function installLoader(compileCache: string | null): void {
   registerHooks({
     resolve(specifier, context, nextResolve) {
       if (specifier === 'weir') return { url: SDK_URL, format: 'module', shortCircuit: true };
+      const kept = givenImport(specifier, context.parentURL);
+      if (kept !== null) return { url: kept, shortCircuit: true };
       try {
-        return nextResolve(specifier, context);
+        const resolved = nextResolve(specifier, context);
+        noteImport(specifier, context.parentURL, resolved.url);
+        return resolved;
       } catch (error) {
         const found = withoutExtension(specifier, context.parentURL);
-        if (found !== null) return { url: found, shortCircuit: true };
-        throw explainMissing(error, specifier, context.parentURL);
+        if (found === null) throw explainMissing(error, specifier, context.parentURL);
+        noteImport(specifier, context.parentURL, found);
+        return { url: found, shortCircuit: true };
       }
     },
     load(url, context, nextLoad) {
       if (url === SDK_URL) return { format: 'module', source: sdkModule(), shortCircuit: true };
-      if (!url.startsWith('file:')) return nextLoad(url, context);
+      if (!isOfProject(url)) return nextLoad(url, context);
       const path = fileURLToPath(url);
-      if (path.includes('/node_modules/')) return nextLoad(url, context);
       if (/\.[mc]?[jt]s$/.test(path)) return { format: formatOf(path), source: readSource(path), shortCircuit: true };
-      if (path.endsWith('.json')) sources.set(path, readFileSync(path, 'utf8'));
-      return nextLoad(url, context);
+      if (!path.endsWith('.json')) return nextLoad(url, context);
+      if (isGiven(path)) return { format: 'json', source: readSource(path), shortCircuit: true };
+      return { ...nextLoad(url, context), source: readSource(path) };
     },
   });
 }
@@ -64,10 +65,13 @@ export function installLoader(compileCache: string | null): void {
  * @throws WeirError `invalid-flow`: file, line and what is wrong, in words
  */
 export async function loadFile(path: string): Promise<LoadedFile> {
-  if (!existsSync(path) || !statSync(path).isFile()) throw new WeirError('invalid-flow', `${path} is not a file`);
+  const url = pathToFileURL(path).href;
+  const isKept = givenImport(url, undefined) !== null;
+  if (!isKept && (!existsSync(path) || !statSync(path).isFile()))
+    throw new WeirError('invalid-flow', `${path} is not a file`);
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    exported = (await import(url)) as Record<string, unknown>;
     // Now, because a host is ended without notice.
     flushCompileCache();
   } catch (error) {
@@ -85,7 +89,7 @@ export async function loadFile(path: string): Promise<LoadedFile> {
     });
   }
   refuseTwice(path, flows);
-  return { path, flows, codeHash: hashSources() };
+  return { path, flows };
 }
 
 /** The flow that was described under this export. */
@@ -128,12 +132,6 @@ function formatOf(path: string): string {
   return /\.[mc]?ts$/.test(path) ? `${kind}-typescript` : kind;
 }
 
-function readSource(path: string): string {
-  const text = readFileSync(path, 'utf8');
-  sources.set(path, text);
-  return text;
-}
-
 function withoutExtension(specifier: string, parentUrl: string | undefined): string | null {
   if (parentUrl === undefined || !/^\.{0,2}\//.test(specifier) || !parentUrl.startsWith('file:')) return null;
   const base = join(dirname(fileURLToPath(parentUrl)), specifier);
@@ -168,7 +166,7 @@ function explainMissing(error: unknown, specifier: string, parentUrl: string | u
 }
 
 function lineOfImport(path: string, specifier: string): string {
-  const lines = (sources.get(path) ?? '').split('\n');
+  const lines = sourceOf(path).split('\n');
   const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
   return index === -1 ? '' : `:${index + 1}`;
 }
@@ -248,11 +246,4 @@ function placeOf(place: string): string {
 
 function isShellWork(path: string): boolean {
   return /\.(py|sh|r|R|bash)$/.test(path);
-}
-
-function hashSources(): string {
-  const hash = createHash('sha256');
-  for (const [path, text] of [...sources].sort(([a], [b]) => (a < b ? -1 : 1)))
-    hash.update(`${path.length}\0${path}\0${text.length}\0${text}\0`);
-  return hash.digest('hex').slice(0, 32);
 }

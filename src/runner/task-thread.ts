@@ -12,6 +12,7 @@ import type { RunContext } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { captureOutput, endOpenLines } from './capture.ts';
+import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { Gate } from './gate.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
@@ -60,6 +61,7 @@ export function serveTaskThread(data: TaskThreadData): void {
   const parts: RuntimeParts = { line, calls: null, tasks, loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
   installLoader(data.compileCache);
+  if (data.code !== null) serveVersion(data.code);
   captureOutput((stream, level, text) => {
     if (job === null) return false;
     post({ kind: 'report', report: { kind: 'log', call: null, stream, level, at: Date.now(), text } });
@@ -79,7 +81,10 @@ export function serveTaskThread(data: TaskThreadData): void {
     ),
   );
   const loaded = loadFile(data.path);
-  loaded.catch(() => {});
+  loaded.then(
+    () => onVersionChange(() => post({ kind: 'code', files: loadedCode(null).files as Uint8Array })),
+    () => {},
+  );
 
   parentPort?.on('message', (message: ToTaskThread) => {
     switch (message.kind) {

@@ -13,6 +13,7 @@ import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { AttemptParts } from './attempt.ts';
+import { addToVersion, loadedCode } from './code-version.ts';
 import type { Line, Scope } from './scope.ts';
 
 /** What a task thread is started with. */
@@ -21,6 +22,8 @@ export interface TaskThreadData {
   readonly path: string;
   readonly zodSource: string;
   readonly compileCache: string | null;
+  /** The code version that the flow's own thread has loaded, packed. */
+  readonly code: Uint8Array | null;
 }
 
 /** Owner to task thread. */
@@ -45,6 +48,8 @@ export type FromTaskThread =
     })
   | { readonly kind: 'error'; readonly error: PlainError; readonly value: Uint8Array | null }
   | { readonly kind: 'report'; readonly report: Report }
+  /** It has loaded further files. */
+  | { readonly kind: 'code'; readonly files: Uint8Array }
   | { readonly kind: 'ask'; readonly id: number; readonly request: Unaddressed<Request> };
 
 /** `context()` as plain data: the signal is made anew on the other side. */
@@ -134,7 +139,13 @@ export class TaskThreads {
   #start(): TaskThread {
     const { run, sources } = this.#parts;
     const { runnerSource, zodSource, compileCache } = sources;
-    const workerData: TaskThreadData = { role: 'task-thread', path: run.path, zodSource, compileCache };
+    const workerData: TaskThreadData = {
+      role: 'task-thread',
+      path: run.path,
+      zodSource,
+      compileCache,
+      code: loadedCode(null).files,
+    };
     const worker = new Worker(runnerSource, { eval: true, workerData });
     const thread: TaskThread = { worker, job: null };
     this.#all.add(thread);
@@ -146,6 +157,7 @@ export class TaskThreads {
 
   #take(thread: TaskThread, message: FromTaskThread): void {
     const { job } = thread;
+    if (message.kind === 'code') return addToVersion(message.files);
     if (job === null) return;
     switch (message.kind) {
       case 'report':

@@ -114,6 +114,8 @@ const FINISH = `
   set result = :result, result_size = :resultSize, error = :error
   where id = :id`;
 
+const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
+
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
 
 // plan: search flow_runs using index flow_runs_claimable (scheduled_at<?)
@@ -221,6 +223,11 @@ export function createFlowRuns(database: Database) {
         resultSize: ending.result?.length ?? null,
         error: ending.error === null ? null : JSON.stringify(ending.error),
       });
+    },
+
+    /** The code version that its next attempts are loaded from. */
+    setCode(id: number, hash: string): void {
+      statement(SET_CODE).run({ id, hash });
     },
 
     /** Claims or lets go; false when somebody else was quicker. */

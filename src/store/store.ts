@@ -1,6 +1,7 @@
 /** The open database with one small module a noun. Nothing here knows of batching: `writer` decides when. */
 import { join } from 'node:path';
 import { createArtifacts } from './artifacts.ts';
+import { createCodeVersions } from './code-versions.ts';
 import { contentFolder, createContentStore } from './content.ts';
 import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
 import { createDeployments } from './deployments.ts';
@@ -25,6 +26,7 @@ export function openStore(path: string) {
     processes: createProcesses(database, lockFolder(path)),
     flowRuns: createFlowRuns(database),
     taskRuns: createTaskRuns(database),
+    codeVersions: createCodeVersions(database),
     logs: createLogs(database),
     artifacts: createArtifacts(database),
     sleeps: createSleeps(database),

@@ -180,6 +180,7 @@ export async function engineWorld() {
     /** Living processes that its commands have started. */
     processes: () => markedProcesses(mark),
     describe,
+    startFile,
     startFlow: (source: string, options?: RunOptions) => startFile(writeFlow(source), options),
     /** Runs a flow from its text to its final state. */
     async runFlow(source: string, options?: RunOptions): Promise<EndedRun> {

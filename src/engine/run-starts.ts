@@ -1,0 +1,66 @@
+/**
+ * What a runner is told to drive an attempt: the run, what of it is finished already, and which code to load. A run
+ * keeps the code version that it began with; only `weir retry` gives it another one.
+ */
+import type { LoadedCode, RunStart } from '../model/message.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
+
+export interface RunStarts {
+  /** `begins`: the run is new, so that what is on disk now is its version. */
+  startOf(row: FlowRunRow, earlier: readonly TaskRunRow[], options: { readonly begins: boolean }): RunStart;
+  /** Keeps the version that a run has told of; gives the run as it is then. Call it inside a transaction. */
+  keepCode(row: FlowRunRow, code: LoadedCode): FlowRunRow;
+}
+
+export interface RunStartsParts {
+  readonly store: Store;
+  readonly now: () => number;
+  readonly parallelism: number;
+}
+
+export function createRunStarts({ store, now, parallelism }: RunStartsParts): RunStarts {
+  const { codeVersions, flowRuns } = store;
+  /** By path, the version that was loaded last: the next run of a deployment need not tell its files again. */
+  const lastHashes = new Map<string, string>();
+
+  return {
+    startOf(row, earlier, { begins }) {
+      const hash = row.codeHash ?? lastHashes.get(row.path) ?? null;
+      const isKept = hash !== null && codeVersions.has(hash);
+      return {
+        runId: row.id,
+        flow: row.flow,
+        path: row.path,
+        entry: row.entry,
+        params: row.params,
+        attempt: row.attempt + 1,
+        tags: row.tags,
+        trigger: row.trigger,
+        slot:
+          row.slotAt === null
+            ? null
+            : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
+        runDir: store.runFolder(row.id),
+        memo: earlier.map((task) => ({
+          identity: task.identity,
+          attempt: task.attempt,
+          result: task.state.type === 'COMPLETED' && task.reusable ? task.result : null,
+        })),
+        sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
+        codeHash: isKept ? hash : null,
+        code: isKept && !begins && row.codeHash !== null ? codeVersions.filesOf(hash) : null,
+        parallelism,
+      };
+    },
+
+    keepCode(row, { hash, files }) {
+      lastHashes.set(row.path, hash);
+      if (files !== null) codeVersions.put(hash, files, now());
+      if (row.codeHash === hash) return row;
+      flowRuns.setCode(row.id, hash);
+      return { ...row, codeHash: hash };
+    },
+  };
+}

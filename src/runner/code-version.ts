@@ -1,0 +1,119 @@
+/**
+ * The code version of what this thread has loaded: every project file with its text, and where each import led.
+ * A version that is given is served instead of the disk, so that a resumed run goes on with the code it began with,
+ * also where files were changed, renamed or deleted since. Must never hold anything of node_modules.
+ */
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { LoadedCode } from '../model/message.ts';
+
+/** As JSON: what is kept of a version. */
+interface Version {
+  /** Path and text. */
+  readonly files: readonly (readonly [string, string])[];
+  /** The importing file's address and what it imports, as one text; and the address that this led to. */
+  readonly imports: readonly (readonly [string, string])[];
+}
+
+/** Larger versions are deflated. Loading the compressor costs 2 ms, which a small flow would pay for nothing. */
+const LARGEST_PLAIN = 64 * 1024;
+
+const files = new Map<string, string>();
+const imports = new Map<string, string>();
+let given: { readonly files: ReadonlyMap<string, string>; readonly imports: ReadonlyMap<string, string> } | null = null;
+let changed: (() => void) | null = null;
+let written: { readonly hash: string; readonly text: string } | null = null;
+
+/** From now on files and imports of this version come from it, everything else from the disk. */
+export function serveVersion(packed: Uint8Array): void {
+  const version = unpack(packed);
+  given = { files: new Map(version.files), imports: new Map(version.imports) };
+}
+
+/** Adds what another thread of the same run has loaded. */
+export function addToVersion(packed: Uint8Array): void {
+  const version = unpack(packed);
+  for (const [path, text] of version.files) if (!files.has(path)) keep(files, path, text);
+  for (const [key, url] of version.imports) if (!imports.has(key)) keep(imports, key, url);
+}
+
+/** Called whenever another file is loaded: a flow may import some only when it needs them. */
+export function onVersionChange(handler: () => void): void {
+  changed = handler;
+}
+
+/** Whether the version that is served has the file. */
+export function isGiven(path: string): boolean {
+  return given?.files.has(path) === true;
+}
+
+/** The text of a project file, which is part of the version from now on. */
+export function readSource(path: string): string {
+  const text = given?.files.get(path) ?? readFileSync(path, 'utf8');
+  keep(files, path, text);
+  return text;
+}
+
+/** The text of a file that was loaded; empty when it was not. */
+export function sourceOf(path: string): string {
+  return files.get(path) ?? '';
+}
+
+/** Where this import led in the version that is served. */
+export function givenImport(specifier: string, parentUrl: string | undefined): string | null {
+  const key = importKey(specifier, parentUrl);
+  const url = given?.imports.get(key);
+  if (url === undefined) return null;
+  keep(imports, key, url);
+  return url;
+}
+
+/** Remembers where an import of a project file led: a link or an extension may lead elsewhere another day. */
+export function noteImport(specifier: string, parentUrl: string | undefined, url: string): void {
+  if (isOfProject(url)) keep(imports, importKey(specifier, parentUrl), url);
+}
+
+/** Whether an address is that of a project's own file. */
+export function isOfProject(url: string): boolean {
+  return url.startsWith('file:') && !url.includes('/node_modules/');
+}
+
+/** What is loaded so far: its hash, and its files unless that is the hash that is known. */
+export function loadedCode(known: string | null): LoadedCode {
+  written ??= write();
+  const { hash, text } = written;
+  return { hash, files: hash === known ? null : pack(text) };
+}
+
+function keep(map: Map<string, string>, key: string, value: string): void {
+  if (map.get(key) === value) return;
+  map.set(key, value);
+  written = null;
+  changed?.();
+}
+
+/** An absolute import means the same wherever it stands: the entry file is asked for by nobody in particular. */
+function importKey(specifier: string, parentUrl: string | undefined): string {
+  return specifier.startsWith('file:') ? specifier : `${parentUrl ?? ''} ${specifier}`;
+}
+
+function write(): { readonly hash: string; readonly text: string } {
+  const version: Version = { files: sorted(files), imports: sorted(imports) };
+  const text = JSON.stringify(version);
+  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 32) };
+}
+
+function sorted(map: ReadonlyMap<string, string>): [string, string][] {
+  return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function pack(text: string): Uint8Array {
+  if (text.length <= LARGEST_PLAIN) return new TextEncoder().encode(text);
+  return new Uint8Array(process.getBuiltinModule('zlib').deflateSync(text));
+}
+
+function unpack(packed: Uint8Array): Version {
+  const isPlain = packed[0] === '{'.charCodeAt(0);
+  const bytes = isPlain ? packed : process.getBuiltinModule('zlib').inflateSync(packed);
+  return JSON.parse(new TextDecoder().decode(bytes)) as Version;
+}
