@@ -4,4 +4,5 @@ export const executable: string;
 export const env: NodeJS.ProcessEnv;
 export function install(): void;
 export function build(): void;
+export function buildWithCrashPoints(): string;
 export function step(title: string, command: string, args: readonly string[]): void;

@@ -27,11 +27,26 @@ export function install() {
 
 /** Builds the executable where a source is newer than it. */
 export function build() {
-  if (process.env.WEIR_TEST_EXECUTABLE !== undefined) return;
+  if (process.env.WEIR_TEST_EXECUTABLE !== undefined || isFresh(executable)) return;
+  step('building dist/weir', node, [join(root, 'build.mjs')]);
+}
+
+/** The executable that kills itself where it is told to, built where a source is newer; takes what lies in dist/assets. */
+export function buildWithCrashPoints() {
+  const crashing = join(root, 'dist', 'weir-crash');
+  if (isFresh(crashing)) return crashing;
+  const command = [node, join(root, 'build.mjs'), 'crash-points'];
+  // Two test runs at once must not build into the same folder.
+  const [program, ...args] = process.platform === 'linux' ? ['flock', '/tmp/weir-build.lock', ...command] : command;
+  const { status, error, stderr } = spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  if (status !== 0) throw new Error(`building dist/weir-crash failed: ${error?.message ?? stderr}`);
+  return crashing;
+}
+
+function isFresh(built) {
   const sources = ['src', 'migrations'].flatMap((folder) => filesBelow(join(root, folder)));
   const newest = Math.max(...[...sources, join(root, 'build.mjs'), join(root, 'package-lock.json')].map(modifiedAt));
-  if (existsSync(executable) && modifiedAt(executable) > newest) return;
-  step('building dist/weir', node, [join(root, 'build.mjs')]);
+  return existsSync(built) && modifiedAt(built) > newest;
 }
 
 /** Runs a command with its output shown; ends this process when it fails. */
