@@ -18,4 +18,10 @@ export function declareRunCommands(program: Command, add: Add): void {
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);
+  add(
+    program,
+    'cancel <runs...>',
+    'stop runs, whoever executes them',
+    async () => (await import('./cancel.ts')).cancel,
+  );
 }

@@ -1,5 +1,6 @@
 /** Executes one run in this process to its end: prints what happens, minds the signals, gives the exit code. */
 import { constants } from 'node:os';
+import { askToCancel, CANCEL_GRACE_MS } from '../engine/cancel.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runJson } from '../engine/run-json.ts';
 import { formatDuration } from '../model/duration.ts';
@@ -10,7 +11,6 @@ import type { FlowRunRow } from '../store/flow-runs.ts';
 import { colors, print, printJson, say, stateGlyph } from './output.ts';
 import { sayEvent, taskName } from './progress-lines.ts';
 
-const CANCEL_GRACE_MS = 10_000;
 const LAST_LINES = 10;
 /** How often a run that somebody else may execute is looked at. */
 const LOOK_EVERY_MS = 500;
@@ -69,8 +69,9 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
     if (asked) process.exit(128 + constants.signals.SIGINT);
     asked = true;
     say('\ncancelling; press Ctrl-C again to end at once');
-    void engine.queue.askToCancel(runId, 'Ctrl-C');
+    // Its execution is told at once, whoever locks the file at this moment.
     engine.dispatcher.executionOf(runId)?.cancel('cancelled by Ctrl-C', CANCEL_GRACE_MS);
+    askToCancel(engine, runId, 'Ctrl-C').catch(() => {});
   };
   let terminating = false;
   const onTerminate = (signal: NodeJS.Signals) => {

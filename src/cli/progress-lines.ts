@@ -25,6 +25,8 @@ export function sayEvent(event: EngineEvent): void {
     case 'run-state':
       if (event.state.name === 'AwaitingRetry')
         say(`${colors.yellow('~')} run ${event.runId} failed and will be retried: ${event.state.message}`);
+      if (event.state.type === 'CANCELLING')
+        say(`${colors.dim('/')} run ${event.runId} is being stopped: ${event.state.message}`);
       return;
     case 'sleeping':
       // Short ones would only be noise.

@@ -16,7 +16,9 @@ import { createThreadHost } from '../pool/thread.ts';
 import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
+import { watchCancels } from './cancel.ts';
 import { createEvents, type Events } from './events.ts';
+import { watchOthers } from './others.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { markOf, settleDeadProcesses } from './recovery.ts';
 
@@ -123,8 +125,8 @@ export async function startEngine(
   const self = { bootId, host: hostname(), kernelBootId: readKernelBootId() };
   const recovery = { store, commands, now, ...self };
   try {
-    const others = store.processes.believedAlive();
-    refuseSecondServer(options.role, others, store);
+    const alive = store.processes.believedAlive();
+    refuseSecondServer(options.role, alive, store);
     // A command that only looks owns nothing, so it needs no place among the processes.
     const role = options.role === 'command' ? null : options.role;
     if (role !== null) lock = store.processes.lock(bootId);
@@ -137,7 +139,7 @@ export async function startEngine(
             refuseSecondServer(role, store.processes.believedAlive(), store);
             return store.processes.register({ ...row, role });
           });
-    if (others.length > 0) await settleDeadProcesses(recovery);
+    if (alive.length > 0) await settleDeadProcesses(recovery);
     const shareWithOthers = () =>
       store.writer.shareWithOthers(store.processes.believedAlive().some((other) => other.id !== processId));
     shareWithOthers();
@@ -155,6 +157,9 @@ export async function startEngine(
       parallelism: availableParallelism(),
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
+    const endCancelled = watchCancels({ store, events, dispatcher, processId });
+    // What other processes write is told to nobody: their commits are noticed.
+    const others = role === null ? null : watchOthers(store, endCancelled);
     // Its commit first, then the turn in which the dispatcher hears of it.
     const claimsLaunched = async () => {
       await store.writer.flush();
@@ -176,6 +181,7 @@ export async function startEngine(
       },
       stop(reason) {
         stopped ??= (async () => {
+          others?.stop();
           dispatcher.close();
           await claimsLaunched();
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));

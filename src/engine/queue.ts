@@ -24,8 +24,6 @@ export interface Queue extends Source {
   claimRun(runId: number): Promise<Assignment | null>;
   /** Limits `claim` to runs that this process has begun. */
   claimOnly(runIds: ReadonlySet<number>): void;
-  /** The states of a run that ends by being asked to. */
-  askToCancel(runId: number, by: string): Promise<boolean>;
 }
 
 /** A run as it begins here, with the files that it was described from. */
@@ -64,7 +62,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
     if (!flowRuns.setOwner(row.id, null, owner)) return null;
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
     if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
-    if (claimed !== row) flowRuns.move(row.id, claimed, owner);
+    if (claimed !== row) flowRuns.move(row.id, row.state, claimed, owner);
     return activate({ ...row, ...claimed, ...owner }, token, { begins: false });
   }
 
@@ -74,9 +72,21 @@ export function createQueue({ store, events, processId, now, random, parallelism
     return { runId: row.id, token, start: starts.startOf(row, earlier, options) };
   }
 
+  /** False when the event has no meaning any more. */
   function moveRun(run: ActiveRun, event: RunEvent, told: EngineEvent[], at = now()): boolean {
+    if (tryMove(run, event, told, at)) return true;
+    // Another process may have asked it to stop: what that makes of the event is decided by the row as it is now.
+    const row = flowRuns.byId(run.row.id);
+    if (row === null || row.ownerId !== processId || row.token !== run.token) return false;
+    if (row.state.type === run.row.state.type && row.state.name === run.row.state.name) return false;
+    run.row = { ...row, crashes: Math.min(row.crashes, run.row.crashes) };
+    return tryMove(run, event, told, at);
+  }
+
+  function tryMove(run: ActiveRun, event: RunEvent, told: EngineEvent[], at: number): boolean {
+    const owner = { ownerId: processId, token: run.token };
     const next = apply(run.row, event, budgetOf(run.row), at);
-    if (next === null || !flowRuns.move(run.row.id, next, { ownerId: processId, token: run.token })) return false;
+    if (next === null || !flowRuns.move(run.row.id, run.row.state, next, owner)) return false;
     run.row = { ...run.row, ...next };
     told.push({ kind: 'run-state', runId: run.row.id, state: next.state });
     return true;
@@ -100,8 +110,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
   function runEnded(run: ActiveRun, report: Extract<Report, { kind: 'run-ended' }>, told: EngineEvent[]): void {
     const retryDelayMs = retryDelayOf(run.row);
     abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: 'its flow ended first', at: now() }, told);
-    moveRun(run, { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs }, told);
-    flowRuns.finish(run.row.id, { result: report.result ?? null, error: report.error ?? null });
+    const ended = { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs } as const;
+    const hasMoved = moveRun(run, ended, told);
+    // What a cancelled run would have come to does not count.
+    const { result = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
+    if (hasMoved) flowRuns.finish(run.row.id, { result, error });
     if (run.attempt > 1) taskRuns.explainNotCalled(run.row.id, run.attempt);
     letGo(run);
   }
@@ -225,22 +238,6 @@ export function createQueue({ store, events, processId, now, random, parallelism
     },
 
     release: (assignment, why) => writeFor(assignment, (run, told) => release(run, why, told)),
-
-    async askToCancel(runId, by) {
-      const told: EngineEvent[] = [];
-      const done = await writer.write(() => {
-        const run = active.get(runId);
-        if (run !== undefined) return moveRun(run, { kind: 'cancel-asked', by }, told);
-        const row = flowRuns.byId(runId);
-        const next = row && apply(row, { kind: 'cancel-asked', by }, budgetOf(row), now());
-        if (row === null || next === null || row.ownerId !== null) return false;
-        told.push({ kind: 'run-state', runId, state: next.state });
-        return flowRuns.move(runId, next, { ownerId: null, token: row.token });
-      });
-      crashPoint('after-cancel-asked');
-      events.publish(told);
-      return done;
-    },
   };
 }
 

@@ -61,7 +61,7 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
       // Its tasks share its fate: they wait with it, or are over with it.
       const { type, name } = next.state;
       interruptTasks(store, run, { type, name, message: reason, at: now });
-      store.flowRuns.move(run.id, next, { ownerId: dead.id, token: run.token });
+      store.flowRuns.move(run.id, run.state, next, { ownerId: dead.id, token: run.token });
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
     crashPoint('in-settle');

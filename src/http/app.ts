@@ -54,7 +54,7 @@ export function createApp(options: AppOptions): App {
   bindRun(hono, { store, pages });
   bindRunLog(hono, { store, pages });
   bindArtifacts(hono, { store });
-  bindFlowRunsApi(hono, { store });
+  bindFlowRunsApi(hono, { store, events, now });
   bindEvents(hono, { live });
   bindHealth(hono, { store, version });
   hono.notFound((c) => answerNotFound(c, pages));

@@ -5,8 +5,8 @@
  *   SCHEDULED -> PENDING -> RUNNING -> COMPLETED | SKIPPED | FAILED | CANCELLED
  *       ^           |          |
  *       +-----------+----------+   AwaitingRetry (retries), AwaitingResume (interrupted, crashed), AwaitingLimit
- *                   |          |
- *                   +----------+-> CANCELLING -> CANCELLED
+ *       |           |          |
+ *       +-----------+----------+-> CANCELLING -> CANCELLED     told its process; what nobody executes is CANCELLED at once
  *   any of a dead process ---------> AwaitingResume, or CRASHED when the crash budget is spent
  */
 
@@ -65,7 +65,7 @@ const SUCCESS = new Set<StateType>(['COMPLETED', 'SKIPPED']);
 
 /** Which types may follow which, for whatever reason. Final types are left only by a retry's `reopen`. */
 const FOLLOWERS: Record<StateType, ReadonlySet<StateType>> = {
-  SCHEDULED: new Set(['SCHEDULED', 'PENDING', 'RUNNING', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED']),
+  SCHEDULED: new Set(['SCHEDULED', 'PENDING', 'RUNNING', 'CANCELLING', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED']),
   PENDING: new Set(['RUNNING', 'SCHEDULED', 'CANCELLING', 'COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED']),
   RUNNING: new Set(['SCHEDULED', 'PAUSED', 'CANCELLING', 'COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED']),
   PAUSED: new Set(['SCHEDULED', 'RUNNING', 'CANCELLED']),
@@ -119,7 +119,8 @@ export type RunEvent =
       readonly retriable: boolean;
       readonly retryDelayMs: number | null;
     }
-  | { readonly kind: 'cancel-asked'; readonly by: string }
+  /** `isOwned`: a process executes it, or is about to, and must end it first. */
+  | { readonly kind: 'cancel-asked'; readonly by: string; readonly isOwned: boolean }
   | { readonly kind: 'cancelled'; readonly message: string | null }
   /** Ended from outside through no fault of its own (drain, SIGTERM, a bystander of a crash). */
   | { readonly kind: 'interrupted'; readonly reason: string }
@@ -158,8 +159,7 @@ export function apply(run: RunStanding, event: RunEvent, budget: RunBudget, now:
       return ended(run, event, budget, now);
     case 'cancel-asked': {
       const message = `cancelled by ${event.by}`;
-      if (run.state.type === 'SCHEDULED' || run.state.type === 'PAUSED')
-        return enter(run, { type: 'CANCELLED', name: 'Cancelled', message, at: now });
+      if (!event.isOwned) return enter(run, { type: 'CANCELLED', name: 'Cancelled', message, at: now });
       return enter(run, { type: 'CANCELLING', name: 'Cancelling', message, at: now });
     }
     case 'cancelled':

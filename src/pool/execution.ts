@@ -87,6 +87,8 @@ export function execute(parts: ExecutionParts): Execution {
   async function runShell({ call, shell }: ShellAsk): Promise<ShellResult> {
     const controller = new AbortController();
     running.set(call, controller);
+    // Asked for before its thread has heard of the cancel.
+    if (graceTimer !== undefined) controller.abort();
     const output = createShellOutput();
     const log = (stream: 'stdout' | 'stderr', text: string | null): Promise<void> | undefined =>
       text === null
@@ -141,6 +143,8 @@ export function execute(parts: ExecutionParts): Execution {
     cancel(reason, graceMs) {
       if (over || graceTimer !== undefined) return;
       host.post({ kind: 'cancel', reason });
+      // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
+      for (const controller of running.values()) controller.abort();
       graceTimer = setTimeout(() => void end({ kind: 'cancelled', reason }), graceMs);
     },
     interrupt: (reason) => end({ kind: 'interrupted', reason }),

@@ -107,7 +107,9 @@ const MOVE = `
     failures = :failures, crashes = :crashes, interruptions = :interruptions
   where id = :id
     and owner_id is :ownerId
-    and token is :token`;
+    and token is :token
+    and state_type = :formerType
+    and state_name = :formerName`;
 
 const FINISH = `
   update flow_runs
@@ -136,6 +138,9 @@ const NEXT_DUE = `
 
 const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
 const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';
+// plan: search flow_runs using index flow_runs_owned (owner_id=?)
+const CANCELLING_OF =
+  "select id, state_message as reason from flow_runs where owner_id = :ownerId and state_type = 'CANCELLING'";
 const OWNED_BY = `select ${COLUMNS} from flow_runs where owner_id = :ownerId order by id`;
 const STATES = 'select attempt, type, name, message, at from flow_run_states where flow_run_id = :id order by seq';
 const MERGE_METRICS = 'update flow_runs set metrics = json_patch(metrics, :metrics) where id = :id';
@@ -195,12 +200,17 @@ export function createFlowRuns(database: Database) {
       return id;
     },
 
-    /** Writes a new standing and its state; false when somebody else holds the run by now. */
-    move(id: number, standing: RunStanding, fence: Fence): boolean {
+    /**
+     * Writes a new standing and its state. False when somebody else holds the run by now, or has moved it on from
+     * `former`, the state that the decision was made from: the row must be read again and the event judged anew.
+     */
+    move(id: number, former: State, standing: RunStanding, fence: Fence): boolean {
       const { state, ...rest } = standing;
       const changed = statement(MOVE).run({
         id,
         ...fence,
+        formerType: former.type,
+        formerName: former.name,
         ...bindState(state),
         scheduledAt: rest.scheduledAt,
         startAt: rest.startAt,
@@ -241,6 +251,9 @@ export function createFlowRuns(database: Database) {
     idByIdempotencyKey: (key: string): number | null =>
       (statement(BY_IDEMPOTENCY_KEY).pluck().get({ key }) as number | undefined) ?? null,
     ownedBy: (ownerId: number): FlowRunRow[] => many(OWNED_BY, { ownerId }),
+    /** Runs of a process that somebody has asked to stop. */
+    cancellingOf: (ownerId: number) =>
+      statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
     awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>

@@ -1,5 +1,8 @@
-import { beforeEach, describe, expect, it } from 'vitest';
-import type { EngineEvent } from '../../src/engine/events.ts';
+import { join } from 'node:path';
+import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { askToCancel } from '../../src/engine/cancel.ts';
+import { createEvents, type EngineEvent } from '../../src/engine/events.ts';
+import { openStore } from '../../src/store/store.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 
 let world: World;
@@ -9,6 +12,9 @@ beforeEach(async () => {
 
 const isRunning = (name: string) => (event: EngineEvent) =>
   event.kind === 'task-state' && event.task.name === name && event.task.state.type === 'RUNNING';
+
+/** Keeps its thread busy until the file "go" is there. */
+const BUSY = `note('busy'); while (!existsSync(join(context().dir, 'go')));`;
 
 describe('a cancel', () => {
   it('E53 takes a run from Running through Cancelling to Cancelled; what was not started never starts', async () => {
@@ -92,7 +98,68 @@ describe('a cancel', () => {
 
   it('E53 leaves a run that is final as it is', async () => {
     const run = await world.runFlow('export default flow(() => 1);');
-    expect(await world.engine.queue.askToCancel(run.id, 'test')).toBe(false);
+    expect(await askToCancel(world.engine, run.id, 'test')).toEqual({ kind: 'final' });
     expect(world.engine.store.flowRuns.byId(run.id)?.state.name).toBe('Completed');
+  });
+
+  it('E53 that another process asks for ends the run, and is told where it is executed', async () => {
+    const other = openStore(join(world.folder, 'weir.db'));
+    onTestFinished(() => void other.close());
+    const going = await world.startFlow(`
+      const hang = task({ name: 'hang' }, async () => { await seen('never'); });
+      const next = task({ name: 'next' }, () => note('next'));
+      export default flow(async () => { try { await hang(); } finally { await next(); } });`);
+    await going.until(isRunning('hang'));
+    const asked = await askToCancel({ store: other, events: createEvents(), now: Date.now }, going.id, 'somebody');
+    expect(asked.kind).toBe('told');
+    const run = await going.ended;
+    expect(run.states.map((state) => [state.name, state.message])).toEqual([
+      ['Pending', null],
+      ['Running', null],
+      ['Cancelling', 'cancelled by somebody'],
+      ['Cancelled', 'cancelled by somebody'],
+    ]);
+    await going.until((event) => event.kind === 'run-state' && event.state.name === 'Cancelling');
+    expect(run.task('hang').state.name).toBe('Cancelled');
+    expect(world.lines('notes')).toEqual([]);
+    await other.writer.stop();
+  });
+
+  it('E53 that another process asks for at the moment of the end makes the run Cancelled, not Completed', async () => {
+    const other = openStore(join(world.folder, 'weir.db'));
+    onTestFinished(() => void other.close());
+    const going = await world.startFlow(`
+      export default flow(async () => {
+        await seen('begin');
+        ${BUSY}
+        return 1;
+      });`);
+    await going.until((event) => event.kind === 'run-state' && event.state.name === 'Running');
+    world.write('begin', '');
+    await vi.waitUntil(() => world.lines('notes').includes('busy'), 20_000);
+    await askToCancel({ store: other, events: createEvents(), now: Date.now }, going.id, 'somebody');
+    world.write('go', '');
+    const run = await going.ended;
+    expect(run.stateNames).toEqual(['Pending', 'Running', 'Cancelling', 'Cancelled']);
+    expect(run.result).toBeNull();
+    await other.writer.stop();
+  });
+
+  it('E53 keeps a command from being started by code that has not heard of it yet', async () => {
+    const going = await world.startFlow(`
+      const busy = task({ name: 'busy' }, async () => {
+        await seen('begin');
+        ${BUSY}
+        await sh\`echo ran >> notes\`;
+      });
+      export default flow(() => busy());`);
+    await going.until(isRunning('busy'));
+    world.write('begin', '');
+    await vi.waitUntil(() => world.lines('notes').includes('busy'), 20_000);
+    going.cancel();
+    world.write('go', '');
+    const run = await going.ended;
+    expect(run.state.name).toBe('Cancelled');
+    expect(world.lines('notes')).toEqual(['busy']);
   });
 });

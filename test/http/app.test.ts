@@ -36,6 +36,24 @@ describe('the server', () => {
     expect((await post({ origin: 'http://localhost:4200', host: 'localhost:4200' })).status).toBe(404);
   });
 
+  it('E53 cancels a run that is asked for, refuses one that is over, and knows no other', async () => {
+    const world = appWorld();
+    world.seed({ state: 'scheduled' });
+    world.seed({ state: 'completed' });
+    const cancel = (id: string) => world.app.request(`/api/flow-runs/${id}/cancel`, { method: 'POST' });
+    const answer = await cancel('1');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ id: 1, state: { name: 'Cancelled', message: 'cancelled by the API' } });
+    for (const [id, status] of [
+      ['1', 409],
+      ['2', 409],
+      ['3', 404],
+      ['x', 404],
+    ] as const)
+      expect((await cancel(id)).status).toBe(status);
+    expect(world.store.flowRuns.byId(2)?.state.name).toBe('Completed');
+  });
+
   it('bound beyond this machine asks for its token, but for its health', async () => {
     const world = appWorld({ host: '0.0.0.0', token: 'secret-token' });
     const refused = await world.get('/', { host: '192.168.0.4:4200' });

@@ -95,6 +95,7 @@ export function seedRun(store: Store, seed: Seed): number {
     message: seed.message ?? null,
     at: hasStarted && type !== 'RUNNING' ? startAt + tookMs : startAt,
   };
+  const scheduled: State = { type: 'SCHEDULED', name: 'Scheduled', message: null, at: startAt - 5 };
   const id = store.flowRuns.insert({
     flow,
     name: null,
@@ -113,7 +114,7 @@ export function seedRun(store: Store, seed: Seed): number {
     slotAt: null,
     slotStartAt: null,
     slotCoversFrom: null,
-    state: { type: 'SCHEDULED', name: 'Scheduled', message: null, at: startAt - 5 },
+    state: scheduled,
     scheduledAt: startAt,
     ownerId: null,
     token: null,
@@ -122,10 +123,15 @@ export function seedRun(store: Store, seed: Seed): number {
   const fence = { ownerId: null, token: null };
   const running: State = { type: 'RUNNING', name: 'Running', message: null, at: startAt };
   if (hasStarted)
-    store.flowRuns.move(id, { ...standing, state: running, startAt, endAt: null, runTimeMs: 0, attempt: 1 }, fence);
+    store.flowRuns.move(
+      id,
+      scheduled,
+      { ...standing, state: running, startAt, endAt: null, runTimeMs: 0, attempt: 1 },
+      fence,
+    );
   if (hasStarted && type !== 'RUNNING') {
     const timing = { startAt, endAt: isFinal(type) ? state.at : null, runTimeMs: tookMs, attempt: 1 };
-    store.flowRuns.move(id, { ...standing, ...timing, state }, fence);
+    store.flowRuns.move(id, running, { ...standing, ...timing, state }, fence);
     store.flowRuns.finish(id, {
       result: seed.result === undefined ? null : encode(seed.result),
       error: seed.error ?? null,

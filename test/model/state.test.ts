@@ -85,13 +85,19 @@ describe('a flow run', () => {
     [
       'is Cancelled at once while it is Scheduled',
       standing('SCHEDULED', 'Scheduled'),
-      { kind: 'cancel-asked', by: 'me' },
+      { kind: 'cancel-asked', by: 'me', isOwned: false },
       'Cancelled',
     ],
     [
       'is Cancelling first while it is Running',
       standing('RUNNING', 'Running'),
-      { kind: 'cancel-asked', by: 'me' },
+      { kind: 'cancel-asked', by: 'me', isOwned: true },
+      'Cancelling',
+    ],
+    [
+      'is Cancelling first while a process is about to try it again',
+      standing('SCHEDULED', 'AwaitingRetry'),
+      { kind: 'cancel-asked', by: 'me', isOwned: true },
       'Cancelling',
     ],
     [
@@ -192,7 +198,8 @@ describe('states', () => {
       completed,
       failed,
       crashed,
-      { kind: 'cancel-asked', by: 'me' },
+      { kind: 'cancel-asked', by: 'me', isOwned: false },
+      { kind: 'cancel-asked', by: 'me', isOwned: true },
       { kind: 'cancelled', message: null },
       { kind: 'interrupted', reason: 'drain' },
       { kind: 'reopened', message: 'again' },

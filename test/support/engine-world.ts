@@ -6,6 +6,7 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
+import { askToCancel } from '../../src/engine/cancel.ts';
 import { createEarlyPool, type Engine, startEngine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { markOf } from '../../src/engine/recovery.ts';
@@ -147,7 +148,7 @@ export async function engineWorld() {
         return endedRun(engine, runId);
       }),
       cancel(graceMs = 10_000) {
-        void queue.askToCancel(runId, 'test');
+        void askToCancel(engine, runId, 'test');
         dispatcher.executionOf(runId)?.cancel('cancelled by test', graceMs);
       },
       until: (condition) =>

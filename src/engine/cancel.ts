@@ -1,0 +1,85 @@
+/**
+ * Cancelling a run, whoever executes it: what nobody executes is CANCELLED at once, everything else CANCELLING in the
+ * file, where the process that owns it finds the word and ends it. Must never make a run final that still lives.
+ */
+import { crashPoint } from '../crash-points.ts';
+import { WeirError } from '../model/errors.ts';
+import { apply, isFinal } from '../model/state.ts';
+import type { Dispatcher } from '../pool/dispatcher.ts';
+import type { Store } from '../store/store.ts';
+import type { EngineEvent, Events } from './events.ts';
+import { budgetOf } from './queue.ts';
+
+/** How long a run may take to end by itself; after that, its host is ended under it. */
+export const CANCEL_GRACE_MS = 10_000;
+
+/** What asking came to. */
+export type CancelAnswer =
+  /** It was waiting, and is CANCELLED. */
+  | { readonly kind: 'cancelled' }
+  /** Its process is told and ends it. */
+  | { readonly kind: 'told'; readonly ownerId: number }
+  /** It was over already, and stays as it is. */
+  | { readonly kind: 'final' };
+
+/**
+ * Asks a run to stop; `by` completes "cancelled by ...". Asking again changes nothing.
+ * @throws WeirError `not-found`; `conflict` for a subflow that goes on inside of its parent
+ */
+export async function askToCancel(
+  { store, events, now }: { readonly store: Store; readonly events: Events; readonly now: () => number },
+  runId: number,
+  by: string,
+): Promise<CancelAnswer> {
+  const told: EngineEvent[] = [];
+  const answer = await store.writer.write((): CancelAnswer => {
+    const row = store.flowRuns.byId(runId);
+    if (row === null) throw new WeirError('not-found', `there is no run ${runId}`);
+    if (isFinal(row.state.type)) return { kind: 'final' };
+    const isOwned = row.ownerId !== null;
+    if (isOwned && row.parentRunId !== null)
+      throw new WeirError('conflict', `run ${runId} is a subflow and goes on inside of run ${row.parentRunId}`, {
+        hint: `cancel both: weir cancel ${row.parentRunId}`,
+      });
+    const next = apply(row, { kind: 'cancel-asked', by, isOwned }, budgetOf(row), now());
+    if (next !== null && store.flowRuns.move(runId, row.state, next, { ownerId: row.ownerId, token: row.token }))
+      told.push({ kind: 'run-state', runId, state: next.state });
+    return row.ownerId === null ? { kind: 'cancelled' } : { kind: 'told', ownerId: row.ownerId };
+  });
+  crashPoint('after-cancel-asked');
+  events.publish(told);
+  return answer;
+}
+
+export interface CancelWatchParts {
+  readonly store: Store;
+  readonly events: Events;
+  readonly dispatcher: Dispatcher;
+  readonly processId: number;
+}
+
+/**
+ * Ends what this process executes as soon as somebody has asked for it. Gives the look for what other processes asked;
+ * it gives true while something is still being ended, and must be called again then.
+ */
+export function watchCancels({ store, events, dispatcher, processId }: CancelWatchParts): () => boolean {
+  const known = new Set<number>();
+  const end = (runId: number, reason: string | null) =>
+    dispatcher.executionOf(runId)?.cancel(reason ?? 'cancelled', CANCEL_GRACE_MS);
+  events.subscribe((event) => {
+    if (event.kind !== 'run-state') return;
+    if (event.state.type !== 'CANCELLING') return void known.delete(event.runId);
+    known.add(event.runId);
+    end(event.runId, event.state.message);
+  });
+  return () => {
+    const cancelling = store.flowRuns.cancellingOf(processId);
+    for (const { id, reason } of cancelling) {
+      const row = known.has(id) ? null : store.flowRuns.byId(id);
+      if (row !== null) events.publish([{ kind: 'run-state', runId: id, state: row.state }]);
+      // Once more: a run that was just claimed has its execution a moment later.
+      end(id, reason);
+    }
+    return cancelling.length > 0;
+  };
+}
