@@ -1,14 +1,24 @@
 /**
- * The executable's first line: decides the role (CLI and server, or spawner) and loads only that.
+ * The executable's first line: decides the role (CLI and server, runner, or spawner) and loads only that.
  * `--version` is answered before anything else is read: it is the measure of Weir's start.
  */
-import { version } from './assets.ts';
+import { join } from 'node:path';
+import { assetText, cacheFolder, version } from './assets.ts';
 
 const SPAWNER_ROLE = '--role=spawner';
+const RUNNER_ROLE = '--role=runner';
 
 const args = process.argv.slice(2);
 if (args[0] === SPAWNER_ROLE) {
   void import('./spawner/spawner.ts').then(({ serveSpawner }) => serveSpawner());
+} else if (args[0] === RUNNER_ROLE) {
+  void import('./runner/process.ts').then(({ serveRunnerProcess }) =>
+    serveRunnerProcess({
+      runnerSource: assetText('runner.cjs'),
+      zodSource: assetText('zod.cjs'),
+      compileCache: join(cacheFolder(), 'compiled'),
+    }),
+  );
 } else if (args.length === 1 && (args[0] === '--version' || args[0] === 'version')) {
   console.log(version);
 } else {

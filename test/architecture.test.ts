@@ -32,7 +32,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'log-update',
     'node:*',
   ],
-  'main.ts': ['cli', 'spawner', 'assets.ts'],
+  'main.ts': ['cli', 'runner', 'spawner', 'assets.ts', 'node:*'],
   templates: ['weir', 'node:*'],
 };
 

@@ -16,7 +16,8 @@ export function declareFlowCommands(program: Command, add: Add): void {
     .option('-p, --param <name=value>', 'a parameter, parsed by its type; may be given again', collect, [])
     .option('--params <json>', 'parameters as JSON, or @FILE')
     .option('--tag <tag>', 'a tag; may be given again', collect, [])
-    .option('--idempotency-key <key>', 'the same key twice gives the first run');
+    .option('--idempotency-key <key>', 'the same key twice gives the first run')
+    .option('--infra <kind>', 'what it executes in: thread (default), or a process of its own');
   add(
     program,
     'up [paths...]',

@@ -2,13 +2,14 @@
 import { createEarlyPool, type Engine } from '../engine/engine.ts';
 import { runJson } from '../engine/run-json.ts';
 import { encode } from '../model/codec.ts';
-import { EXIT } from '../model/errors.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
+import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import type { Assignment } from '../pool/source.ts';
 import { drive } from './drive.ts';
 import { printJson, say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
-import { SPAWNER_ARGV, sayFault, withEngine } from './session.ts';
+import { RUNNER_ARGV, SPAWNER_ARGV, sayFault, withEngine } from './session.ts';
 import { chooseDescription, mentionsShell, parseTarget } from './target.ts';
 
 interface RunFlags extends GlobalFlags {
@@ -16,13 +17,15 @@ interface RunFlags extends GlobalFlags {
   readonly params?: string;
   readonly tag: readonly string[];
   readonly idempotencyKey?: string;
+  readonly infra?: string;
 }
 
 export async function run([file]: [string?], flags: RunFlags): Promise<number> {
+  const infra = parseInfra(flags.infra);
   const target = parseTarget(file);
   // The host boots and reads the file on its own thread while this one opens the database.
-  const early = createEarlyPool({ role: 'run', spawnerArgv: SPAWNER_ARGV, onFault: sayFault });
-  const describing = early.pool.describe(target.path, { keep: true });
+  const early = createEarlyPool({ role: 'run', spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, onFault: sayFault });
+  const describing = early.pool.describe(target.path, { keep: true, infrastructure: infra ?? 'thread' });
   describing.catch(() => {});
   if (mentionsShell(target.path)) early.commands.warm();
   return withEngine(
@@ -50,7 +53,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
           params: encode(params, 'params'),
           tags: [...new Set([...flow.tags, ...flags.tag])],
           trigger: 'cli',
-          infrastructure: 'thread',
+          infrastructure: infra ?? flow.options.infrastructure ?? 'thread',
           idempotencyKey: key,
           scheduleId: null,
           slotAt: null,
@@ -68,6 +71,13 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
     },
     early,
   );
+}
+
+function parseInfra(text: string | undefined): HostKind | undefined {
+  if (text === undefined) return undefined;
+  const kind = HOST_KINDS.find((each) => each === text);
+  if (kind !== undefined) return kind;
+  throw new WeirError('usage', `--infra is "${text}"; it must be ${HOST_KINDS.join(' or ')}`);
 }
 
 function firstOfKey(engine: Engine, key: string | null): number | null {

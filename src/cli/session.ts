@@ -7,6 +7,8 @@ import type { GlobalFlags } from './program.ts';
 
 /** How this executable is started as a spawner. */
 export const SPAWNER_ARGV: readonly string[] = [process.execPath, '--role=spawner'];
+/** How it is started as a process host's runner. */
+export const RUNNER_ARGV: readonly string[] = [process.execPath, '--role=runner'];
 
 export function settingsOf(flags: GlobalFlags & { host?: string; port?: string; limit?: string }): Settings {
   return resolveSettings(flags, process.env);
@@ -20,7 +22,7 @@ export async function withEngine<T>(
   early?: EarlyPool,
 ): Promise<T> {
   const engine = await startEngine(
-    { db: settingsOf(flags).db, role, spawnerArgv: SPAWNER_ARGV, slots: 1, onFault: sayFault },
+    { db: settingsOf(flags).db, role, spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, slots: 1, onFault: sayFault },
     early,
   );
   try {

@@ -9,7 +9,7 @@ import { type Server, startServer } from '../engine/server.ts';
 import { EXIT } from '../model/errors.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-import { SPAWNER_ARGV, sayFault, settingsOf } from './session.ts';
+import { RUNNER_ARGV, SPAWNER_ARGV, sayFault, settingsOf } from './session.ts';
 import { flowFilesIn } from './target.ts';
 
 interface UpFlags extends GlobalFlags {
@@ -25,6 +25,7 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
     db: settings.db,
     role: 'server',
     spawnerArgv: SPAWNER_ARGV,
+    runnerArgv: RUNNER_ARGV,
     slots: settings.limit,
     onFault: sayFault,
   });

@@ -176,6 +176,11 @@ export class ActiveRun {
   }
 }
 
+/** How often a task run came to its result: what cannot be stored comes to it again in every attempt. */
+export function timesCompleted(task: Pick<TaskRunRow, 'states'>): number {
+  return task.states.filter((state) => state.type === 'COMPLETED').length;
+}
+
 function whyAgain(row: TaskDraft): string | null {
   if (row.state.name === 'AwaitingResume') return 'ran again: interrupted before';
   if (row.state.type === 'COMPLETED') return 'ran again: the result could not be stored';

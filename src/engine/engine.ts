@@ -8,10 +8,11 @@ import { availableParallelism, hostname } from 'node:os';
 import { join } from 'node:path';
 import { assetText, cacheFolder, version } from '../assets.ts';
 import { WeirError } from '../model/errors.ts';
-import type { RunnerSources } from '../model/message.ts';
+import type { HostKind, RunnerSources } from '../model/message.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
+import { createProcessHost } from '../pool/process.ts';
 import { createThreadHost } from '../pool/thread.ts';
 import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
@@ -45,6 +46,8 @@ export interface EngineOptions {
   readonly role: ProcessRole | 'command';
   /** How the spawner is started: this executable in its third role. */
   readonly spawnerArgv: readonly string[];
+  /** How a process host is started: this executable in its runner role. */
+  readonly runnerArgv: readonly string[];
   /** Runs at once. */
   readonly slots: number;
   readonly onFault?: (error: unknown) => void;
@@ -65,22 +68,31 @@ export interface EarlyPool {
   onFirstCommand(mark: () => Promise<void>, database: string): void;
 }
 
-export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'onFault'>): EarlyPool {
+export function createEarlyPool(
+  options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'runnerArgv' | 'onFault'>,
+): EarlyPool {
   const bootId = randomUUID();
-  let announce: () => Promise<void> = async () => {};
+  let announce: (() => Promise<void>) | null = null;
   let announced: Promise<void> | null = null;
+  let isSpawning = false;
   let variables: Readonly<Record<string, string>> = {};
   // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
   const { NODE_OPTIONS: nodeOptions } = process.env;
   delete process.env.NODE_OPTIONS;
   const forCommands = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
+  /** A host may begin before the file is open: then it is said as soon as it can be. */
+  async function sayThatItSpawns(): Promise<void> {
+    isSpawning = true;
+    if (announce === null) return;
+    announced ??= announce();
+    await announced;
+  }
   const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
   const commands: Commands = {
     ...plain,
     async run(command, handlers) {
       // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
-      announced ??= announce();
-      await announced;
+      await sayThatItSpawns();
       return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
     },
   };
@@ -90,14 +102,25 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
       runnerSource: assetText('runner.cjs'),
       zodSource: assetText('zod.cjs'),
       compileCache: join(cacheFolder(), 'compiled'),
+      database: null,
     };
     return sources;
   };
+  const onSpawning = () => void sayThatItSpawns().catch(options.onFault ?? (() => {}));
+  let lastHost = 0;
+  const makeHost = (kind: HostKind) => {
+    // Different for each host, and not the beginning of another's.
+    const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
+    if (kind === 'thread') return createThreadHost(readSources(), hostMark);
+    onSpawning();
+    return createProcessHost(options.runnerArgv, hostMark, null);
+  };
   const pool = createPool({
-    makeHost: () => createThreadHost(readSources()),
+    makeHost,
     commands,
     mark: markOf(bootId),
     keepSpare: options.role === 'server',
+    onSpawning,
     onFault: options.onFault ?? (() => {}),
   });
   return {
@@ -106,6 +129,7 @@ export function createEarlyPool(options: Pick<EngineOptions, 'role' | 'spawnerAr
     bootId,
     onFirstCommand(mark, database) {
       announce = mark;
+      if (isSpawning) onSpawning();
       variables = { WEIR_DB: database };
     },
   };

@@ -69,7 +69,8 @@ export function createQueue({ store, events, processId, now, random, parallelism
   function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {
     const earlier = row.attempt === 0 ? [] : taskRuns.ofRun(row.id);
     active.set(row.id, new ActiveRun(row, token, row.attempt + 1, earlier));
-    return { runId: row.id, token, start: starts.startOf(row, earlier, options) };
+    const infrastructure = row.isolated === 1 || row.infrastructure === 'process' ? 'process' : 'thread';
+    return { runId: row.id, token, infrastructure, start: starts.startOf(row, earlier, options) };
   }
 
   /** False when the event has no meaning any more. */
@@ -124,10 +125,14 @@ export function createQueue({ store, events, processId, now, random, parallelism
     return delayBefore(policy, failures + 1, random);
   }
 
-  /** Nobody's any more: final, or waiting for whoever claims it next. */
-  function letGo(run: ActiveRun): void {
+  /**
+   * Nobody's any more: final, or waiting for whoever claims it next. An attempt that came to an end of its own has
+   * shown that it need not be kept apart; one that was stopped has not.
+   */
+  function letGo(run: ActiveRun, staysIsolated = false): void {
     if (store.limits.release(run.row.id, null)) answers.limitsFreed();
     saveTasks(store, run);
+    if (run.row.isolated === 1 && !staysIsolated) flowRuns.setIsolated(run.row.id, false);
     flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
     active.delete(run.row.id);
   }
@@ -148,6 +153,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
     } else if (kind === 'cancelled') {
       abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: reason, at }, told);
       moveRun(run, { kind: 'cancelled', message: reason }, told);
+    } else if (kind === 'crashed') {
+      moveRun(run, { kind: 'crashed', reason, charged: true }, told);
+      const { type, name } = run.row.state;
+      // Its tasks share its fate: they wait with it, or are over with it.
+      abandonTasks(run, { type, name, message: reason, at }, told);
     } else {
       const error = { name: 'HostLost', message: reason, stack: null };
       abandonTasks(run, { type: 'FAILED', name: 'Failed', message: reason, at }, told);
@@ -163,7 +173,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
       );
       flowRuns.finish(run.row.id, { result: null, error });
     }
-    letGo(run);
+    letGo(run, kind === 'crashed' || kind === 'interrupted');
   }
 
   /** One write of the run that this assignment holds; strangers change nothing. */

@@ -8,7 +8,7 @@ import type { Commands } from '../pool/commands.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
-import { ActiveRun } from './active-run.ts';
+import { ActiveRun, timesCompleted } from './active-run.ts';
 import { budgetOf } from './queue.ts';
 
 export interface RecoveryParts {
@@ -62,6 +62,8 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
       const { type, name } = next.state;
       interruptTasks(store, run, { type, name, message: reason, at: now });
       store.flowRuns.move(run.id, run.state, next, { ownerId: dead.id, token: run.token });
+      // It may be the one whose code kills: it must not take others along again, and a crash is its own from now on.
+      if (!powerCut) store.flowRuns.setIsolated(run.id, true);
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
     crashPoint('in-settle');
@@ -85,7 +87,7 @@ function hasProgressed(store: Store, run: FlowRunRow): boolean {
         task.flowAttempt === run.attempt &&
         task.reusedFromAttempt === null &&
         task.state.type === 'COMPLETED' &&
-        task.states.filter((state) => state.type === 'COMPLETED').length === 1,
+        timesCompleted(task) === 1,
     );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Report } from '../model/message.ts';
 import type { Store } from '../store/store.ts';
-import type { ActiveRun, TaskDraft } from './active-run.ts';
+import { type ActiveRun, type TaskDraft, timesCompleted } from './active-run.ts';
 import type { EngineEvent } from './events.ts';
 
 /** Everything but the run's own start, end and code, which change the flow run (queue.ts). */
@@ -40,8 +40,9 @@ export function createReportTaker(
           store.limits.release(run.row.id, draft.id);
           onLimitsFreed();
         }
-        // A crash that repeats is charged only while nothing gets done in between.
-        if (report.state.type === 'COMPLETED' && run.row.crashes > 0) run.row = { ...run.row, crashes: 0 };
+        // A crash that repeats is charged only while nothing gets done for the first time in between.
+        if (report.state.type === 'COMPLETED' && run.row.crashes > 0 && timesCompleted(draft) === 1)
+          run.row = { ...run.row, crashes: 0 };
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
         return;
       }

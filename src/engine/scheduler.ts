@@ -155,7 +155,7 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
       params: encode({}, 'params'),
       tags: deployment.tags,
       trigger: outcome === 'caught_up' ? 'catchup' : 'schedule',
-      infrastructure: 'thread',
+      infrastructure: deployment.options.infrastructure ?? 'thread',
       idempotencyKey: null,
       scheduleId: schedule.id,
       slotAt: decision.at,

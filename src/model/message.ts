@@ -30,6 +30,10 @@ export interface LoadedCode {
   readonly files: Uint8Array | null;
 }
 
+/** What a run executes in: a thread of the process that executes it, or a child process of its own. */
+export const HOST_KINDS = ['thread', 'process'] as const;
+export type HostKind = (typeof HOST_KINDS)[number];
+
 /** What the engine needs to know to judge a run of the flow. */
 export interface FlowRules {
   readonly retries: number;
@@ -39,6 +43,8 @@ export interface FlowRules {
   readonly timeoutMs: number | null;
   readonly concurrencyLimits: Readonly<Record<string, number>>;
   readonly runName: string | null;
+  /** What its runs execute in unless told otherwise; absent in files of older versions: a thread. */
+  readonly infrastructure?: HostKind;
 }
 
 /** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
@@ -68,6 +74,8 @@ export interface RunnerSources {
   readonly zodSource: string;
   /** Folder for stripped and compiled code of flow files; null: none. */
   readonly compileCache: string | null;
+  /** Weir's own file, which code in the host must not open; null where there is none yet. */
+  readonly database: string | null;
 }
 
 /** Everything a runner is told to drive one attempt of a flow run. */
@@ -289,8 +297,19 @@ export type ToRunner =
   | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
   | { readonly kind: 'cancel'; readonly reason: string };
 
+/** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
+export interface ToRunnerProcess {
+  readonly kind: 'boot';
+  readonly database: string | null;
+}
+
+/** From the process around a runner, which else passes on what the runner says. */
+export type FromRunnerProcess = FromRunner | { readonly kind: 'thread-exited'; readonly reason: string };
+
 export type FromRunner =
   | { readonly kind: 'described'; readonly flows: readonly FlowDescription[] }
   | { readonly kind: 'undescribable'; readonly error: PlainError }
+  /** Code in the host is about to start a process by itself, for the first time. */
+  | { readonly kind: 'spawning' }
   | { readonly kind: 'reports'; readonly batch: number; readonly reports: readonly Report[] }
   | { readonly kind: 'request'; readonly id: number; readonly request: Request };

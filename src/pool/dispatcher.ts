@@ -26,6 +26,8 @@ export interface DispatcherParts {
 
 export function createDispatcher({ source, pool, slots, pollMs, onFault }: DispatcherParts): Dispatcher {
   const executions = new Map<number, Execution>();
+  /** Hosts that outlive the end of their run: their slots are not free. */
+  let lost = 0;
   let timer: ReturnType<typeof setInterval> | undefined;
   let claiming = false;
   let again = false;
@@ -41,7 +43,7 @@ export function createDispatcher({ source, pool, slots, pollMs, onFault }: Dispa
     try {
       do {
         again = false;
-        const free = slots - executions.size;
+        const free = slots - executions.size - lost;
         if (free > 0) for (const assignment of await source.claim(free)) launch(assignment);
       } while (again && !closed);
     } catch (error) {
@@ -56,7 +58,11 @@ export function createDispatcher({ source, pool, slots, pollMs, onFault }: Dispa
     executions.set(assignment.runId, execution);
     void execution.ended.then(() => {
       executions.delete(assignment.runId);
-      void fill();
+      lost++;
+      void execution.hostGone.then(() => {
+        lost--;
+        void fill();
+      });
     });
     return execution;
   }

@@ -7,13 +7,16 @@ import type { Report, Request, ShellResult } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import type { Commands } from './commands.ts';
 import type { Host } from './host.ts';
+import { endChildren, endHost } from './host-ending.ts';
 import { createShellOutput } from './shell-output.ts';
 import type { Assignment, Release, Source } from './source.ts';
 
 export interface Execution {
   readonly runId: number;
-  /** Resolves when the run's end, or its release, is committed and the host is gone; never rejects. */
+  /** Resolves when the run's end, or its release, is committed and its host is gone or lost; never rejects. */
   readonly ended: Promise<void>;
+  /** Resolves when the host is really gone: a thread in a native call outlives the end of its run. */
+  readonly hostGone: Promise<void>;
   /** Asks the run to stop; after the grace the host is ended under it. */
   cancel(reason: string, graceMs: number): void;
   /** Ends the host at once; the run will be resumed and loses no attempt. */
@@ -27,35 +30,48 @@ export interface ExecutionParts {
   readonly commands: Commands;
   /** Begins the mark of everything this process starts. */
   readonly mark: string;
+  /** The run's own code starts processes: called before the first one, once. */
+  readonly onSpawning: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
 type ShellAsk = Extract<Request, { ask: 'shell' }>;
 
 export function execute(parts: ExecutionParts): Execution {
-  const { assignment, host, source, commands, mark, onFault } = parts;
+  const { assignment, host, source, commands, mark, onSpawning, onFault } = parts;
   const running = new Map<number, AbortController>();
   const work = new Set<Promise<unknown>>();
   let finish: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     finish = resolve;
   });
+  let told: () => void = () => {};
+  const hostGone = new Promise<void>((resolve) => {
+    told = resolve;
+  });
+  const rawOutput = createShellOutput();
   let over = false;
+  let hasSpawned = false;
   let graceTimer: ReturnType<typeof setTimeout> | undefined;
 
   host.onMessage((message) => {
     if (over) return;
     if (message.kind === 'reports') void take(message.batch, message.reports);
     else if (message.kind === 'request') void answer(message.id, message.request);
+    else if (message.kind === 'spawning') {
+      hasSpawned = true;
+      onSpawning();
+    }
   });
-  host.onExit(({ reason }) => void end({ kind: 'died', reason }));
+  host.onOutput((stream, data) => log(null, stream, rawOutput.take(stream, data)));
+  host.onExit(({ reason, isCrash }) => void end({ kind: isCrash ? 'crashed' : 'died', reason }));
   host.post({ kind: 'start', run: assignment.start });
 
   async function take(batch: number, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
     try {
       // A final state is a promise that nothing of the run lives any more.
-      if (hasEnded) await endCommands();
+      if (hasEnded) await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null, sayRest()]);
       await source.report(assignment, reports);
       if (over) return;
       if (hasEnded) await end(null);
@@ -90,20 +106,16 @@ export function execute(parts: ExecutionParts): Execution {
     // Asked for before its thread has heard of the cancel.
     if (graceTimer !== undefined) controller.abort();
     const output = createShellOutput();
-    const log = (stream: 'stdout' | 'stderr', text: string | null): Promise<void> | undefined =>
-      text === null
-        ? undefined
-        : source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
     const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
     const task = commands.run(command, {
-      onOutput: (stream, data) => log(stream, output.take(stream, data)),
+      onOutput: (stream, data) => log(call, stream, output.take(stream, data)),
       signal: controller.signal,
     });
     work.add(task);
     try {
       const end = await task;
-      await log('stdout', output.rest('stdout'));
-      await log('stderr', output.rest('stderr'));
+      await log(call, 'stdout', output.rest('stdout'));
+      await log(call, 'stderr', output.rest('stderr'));
       return {
         exitCode: end.exitCode,
         signal: end.signal,
@@ -117,20 +129,38 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
+  function log(call: number | null, stream: 'stdout' | 'stderr', text: string | null): Promise<void> | undefined {
+    if (text === null) return undefined;
+    return source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
+  }
+
+  /** What was written past the capture without a line's end. */
+  async function sayRest(): Promise<void> {
+    await log(null, 'stdout', rawOutput.rest('stdout'));
+    await log(null, 'stderr', rawOutput.rest('stderr'));
+  }
+
   async function endCommands(): Promise<void> {
     for (const controller of running.values()) controller.abort();
     await Promise.allSettled([...work]);
   }
 
-  /** Order: commands ended, host ended, then the run is let go: nothing of it lives when it is tried again. */
+  /**
+   * Order: commands ended, host ended, then the run is let go: nothing of it lives when it is tried again, but for a
+   * thread that is lost in a native call, whose reports are a stranger's from then on.
+   */
   async function end(release: Release | null): Promise<void> {
     if (over) return ended;
     over = true;
     clearTimeout(graceTimer);
     await endCommands();
+    const { gone } = await endHost(host, commands, hasSpawned);
+    void gone.then(told);
     try {
-      await host.stop();
-      if (release !== null) await source.release(assignment, release);
+      if (release !== null) {
+        await sayRest();
+        await source.release(assignment, release);
+      }
     } catch (error) {
       onFault(error);
     }
@@ -140,6 +170,7 @@ export function execute(parts: ExecutionParts): Execution {
   return {
     runId: assignment.runId,
     ended,
+    hostGone,
     cancel(reason, graceMs) {
       if (over || graceTimer !== undefined) return;
       host.post({ kind: 'cancel', reason });

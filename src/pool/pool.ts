@@ -4,64 +4,94 @@
  */
 
 import { WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription, HostKind, RunStart } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
 import type { Commands } from './commands.ts';
 import { type Execution, execute } from './execution.ts';
-import type { Host, HostMaker } from './host.ts';
+import type { Host } from './host.ts';
+import { endHost } from './host-ending.ts';
 import type { Assignment, Source } from './source.ts';
 
 export interface Pool {
   /** Boots the spare host; what follows need not wait for it. */
   warm(): void;
   /**
-   * What the flows of a file are. With `keep` the host, which has the file loaded now, serves the next run of that file.
+   * What the flows of a file are. With `keep` the host, which has the file loaded now, serves the next run of that file
+   * that wants a host of its kind.
    * @throws WeirError `invalid-flow`
    */
-  describe(path: string, options?: { keep?: boolean }): Promise<readonly FlowDescription[]>;
+  describe(path: string, options?: { keep?: boolean; infrastructure?: HostKind }): Promise<readonly FlowDescription[]>;
   execute(assignment: Assignment, source: Source): Execution;
   stop(): Promise<void>;
 }
 
 export interface PoolParts {
-  readonly makeHost: HostMaker;
+  /** Makes a fresh host; one host serves one run and is never used again. */
+  readonly makeHost: (kind: HostKind) => Host;
   readonly commands: Commands;
   readonly mark: string;
-  /** Keep a spare booted at all times (a server), or only when warmed (one run). */
+  /** Keep a spare thread booted at all times (a server), or only when warmed (one run). */
   readonly keepSpare: boolean;
+  /** User code starts processes by itself: a later process must look for what this one leaves. */
+  readonly onSpawning: () => void;
   readonly onFault: (error: unknown) => void;
+}
+
+/** A host that has described a file, and so has it loaded. */
+interface Kept {
+  readonly path: string;
+  readonly codeHash: string | undefined;
+  readonly kind: HostKind;
+  readonly host: Host;
 }
 
 /** Loading a file runs its top level, which can loop for ever. */
 const DESCRIBE_TIMEOUT_MS = 30_000;
 
-export function createPool({ makeHost, commands, mark, keepSpare, onFault }: PoolParts): Pool {
+export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, onFault }: PoolParts): Pool {
   let spare: Host | null = null;
-  let kept: { readonly path: string; readonly codeHash: string | undefined; readonly host: Host } | null = null;
+  let kept: Kept | null = null;
   let stopped = false;
 
-  function freshHost(): Host {
-    const host = spare ?? makeHost();
+  /** A child process has no spare: each holds 50 MB, and who wants one does not count milliseconds. */
+  function freshHost(kind: HostKind): Host {
+    if (kind === 'process') return makeHost(kind);
+    const host = spare ?? makeHost(kind);
     spare = null;
     if (keepSpare && !stopped) setImmediate(warm);
     return host;
   }
 
   function warm(): void {
-    if (!stopped) spare ??= makeHost();
+    if (!stopped) spare ??= makeHost('thread');
+  }
+
+  /** The host that has loaded already what the run is to be driven with, if it is of the kind. */
+  function keptHost({ path, code, codeHash }: RunStart, kind: HostKind): Host | null {
+    if (kept?.path !== path || (code !== null && codeHash !== kept.codeHash)) return null;
+    const { host, kind: keptKind } = kept;
+    kept = null;
+    if (keptKind === kind) return host;
+    void host.stop();
+    return null;
   }
 
   return {
     warm,
 
-    async describe(path, { keep = false } = {}) {
-      const host = freshHost();
+    async describe(path, { keep = false, infrastructure = 'thread' } = {}) {
+      const host = freshHost(infrastructure);
+      let hasSpawned = false;
       let timer: ReturnType<typeof setTimeout> | undefined;
       try {
         const flows = await new Promise<readonly FlowDescription[]>((resolve, reject) => {
           host.onMessage((message) => {
             if (message.kind === 'described') resolve(message.flows);
             else if (message.kind === 'undescribable') reject(fromPlainError(message.error));
+            else if (message.kind === 'spawning') {
+              hasSpawned = true;
+              onSpawning();
+            }
           });
           host.onExit(({ reason }) =>
             reject(new WeirError('invalid-flow', `${path} ended its host while it was loaded: ${reason}`)),
@@ -75,11 +105,11 @@ export function createPool({ makeHost, commands, mark, keepSpare, onFault }: Poo
           timer = setTimeout(late, DESCRIBE_TIMEOUT_MS);
           host.post({ kind: 'describe', path });
         });
-        if (keep) kept = { path, codeHash: flows[0]?.codeHash, host };
-        else void host.stop();
+        if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind: infrastructure, host };
+        else void endHost(host, commands, hasSpawned);
         return flows;
       } catch (error) {
-        void host.stop();
+        void endHost(host, commands, hasSpawned);
         throw error;
       } finally {
         clearTimeout(timer);
@@ -87,16 +117,9 @@ export function createPool({ makeHost, commands, mark, keepSpare, onFault }: Poo
     },
 
     execute(assignment, source) {
-      const { start } = assignment;
-      let host: Host;
-      // What it has loaded must be what the run is to be driven with.
-      if (kept?.path === start.path && (start.code === null || start.codeHash === kept.codeHash)) {
-        host = kept.host;
-        kept = null;
-      } else {
-        host = freshHost();
-      }
-      return execute({ assignment, host, source, commands, mark, onFault });
+      const { infrastructure, start } = assignment;
+      const host = keptHost(start, infrastructure) ?? freshHost(infrastructure);
+      return execute({ assignment, host, source, commands, mark, onSpawning, onFault });
     },
 
     async stop() {

@@ -2,18 +2,22 @@
  * Where a dispatcher's work comes from: claim, report, ask, release. The queue implements it on the store; whoever is
  * on another machine can speak it over a wire. An assignment is fenced by its token.
  */
-import type { Report, Request, RunStart } from '../model/message.ts';
+import type { HostKind, Report, Request, RunStart } from '../model/message.ts';
 
 export interface Assignment {
   readonly runId: number;
   readonly token: string;
+  /** What it must be executed in. */
+  readonly infrastructure: HostKind;
   readonly start: RunStart;
 }
 
 /** How a run left its host without saying so itself. */
 export type Release =
-  /** Its code killed the host (out of memory, process.exit): a failure that uses `retries`. */
+  /** Its code ended the host (out of memory, process.exit): a failure that uses `retries`. */
   | { readonly kind: 'died'; readonly reason: string }
+  /** Its host, which was its own, ended in a way that no code can ask for politely (a signal, an abort). */
+  | { readonly kind: 'crashed'; readonly reason: string }
   /** Ended by us through no fault of its own: no attempt is lost. */
   | { readonly kind: 'interrupted'; readonly reason: string }
   /** Did not end within its grace after a cancel. */

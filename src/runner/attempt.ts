@@ -82,6 +82,8 @@ export class Attempt implements Line {
   async run(): Promise<void> {
     const { run, flow, channel } = this.#parts;
     channel.report({ kind: 'run-started', at: Date.now() });
+    // At once: its body may keep the thread to itself from the first line, or end the process.
+    channel.flush();
     const limit = timeLimit(flow.definition.timeoutMs, this.#controller.signal, `flow "${flow.name}"`);
     const scope = this.calls.newScope({
       call: null,

@@ -28,6 +28,7 @@ function describeFlow(
     timeoutMs: flow.definition.timeoutMs,
     concurrencyLimits: options.concurrencyLimits ?? {},
     runName: options.runName ?? null,
+    infrastructure: options.infrastructure ?? 'thread',
   };
   return {
     name: flow.name,

@@ -10,6 +10,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
 import { Channel, type Port } from './channel.ts';
+import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
 import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
@@ -37,6 +38,7 @@ function serve(port: Port, sources: RunnerSources): void {
 
   installRunnerRuntime(parts);
   installLoader(sources.compileCache);
+  watchChildProcesses(() => port.post({ kind: 'spawning' }));
   captureOutput((stream, level, text) => {
     if (attempt === null) return false;
     channel.report({ kind: 'log', call: scopes.getStore()?.call ?? null, stream, level, at: Date.now(), text });

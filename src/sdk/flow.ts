@@ -5,6 +5,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Duration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
+import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import { kebabCase, refuseBadName } from './names.ts';
 import { runtime } from './runtime.ts';
@@ -28,6 +29,11 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   /** How often a run whose process died is resumed. Default 2: Crashed at the third crash. */
   crashRetries?: number;
   timeout?: Duration;
+  /**
+   * What its runs execute in: a thread (default, quick), or a child process of its own, for code that needs much
+   * memory or may take its process down.
+   */
+  infrastructure?: HostKind;
   /** How task calls are started: one at a time, as their inputs arrive (default), or on other threads. */
   runner?: 'sequential' | 'concurrent' | 'parallel';
   /** Task calls at once. Default 256; for `parallel` the number of cores. */
@@ -114,6 +120,12 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   if (!['sequential', 'concurrent', 'parallel'].includes(runner)) {
     throw new WeirError('invalid-value', `${what} has the runner ${JSON.stringify(runner)}`, {
       hint: 'use sequential, concurrent or parallel',
+    });
+  }
+  const { infrastructure } = options;
+  if (infrastructure !== undefined && !HOST_KINDS.includes(infrastructure)) {
+    throw new WeirError('invalid-value', `${what} has the infrastructure ${JSON.stringify(infrastructure)}`, {
+      hint: `use ${HOST_KINDS.join(' or ')}`,
     });
   }
   refuseNotWhole(what, 'maxConcurrency', options.maxConcurrency, 1);

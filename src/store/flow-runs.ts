@@ -39,6 +39,8 @@ export interface FlowRunRow extends RunStanding {
   readonly resultSize: number | null;
   readonly error: PlainError | null;
   readonly metrics: Readonly<Record<string, number>>;
+  /** 1: its process died, so its next attempt gets a child process of its own. */
+  readonly isolated: 0 | 1;
 }
 
 export interface NewFlowRun {
@@ -83,7 +85,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
   created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
   run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
-  result, result_size as resultSize, error, metrics`;
+  result, result_size as resultSize, error, metrics, isolated`;
 
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
@@ -119,6 +121,8 @@ const FINISH = `
 const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
 
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
+
+const SET_ISOLATED = 'update flow_runs set isolated = :isolated where id = :id';
 
 // plan: search flow_runs using index flow_runs_claimable (scheduled_at<?)
 const SELECT_CLAIMABLE = `
@@ -243,6 +247,11 @@ export function createFlowRuns(database: Database) {
     /** Claims or lets go; false when somebody else was quicker. */
     setOwner(id: number, former: number | null, next: Fence): boolean {
       return statement(SET_OWNER).run({ id, formerId: former, ...next }).changes === 1;
+    },
+
+    /** Whether the next attempt gets a process of its own. */
+    setIsolated(id: number, isolated: boolean): void {
+      statement(SET_ISOLATED).run({ id, isolated: isolated ? 1 : 0 });
     },
 
     claimable: (now: number, limit: number): FlowRunRow[] => many(SELECT_CLAIMABLE, { now, limit }),

@@ -6,6 +6,7 @@ import type { Command, CommandEnd, OutputStream } from '../../src/model/command.
 import { type CommandHandlers, type Commands, createCommands } from '../../src/pool/commands.ts';
 
 export const SPAWNER_ARGV = [process.execPath, fileURLToPath(new URL('spawner-entry.ts', import.meta.url))];
+export const RUNNER_ARGV = [process.execPath, fileURLToPath(new URL('runner-process-entry.ts', import.meta.url))];
 
 export interface CommandWorld {
   readonly mark: string;

@@ -12,12 +12,12 @@ import type { EngineEvent } from '../../src/engine/events.ts';
 import { markOf } from '../../src/engine/recovery.ts';
 import { runJson } from '../../src/engine/run-json.ts';
 import { decode, encode } from '../../src/model/codec.ts';
-import type { FlowDescription } from '../../src/model/message.ts';
+import type { FlowDescription, HostKind } from '../../src/model/message.ts';
 import { isFinal } from '../../src/model/state.ts';
 import type { Assignment } from '../../src/pool/source.ts';
 import type { StoredLogChunk } from '../../src/store/logs.ts';
 import type { TaskRunRow } from '../../src/store/task-runs.ts';
-import { SPAWNER_ARGV } from './command-world.ts';
+import { RUNNER_ARGV, SPAWNER_ARGV } from './command-world.ts';
 import { markedProcesses } from './marked-processes.ts';
 
 type RunJson = ReturnType<typeof runJson>;
@@ -29,6 +29,8 @@ export interface RunOptions {
   readonly tags?: readonly string[];
   /** Loads the file once more for the run, as a server does. */
   readonly loadAgain?: boolean;
+  /** What it executes in; default: what the flow says, else a thread. */
+  readonly infrastructure?: HostKind;
 }
 
 /** A run that has ended, with what was kept of it. */
@@ -72,6 +74,7 @@ export async function engineWorld() {
     const options = {
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
+      runnerArgv: RUNNER_ARGV,
       onFault: (error: unknown) => faults.push(error),
     } as const;
     const early = createEarlyPool(options);
@@ -96,7 +99,10 @@ export async function engineWorld() {
   }
 
   async function startFile(path: string, options: RunOptions = {}): Promise<GoingRun> {
-    const flows = await engine.pool.describe(path, { keep: options.loadAgain !== true });
+    const flows = await engine.pool.describe(path, {
+      keep: options.loadAgain !== true,
+      infrastructure: options.infrastructure ?? 'thread',
+    });
     const flow = options.flow === undefined ? flows[0] : flows.find((each) => each.name === options.flow);
     if (flow === undefined) throw new Error(`no such flow: ${options.flow}`);
     const assignment = await engine.queue.enqueueClaimed({
@@ -111,7 +117,7 @@ export async function engineWorld() {
       params: encode(options.params ?? {}, 'params'),
       tags: [...flow.tags, ...(options.tags ?? [])],
       trigger: 'cli',
-      infrastructure: 'thread',
+      infrastructure: options.infrastructure ?? flow.options.infrastructure ?? 'thread',
       idempotencyKey: null,
       scheduleId: null,
       slotAt: null,

@@ -1,0 +1,53 @@
+/** Runs whose own process dies: what is charged to whom, and where they are tried again. */
+import { beforeEach, expect, it } from 'vitest';
+import { engineWorld, type World } from '../support/engine-world.ts';
+
+let world: World;
+beforeEach(async () => {
+  world = await engineWorld();
+});
+
+const KILLER = `const kill = task({ name: 'kill' }, () => { note('kill'); process.kill(process.pid, 'SIGKILL'); });`;
+
+it('F16 a task that kills its process each time is tried three times, then its run is Crashed', async () => {
+  const run = await world.runFlow(`${KILLER}
+    const first = task({ name: 'first' }, () => note('first'));
+    export default flow({ infrastructure: 'process', retries: 5 }, async () => { await first(); await kill(); });`);
+  expect(run.stateNames.filter((name) => name === 'AwaitingResume')).toHaveLength(2);
+  expect(run.stateNames.at(-1)).toBe('Crashed');
+  expect(run.state.message).toMatch(/^its process died, killed by signal 9 \(SIGKILL\).*; crash 3 of 3, parked$/);
+  expect(world.lines('notes')).toEqual(['first', 'kill', 'kill', 'kill']);
+});
+
+it('refills the crash budget only when a task completes for the first time', async () => {
+  const run = await world.runFlow(`${KILLER}
+    const unstorable = task({ name: 'unstorable' }, () => () => 'a function cannot be stored');
+    export default flow({ infrastructure: 'process', crashRetries: 1 }, async () => { await unstorable(); await kill(); });`);
+  expect(run.stateNames.filter((name) => name === 'AwaitingResume')).toHaveLength(1);
+  expect(run.stateNames.at(-1)).toBe('Crashed');
+
+  const progress = await world.runFlow(`${KILLER}
+    const count = task({ name: 'count' }, (n) => n);
+    const tries = () => readFileSync(join(context().dir, 'tries'), 'utf8').length / 2;
+    export default flow({ infrastructure: 'process', crashRetries: 1 }, async () => {
+      appendFileSync(join(context().dir, 'tries'), 'x\\n');
+      if (tries() <= 4) { await count(tries()); await kill(); }
+      return 'through';
+    });`);
+  expect(progress).toMatchObject({ state: { name: 'Completed' }, value: 'through' });
+  expect(world.lines('tries')).toHaveLength(5);
+});
+
+it('an end of its own clears the mark that keeps a run apart; a stop does not', async () => {
+  const going = await world.startFlow(`
+    const wait = task({ name: 'wait' }, async () => { await seen('go'); });
+    export default flow({ infrastructure: 'process' }, async () => { await wait(); });`);
+  const { flowRuns, writer } = world.engine.store;
+  await going.until((event) => event.kind === 'task-state' && event.task.state.type === 'RUNNING');
+  await writer.write(() => flowRuns.setIsolated(going.id, true));
+  await world.restart();
+  expect(world.engine.store.flowRuns.byId(going.id)).toMatchObject({ isolated: 1, state: { name: 'AwaitingResume' } });
+  world.write('go', '');
+  expect((await world.resume(going.id)).state.name).toBe('Completed');
+  expect(world.engine.store.flowRuns.byId(going.id)?.isolated).toBe(0);
+});

@@ -1,0 +1,10 @@
+/** Starts the runner process as the executable does in that role. */
+import { join } from 'node:path';
+import { assetText, cacheFolder } from '../../src/assets.ts';
+import { serveRunnerProcess } from '../../src/runner/process.ts';
+
+serveRunnerProcess({
+  runnerSource: assetText('runner.cjs'),
+  zodSource: assetText('zod.cjs'),
+  compileCache: join(cacheFolder(), 'compiled'),
+});
