@@ -172,7 +172,7 @@ export class Attempt implements Line {
   }
 
   /** Tasks of the parallel runner go to other threads; shell tasks and promotions hold no CPU of this one. */
-  async #execute(definition: TaskDefinition, args: readonly unknown[], scope: Scope): Promise<unknown> {
+  #execute(definition: TaskDefinition, args: readonly unknown[], scope: Scope): unknown {
     if (this.#threads !== null && definition.kind === 'function') return this.#threads.run(definition, args, scope);
     // Called without an owner: `this` is nothing, and stacks name the user's own function.
     const { run } = definition;

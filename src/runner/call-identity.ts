@@ -48,7 +48,7 @@ export function describeCall(parts: CallParts): DescribedCall {
     cacheKey,
     parentCall: scope.call,
     upstream,
-    tags: [...new Set([...runTags, ...definition.tags])],
+    tags: runTags.length === 0 ? definition.tags : [...new Set([...runTags, ...definition.tags])],
     timeoutMs: definition.timeoutMs,
   };
   return { call, fault };

@@ -12,7 +12,7 @@ import type { Channel } from './channel.ts';
 import { Gate } from './gate.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
 import { mapCalls } from './map.ts';
-import { type InnerScope, keepOpen, type Line, type Scope, scopes } from './scope.ts';
+import { type InnerScope, keepOpen, LazyScope, type Line, type Scope, scopes, withGate } from './scope.ts';
 import { type Executor, stateNow, TaskRun } from './task-run.ts';
 
 export interface CallRules {
@@ -60,22 +60,16 @@ export class Calls {
   }
 
   newScope(parts: InnerScope): Scope {
-    const capacity = this.#rules.runner === 'sequential' ? 1 : this.#rules.maxConcurrency;
-    return {
-      ...parts,
-      gate: new Gate(capacity),
-      shellGate: new Gate(this.#rules.shellConcurrency),
-      counts: new Map(),
-      open: new Set(),
-      openLines: new Map(),
-    };
+    const calls = this.#rules.runner === 'sequential' ? 1 : this.#rules.maxConcurrency;
+    return new LazyScope(parts, { calls, shell: this.#rules.shellConcurrency });
   }
 
   call(definition: TaskDefinition, args: readonly unknown[], scope = currentScope()): TaskFuture<unknown> {
     const number = ++this.#lastCall;
     // In call order: a sequential call takes its place in the row now, not when its inputs are there.
     const turn = this.#rules.runner === 'sequential' ? { entered: scope.gate.enter() } : null;
-    const outcome = scopes.run(scope, () => this.#perform(number, definition, args, scope, turn));
+    const perform = () => this.#perform(number, definition, args, scope, turn);
+    const outcome = scopes.getStore() === scope ? perform() : scopes.run(scope, perform);
     const future = new TaskFuture<unknown>(number, outcome);
     keepOpen(scope, outcome);
     const passedTo: number[] = [];
@@ -95,7 +89,7 @@ export class Calls {
 
   /** The whole map has one place in the row, or what is called after it could wait for it in front of it. */
   #mapInTurn(definition: TaskDefinition, args: readonly unknown[], scope: Scope): TaskFutureList<unknown> {
-    const inner: Scope = { ...scope, gate: new Gate(1) };
+    const inner = withGate(scope, new Gate(1));
     const entered = scope.gate.enter();
     const calls = (async () => {
       await entered;
@@ -127,7 +121,7 @@ export class Calls {
     turn: { readonly entered: Promise<void> | undefined } | null,
   ): Promise<Outcome<unknown>> {
     try {
-      await turn?.entered;
+      if (turn !== null) await turn.entered;
       const inputs = await this.#inputsOf(number, definition, args);
       const described = describeCall({
         number,
@@ -144,7 +138,7 @@ export class Calls {
     }
   }
 
-  async #inputsOf(number: number, definition: TaskDefinition, args: readonly unknown[]): Promise<Inputs> {
+  #inputsOf(number: number, definition: TaskDefinition, args: readonly unknown[]): Promise<Inputs> | Inputs {
     return resolveInputs(args, definition.waitFor, this.#origins, (future, accepted) => {
       // An accepted failure is looked at by the task that gets it.
       if (accepted) void future.state();

@@ -17,6 +17,33 @@ export function startTimer(ms: number, onTime: () => void): () => void {
   return () => clearTimeout(timer);
 }
 
+/** What is to be done when a signal aborts; the signal itself has one listener, for it looks through all it has. */
+const onAborts = new WeakMap<AbortSignal, Set<() => void>>();
+
+/** Calls back when the signal aborts, at once when it has; gives the function that prevents it. Any number is cheap. */
+export function onAbort(signal: AbortSignal, callback: () => void): () => void {
+  if (signal.aborted) {
+    callback();
+    return () => {};
+  }
+  let callbacks = onAborts.get(signal);
+  if (callbacks === undefined) {
+    const made = new Set<() => void>();
+    signal.addEventListener(
+      'abort',
+      () => {
+        for (const each of made) each();
+      },
+      { once: true },
+    );
+    onAborts.set(signal, made);
+    callbacks = made;
+  }
+  callbacks.add(callback);
+  const set = callbacks;
+  return () => void set.delete(callback);
+}
+
 /** Resolves after `ms`, or as soon as the signal aborts. */
 export function delay(ms: number, signal: AbortSignal): Promise<void> {
   if (ms <= 0 || signal.aborted) return Promise.resolve();

@@ -27,15 +27,34 @@ interface Found {
 /** Notes on each future which call it was passed to; what only travels on is not thereby observed. */
 export type Passed = (future: TaskFuture<unknown>, accepted: boolean) => void;
 
-export async function resolveInputs(
+/** At once when nothing is to be waited for or replaced. */
+export function resolveInputs(
   args: readonly unknown[],
   waitFor: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[],
   origins: ResultOrigins,
   passed: Passed,
-): Promise<Inputs> {
+): Promise<Inputs> | Inputs {
+  if (waitFor.length === 0 && !args.some(isObject)) return { ok: true, args, upstream: NONE };
   const found: Found = { futures: new Map(), lists: [], edges: new Set() };
   const holders = new Set<object>();
   for (const arg of args) search(arg, found, origins, new Map(), holders);
+  if (waitFor.length === 0 && holders.size === 0) return { ok: true, args, upstream: [...found.edges] };
+  return settleInputs(args, waitFor, found, holders, passed);
+}
+
+const NONE: readonly number[] = [];
+
+function isObject(value: unknown): boolean {
+  return typeof value === 'object' && value !== null;
+}
+
+async function settleInputs(
+  args: readonly unknown[],
+  waitFor: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[],
+  found: Found,
+  holders: ReadonlySet<object>,
+  passed: Passed,
+): Promise<Inputs> {
   const lists = new Map<TaskFutureList<unknown>, readonly TaskFuture<unknown>[]>();
   for (const list of [...found.lists, ...waitFor.filter((item) => item instanceof TaskFutureList)]) {
     let futures: readonly TaskFuture<unknown>[];

@@ -5,7 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Report, Request } from '../model/message.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
-import type { Gate } from './gate.ts';
+import { Gate } from './gate.ts';
 
 /** What differs from scope to scope; the rest begins empty. */
 export interface InnerScope {
@@ -30,6 +30,63 @@ export interface Scope extends InnerScope {
   readonly open: Set<Promise<unknown>>;
   /** What was printed here without a line's end. */
   readonly openLines: Map<'stdout' | 'stderr', string>;
+}
+
+/** A scope whose parts are made when they are first needed: ten thousand tasks that call nothing need none of them. */
+export class LazyScope implements Scope {
+  readonly call: number | null;
+  readonly path: string;
+  readonly taskName: string | null;
+  readonly taskAttempt: number;
+  readonly holds: ReadonlySet<string>;
+  readonly #parts: InnerScope;
+  readonly #capacity: { readonly calls: number; readonly shell: number };
+  #gate: Gate | undefined;
+  #shellGate: Gate | undefined;
+  #counts: Scope['counts'] | undefined;
+  #open: Scope['open'] | undefined;
+  #openLines: Scope['openLines'] | undefined;
+
+  /** `parts` is kept: its signal may be one that is made when asked for. `capacity`: how many run here at once. */
+  constructor(parts: InnerScope, capacity: { readonly calls: number; readonly shell: number }) {
+    this.#parts = parts;
+    this.#capacity = capacity;
+    this.call = parts.call;
+    this.path = parts.path;
+    this.taskName = parts.taskName;
+    this.taskAttempt = parts.taskAttempt;
+    this.holds = parts.holds;
+  }
+
+  get signal(): AbortSignal {
+    return this.#parts.signal;
+  }
+  get gate(): Gate {
+    this.#gate ??= new Gate(this.#capacity.calls);
+    return this.#gate;
+  }
+  get shellGate(): Gate {
+    this.#shellGate ??= new Gate(this.#capacity.shell);
+    return this.#shellGate;
+  }
+  get counts(): Scope['counts'] {
+    this.#counts ??= new Map();
+    return this.#counts;
+  }
+  get open(): Scope['open'] {
+    this.#open ??= new Set();
+    return this.#open;
+  }
+  get openLines(): Scope['openLines'] {
+    this.#openLines ??= new Map();
+    return this.#openLines;
+  }
+}
+
+/** The same scope, whose calls enter by another gate. */
+export function withGate(scope: Scope, gate: Gate): Scope {
+  const { call, path, taskName, taskAttempt, signal, holds, shellGate, counts, open, openLines } = scope;
+  return { call, path, taskName, taskAttempt, signal, holds, shellGate, counts, open, openLines, gate };
 }
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */

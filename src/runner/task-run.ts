@@ -20,7 +20,7 @@ import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** Executes a task's function somewhere: in this thread, or in one of the parallel task runner's. */
-export type Executor = (definition: TaskDefinition, args: readonly unknown[], scope: Scope) => Promise<unknown>;
+export type Executor = (definition: TaskDefinition, args: readonly unknown[], scope: Scope) => unknown;
 
 export interface TaskRunParts {
   readonly channel: Channel;
@@ -61,10 +61,11 @@ export class TaskRun {
 
   async run(): Promise<Outcome<unknown>> {
     const { gate, scope } = this.#parts;
-    const cached = await this.#fromCache();
+    const cached = this.#parts.call.cacheKey === null ? null : await this.#fromCache();
     if (cached !== null) return cached;
     for (;;) {
-      await this.#place();
+      const entered = gate?.enter();
+      if (entered !== undefined) await this.#place(entered);
       let ended: Outcome<unknown> | 'retry';
       try {
         ended = await this.#attempt();
@@ -78,9 +79,7 @@ export class TaskRun {
   }
 
   /** Waits for a place at the gate; a wait that lasts is shown. */
-  async #place(): Promise<void> {
-    const entered = this.#parts.gate?.enter();
-    if (entered === undefined) return;
+  async #place(entered: Promise<void>): Promise<void> {
     const shown = setTimeout(() => this.#announce(), SHOW_WAITING_AFTER_MS);
     await entered;
     clearTimeout(shown);
@@ -115,10 +114,11 @@ export class TaskRun {
 
   async #attempt(): Promise<Outcome<unknown> | 'retry'> {
     const { channel, execute, newScope, definition, call, args, scope } = this.#parts;
-    const holds = new Set([...scope.holds, ...Object.keys(this.#wanted())]);
+    const wanted = Object.keys(this.#wanted());
+    const holds = wanted.length === 0 ? scope.holds : new Set([...scope.holds, ...wanted]);
     if (scope.signal.aborted) return this.#cancelled();
     try {
-      await this.#takeLimits();
+      if (wanted.length > 0) await this.#takeLimits();
     } catch (error) {
       return scope.signal.aborted ? this.#cancelled() : this.#failed(error, 'Failed');
     }
@@ -130,13 +130,15 @@ export class TaskRun {
       path: call.identity,
       taskName: definition.name,
       taskAttempt: this.attempts,
-      signal: limit.signal,
+      get signal() {
+        return limit.signal;
+      },
       holds,
     });
     try {
       const work = scopes.run(inner, async () => {
         const value = await execute(definition, args, inner);
-        await allEnded(inner);
+        if (inner.open.size > 0) await allEnded(inner);
         return value;
       });
       // A command must be gone before its end is told, or the next attempt would meet it.
@@ -159,13 +161,13 @@ export class TaskRun {
   /** What an ancestor holds covers its children. */
   #wanted(): Record<string, number> {
     const { definition, scope } = this.#parts;
-    return Object.fromEntries(Object.entries(definition.occupies ?? {}).filter(([limit]) => !scope.holds.has(limit)));
+    if (definition.occupies === null) return {};
+    return Object.fromEntries(Object.entries(definition.occupies).filter(([limit]) => !scope.holds.has(limit)));
   }
 
   async #takeLimits(): Promise<void> {
     const { channel, call, scope } = this.#parts;
     const occupies = this.#wanted();
-    if (Object.keys(occupies).length === 0) return;
     this.#announce();
     await orAborted(channel.ask({ ask: 'acquire', call: call.call, occupies }), scope.signal);
   }

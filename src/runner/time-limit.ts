@@ -1,6 +1,6 @@
 /** A time limit on a piece of user code: aborts its signal and stops waiting for it when the time is over. */
 import { formatDuration } from '../model/duration.ts';
-import { startTimer } from './delay.ts';
+import { onAbort, startTimer } from './delay.ts';
 
 export interface TimeLimit {
   /** Aborts at the time's end, and with the signal above. */
@@ -15,16 +15,15 @@ export interface TimeLimit {
   clear(): void;
 }
 
+/** Makes no signal before somebody asks for one: most tasks end without, and one costs more than all the rest here. */
 export function timeLimit(timeoutMs: number | null, above: AbortSignal, what: string): TimeLimit {
-  const controller = new AbortController();
+  let controller: AbortController | null = null;
+  let over: { readonly reason: unknown } | null = null;
   let expired = false;
   let stopWaiting: (reason: unknown) => void = () => {};
-  const aborted = new Promise<never>((_, reject) => {
-    stopWaiting = reject;
-  });
-  aborted.catch(() => {});
   const abort = (reason: unknown) => {
-    controller.abort(reason);
+    over ??= { reason };
+    controller?.abort(reason);
     stopWaiting(reason);
   };
   const expire = (limitMs: number) => {
@@ -35,32 +34,40 @@ export function timeLimit(timeoutMs: number | null, above: AbortSignal, what: st
     error.stack = `TimedOut: ${error.message}`;
     abort(error);
   };
-  const onAbove = () => abort(above.reason);
-  if (above.aborted) onAbove();
-  else above.addEventListener('abort', onAbove, { once: true });
-  const stopTimer = timeoutMs === null ? () => {} : startTimer(timeoutMs, () => expire(timeoutMs));
+  const forget = onAbort(above, () => abort(above.reason));
+  const stopTimer = timeoutMs === null ? null : startTimer(timeoutMs, () => expire(timeoutMs));
   return {
-    signal: controller.signal,
+    get signal() {
+      if (controller === null) {
+        controller = new AbortController();
+        if (over !== null) controller.abort(over.reason);
+      }
+      return controller.signal;
+    },
     get expired() {
       return expired;
     },
-    race: (work) => Promise.race([work, aborted]),
+    race: (work) =>
+      new Promise((resolve, reject) => {
+        work.then(resolve, reject);
+        if (over !== null) reject(over.reason);
+        stopWaiting = reject;
+      }),
     async outlast(work) {
-      const { signal } = controller;
       let value: Awaited<typeof work>;
       try {
         value = await work;
       } catch (error) {
-        throw signal.aborted ? withDetails(signal.reason, error) : error;
+        throw over === null ? error : withDetails(over.reason, error);
       }
       // A command that was told to end may well do so with exit code 0.
-      signal.throwIfAborted();
+      if (over !== null) throw over.reason;
       return value;
     },
     abort,
     clear() {
-      stopTimer();
-      above.removeEventListener('abort', onAbove);
+      stopTimer?.();
+      forget();
     },
   };
 }
