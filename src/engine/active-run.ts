@@ -20,12 +20,17 @@ export class ActiveRun {
   readonly dirty = new Set<TaskDraft>();
   /** Calls that hold limits. */
   readonly holding = new Set<number>();
+  /** It called flows, in this attempt or an earlier one. */
+  hasSubflows: boolean;
+  /** Of a subflow: the run that calls it. */
+  parent: ActiveRun | null = null;
   readonly #byIdentity: Map<string, TaskDraft>;
 
   constructor(row: FlowRunRow, token: string, attempt: number, earlier: readonly TaskRunRow[]) {
     this.row = row;
     this.token = token;
     this.attempt = attempt;
+    this.hasSubflows = earlier.some((task) => task.childRunId !== null);
     this.#byIdentity = new Map(earlier.map((task) => [task.identity, { ...task }]));
   }
 
@@ -84,6 +89,13 @@ export class ActiveRun {
     return row;
   }
 
+  /** The run of the subflow that the call stands for. */
+  linkChild(row: TaskDraft, childRunId: number): void {
+    row.childRunId = childRunId;
+    this.hasSubflows = true;
+    this.dirty.add(row);
+  }
+
   /** Task runs of this attempt that have no final state. */
   unfinished(): TaskDraft[] {
     return [...this.#byIdentity.values()].filter((row) => !isFinal(row.state.type));
@@ -103,6 +115,8 @@ export class ActiveRun {
     row.cacheKey = call.cacheKey;
     row.why = why;
     row.reusedFromAttempt = null;
+    // What was a flow may be a task by now; its run remains for whoever looks at it.
+    if (call.taskKind !== 'subflow') row.childRunId = null;
     // A final task run opens again: its flow run began a new attempt and the call was not reusable.
     if (isFinal(row.state.type)) this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
     row.endAt = null;
@@ -121,7 +135,7 @@ export class ActiveRun {
       scope: call.scope,
       name: call.name,
       label: call.label,
-      kind: call.taskKind,
+      kind: call.taskKind === 'subflow' ? 'function' : call.taskKind,
       callIndex: call.index,
       position: call.position,
       codeHash: call.codeHash,
@@ -129,6 +143,7 @@ export class ActiveRun {
       cacheKey: call.cacheKey,
       cacheExpiresAt: null,
       parentTaskId: null,
+      childRunId: null,
       upstream: [],
       tags: call.tags,
       state,

@@ -41,8 +41,7 @@ export function createReportTaker(
           onLimitsFreed();
         }
         // A crash that repeats is charged only while nothing gets done for the first time in between.
-        if (report.state.type === 'COMPLETED' && run.row.crashes > 0 && timesCompleted(draft) === 1)
-          run.row = { ...run.row, crashes: 0 };
+        if (report.state.type === 'COMPLETED' && timesCompleted(draft) === 1) refillCrashBudget(run);
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
         return;
       }
@@ -108,6 +107,12 @@ export function createReportTaker(
       }
     }
   };
+}
+
+/** Also of the run that calls this one: what a subflow gets done is done for it. */
+function refillCrashBudget(run: ActiveRun): void {
+  for (let each: ActiveRun | null = run; each !== null; each = each.parent)
+    if (each.row.crashes > 0) each.row = { ...each.row, crashes: 0 };
 }
 
 /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */
