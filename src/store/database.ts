@@ -6,6 +6,7 @@ import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { migrate } from './migrations.ts';
+import { damaged, refuseCutOff, refuseStranger, refuseUnsound } from './soundness.ts';
 import { type Database, openSqlite, refuseOldSqlite } from './sqlite.ts';
 
 export type { Database } from './sqlite.ts';
@@ -16,8 +17,10 @@ export type { Database } from './sqlite.ts';
  */
 export function openDatabase(path: string): Database {
   makeFolder(path);
+  refuseCutOff(path, filesFolder(path));
   const isNew = !existsSync(path) || statSync(path).size === 0;
   try {
+    refuseUnsound(path, lockFolder(path));
     const database = openSqlite(path, { timeout: 5000 });
     try {
       refuseOldSqlite(String(database.prepare('select sqlite_version()').pluck().get()));
@@ -25,6 +28,7 @@ export function openDatabase(path: string): Database {
         database.pragma('page_size = 8192');
         database.pragma('auto_vacuum = incremental');
       }
+      refuseStranger(database, path);
       database.pragma('journal_mode = wal');
       database.pragma('synchronous = full');
       if (process.platform === 'darwin') database.pragma('fullfsync = on');
@@ -94,10 +98,7 @@ export function explainSqlite(error: unknown, path: string): unknown {
   const code = (error as { code?: string }).code ?? '';
   const text = (error as Error).message;
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
-    return new WeirError('database-unusable', `${path} is damaged or no Weir database (${text})`, {
-      hint: 'nothing was changed; restore a backup, or move the file away to begin with an empty one',
-      cause: error,
-    });
+    return damaged(path, text, error);
   }
   return code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') ? unwritable(path, error) : error;
 }

@@ -5,6 +5,7 @@
  */
 import { crashPoint } from '../crash-points.ts';
 import type { Database } from './database.ts';
+import { createLogMark } from './log-mark.ts';
 
 export interface Writer {
   /** Runs `work` inside the next transaction. Its savepoint is its own: when it throws, only its promise rejects. */
@@ -29,6 +30,8 @@ type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: f
 const LARGEST_BATCH = 2000;
 const GAP_MS = 1;
 const BUSY_RETRY_MS = 2;
+/** What the log's mark still has to say usually goes with somebody's write; nobody waits for it. */
+const OWED_WITHIN_MS = 50;
 
 export function createWriter(database: Database): Writer {
   const begin = database.prepare('begin immediate');
@@ -38,7 +41,9 @@ export function createWriter(database: Database): Writer {
   const release = database.prepare('release entry');
   const rollbackTo = database.prepare('rollback to entry');
 
+  const mark = createLogMark(database);
   const queue: Entry[] = [];
+  let owed: ReturnType<typeof setTimeout> | undefined;
   let scheduled = false;
   let shared = false;
   let stopped = false;
@@ -64,6 +69,7 @@ export function createWriter(database: Database): Writer {
     let outcomes: Outcome[];
     try {
       outcomes = runBatch(batch);
+      mark.beforeCommit();
       crashPoint('in-write');
       commit.run();
       crashPoint('after-commit');
@@ -72,6 +78,7 @@ export function createWriter(database: Database): Writer {
       if (database.inTransaction) rollback.run();
       return settleAll(batch, error);
     }
+    mark.afterCommit();
     for (const [position, entry] of batch.entries()) {
       const outcome = outcomes[position];
       if (outcome?.ok) entry.resolve(outcome.value);
@@ -104,10 +111,17 @@ export function createWriter(database: Database): Writer {
 
   function afterTurn(): void {
     schedule(shared ? GAP_MS : 0);
+    clearTimeout(owed);
+    if (mark.isOwing && !stopped) owed = setTimeout(pushNothing, OWED_WITHIN_MS).unref();
     if (queue.length > 0) return;
     const waiting = idle;
     idle = [];
     for (const resolve of waiting) resolve();
+  }
+
+  function pushNothing(): void {
+    queue.push({ work: () => {}, resolve: () => {}, reject: () => {} });
+    schedule(0);
   }
 
   function flush(): Promise<void> {
@@ -128,6 +142,8 @@ export function createWriter(database: Database): Writer {
     flush,
     async stop() {
       stopped = true;
+      clearTimeout(owed);
+      if (mark.isOwing) pushNothing();
       await flush();
     },
   };

@@ -1,0 +1,85 @@
+/**
+ * A mark in the file that tells whether SQLite's write-ahead log must lie beside it: a log that was lost goes unnoticed
+ * by SQLite, which opens the file as sound with the newest rows gone.
+ *
+ *   every checkpoint of ours leaves 'relies' in the file itself; what follows it in the log says 'whole'
+ *   read with its log, or after whoever closed it last put the log into the file:      whole
+ *   read without the log that belongs to it:                                           relies, and no log: refused
+ *
+ * So automatic checkpoints must stay off while a mark is kept: they would put 'whole' into the file and go on.
+ */
+import { createMeta } from './meta.ts';
+import type { Database } from './sqlite.ts';
+
+export interface LogMark {
+  /** Last of all inside a transaction. */
+  beforeCommit(): void;
+  /** Puts the log into the file when it has grown. Never throws: what was committed stays committed. */
+  afterCommit(): void;
+  /** The next transaction has something to say about the log; it should come soon. */
+  readonly isOwing: boolean;
+}
+
+export const MARK_KEY = 'log';
+const RELIES = 'relies';
+const WHOLE = 'whole';
+
+/** Pages of 8 KiB in the log before they are put into the file. */
+const LARGEST_LOG = 1000;
+
+export function createLogMark(database: Database): LogMark {
+  const meta = createMeta(database);
+  database.pragma('wal_autocheckpoint = 0');
+  let due: typeof RELIES | typeof WHOLE | null = RELIES;
+
+  return {
+    beforeCommit() {
+      if (due !== null) meta.set(MARK_KEY, due);
+    },
+    afterCommit() {
+      try {
+        if (due === RELIES) {
+          database.pragma('wal_checkpoint(passive)');
+          due = WHOLE;
+        } else {
+          due = pagesInLog(database).waiting >= LARGEST_LOG ? RELIES : null;
+        }
+      } catch {
+        // A checkpoint that does not succeed (disk full) is tried again after the next commit.
+      }
+    },
+    get isOwing() {
+      return due === WHOLE;
+    },
+  };
+}
+
+/** Whether the file, as it was opened, lacks the log that it relies on. */
+export function lacksLog(database: Database): boolean {
+  const clock = new Int32Array(new SharedArrayBuffer(4));
+  for (let looks = 0; looks < 10; looks++) {
+    const { all } = pagesInLog(database);
+    if (createMeta(database).get(MARK_KEY) !== RELIES || all > 0) return false;
+    // A writer that begins the log anew shows it empty until its commit: its end is waited for. This process has nothing
+    // else to do yet.
+    if (database.readonly) Atomics.wait(clock, 0, 0, 20);
+    else database.exec('begin immediate; rollback');
+  }
+  return true;
+}
+
+/**
+ * Right after opening, where nothing is lacking: whoever should have written 'whole' may have died before it could.
+ * Without this, a program that knows nothing of the mark could close the file cleanly and leave it looking cut off.
+ */
+export function completeMark(database: Database): void {
+  const meta = createMeta(database);
+  if (meta.get(MARK_KEY) === RELIES) meta.set(MARK_KEY, WHOLE);
+}
+
+/** `waiting`: those that are not in the file yet. A connection must have read something before it knows of a log. */
+function pagesInLog(database: Database): { readonly all: number; readonly waiting: number } {
+  const [counts] = database.pragma('wal_checkpoint(noop)') as { log: number; checkpointed: number }[];
+  const { log = 0, checkpointed = 0 } = counts ?? {};
+  return { all: log, waiting: log - checkpointed };
+}

@@ -1,0 +1,111 @@
+/** What the mark tells: a file whose log was taken away is refused, one that was closed by any program is not. */
+import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import SqliteDatabase from 'better-sqlite3';
+import { expect, onTestFinished, test } from 'vitest';
+import { openDatabase } from '../../src/store/database.ts';
+import { createWriter } from '../../src/store/writer.ts';
+
+function files() {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-log-mark-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  return { path: join(folder, 'weir.db'), cut: join(folder, 'cut.db') };
+}
+
+/** As a kill leaves it: the file with its log, or without. */
+function leave(from: string, to: string, withLog: boolean): void {
+  copyFileSync(from, to);
+  rmSync(`${to}-wal`, { force: true });
+  if (withLog) copyFileSync(`${from}-wal`, `${to}-wal`);
+}
+
+function open(path: string) {
+  const database = openDatabase(path);
+  const writer = createWriter(database);
+  const note = (text: string) =>
+    writer.write(() => database.prepare('insert or replace into meta values (?, ?)').run('noted', text));
+  const noted = () =>
+    database.prepare("select value from meta where key = 'noted'").pluck().get() as string | undefined;
+  return { database, writer, note, noted };
+}
+
+test('a file whose log is gone is refused at every moment after the first commit, and opens at every moment with it', async () => {
+  const { path, cut } = files();
+  const { database, writer, note } = open(path);
+  // The log is put into the file several times meanwhile.
+  for (let round = 0; round < 60; round++) {
+    await note(`${round} ${'x'.repeat(400_000)}`);
+    leave(path, cut, true);
+    const whole = open(cut);
+    expect(whole.noted()?.split(' ')[0]).toBe(String(round));
+    whole.database.close();
+    leave(path, cut, false);
+    expect(() => openDatabase(cut), `round ${round}`).toThrow(/lacks its newest rows/);
+  }
+  expect(statSync(`${path}-wal`).size).toBeLessThan(60 * 400_000);
+  await writer.stop();
+  database.close();
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  leave(path, cut, false);
+  openDatabase(cut).close();
+});
+
+test.each(['an empty log', 'a log of other bytes'])('%s is no log', async (what) => {
+  const { path, cut } = files();
+  const { database, note } = open(path);
+  await note('one');
+  await note('two');
+  leave(path, cut, false);
+  writeFileSync(`${cut}-wal`, what === 'an empty log' ? '' : 'damage'.repeat(10_000));
+  expect(() => openDatabase(cut)).toThrow(/lacks its newest rows/);
+  if (what !== 'an empty log') expect(statSync(`${cut}-wal`).size).toBe(60_000);
+  database.close();
+});
+
+test('a file that was killed and then closed by another program opens with all its rows', async () => {
+  const { path, cut } = files();
+  const { database, note } = open(path);
+  await note('one');
+  await note('two');
+  leave(path, cut, true);
+  database.close();
+  // It puts the log into the file and removes it, as every SQLite does that closes a file last.
+  const other = new SqliteDatabase(cut);
+  expect(other.prepare('select count(*) from meta').pluck().get()).toBeGreaterThan(0);
+  other.close();
+  expect(existsSync(`${cut}-wal`)).toBe(false);
+  const again = open(cut);
+  expect(again.noted()).toBe('two');
+  again.database.close();
+});
+
+test('what the mark still has to say is said soon, without another write', async () => {
+  const { path, cut } = files();
+  const { database, note } = open(path);
+  await note('one');
+  const mark = database.prepare("select value from meta where key = 'log'").pluck();
+  await expect.poll(() => mark.get(), { timeout: 20_000 }).toBe('whole');
+  leave(path, cut, true);
+  database.close();
+  const again = open(cut);
+  expect(again.noted()).toBe('one');
+  again.database.close();
+});
+
+test('one process opens the file again and again while another writes all along, and is never refused', async () => {
+  const { path } = files();
+  const { database, writer, note } = open(path);
+  let over = false;
+  const writing = (async () => {
+    for (let round = 0; !over; round++) await note(`${round} ${'x'.repeat(400_000)}`);
+  })();
+  for (let round = 0; round < 100; round++) {
+    openDatabase(path).close();
+    await new Promise((resolve) => setImmediate(resolve));
+  }
+  over = true;
+  await writing;
+  await writer.stop();
+  database.close();
+});
