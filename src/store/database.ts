@@ -2,7 +2,7 @@
  * Opens the one SQLite file, sets its pragmas, migrates it, closes it.
  * Must never start empty over a damaged file, and never touch a file that a newer Weir has made.
  */
-import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { migrate } from './migrations.ts';
@@ -20,6 +20,7 @@ export function openDatabase(path: string): Database {
   refuseCutOff(path, filesFolder(path));
   const isNew = !existsSync(path) || statSync(path).size === 0;
   try {
+    refuseReadOnly(path);
     refuseUnsound(path, lockFolder(path));
     const database = openSqlite(path, { timeout: 5000 });
     try {
@@ -81,11 +82,17 @@ function makeWithParents(folder: string): void {
   }
 }
 
+/** Before SQLite makes its log and shared memory with the rights of the file: they would stay unwritable with it. */
+function refuseReadOnly(path: string): void {
+  const needed = existsSync(path) ? [dirname(path), path] : [dirname(path)];
+  for (const each of needed) accessSync(each, constants.W_OK);
+}
+
 /** While a file is opened, whatever SQLite says is about the file. */
 function explainOpening(error: unknown, path: string): unknown {
   const explained = explainSqlite(error, path);
   const { code = '', message } = explained as { code?: string; message: string };
-  if (code === 'EACCES') return unwritable(path, error);
+  if (code === 'EACCES' || code === 'EPERM' || code === 'EROFS') return unwritable(path, error);
   if (!code.startsWith('SQLITE_')) return explained;
   return new WeirError('database-unusable', `the database ${path} cannot be used: ${message} (${code})`, {
     cause: error,
