@@ -30,6 +30,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'commander',
     'picocolors',
     'log-update',
+    'string-width',
     'node:*',
   ],
   'main.ts': ['cli', 'runner', 'spawner', 'assets.ts', 'node:*'],

@@ -3,15 +3,13 @@ import { constants } from 'node:os';
 import { askToCancel, CANCEL_GRACE_MS } from '../engine/cancel.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runJson } from '../engine/run-json.ts';
-import { formatDuration } from '../model/duration.ts';
-import { EXIT } from '../model/errors.ts';
 import { isFinal } from '../model/state.ts';
 import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
-import { colors, print, printJson, say, stateGlyph } from './output.ts';
-import { sayEvent, taskName } from './progress-lines.ts';
+import { createDisplay } from './display.ts';
+import { printJson, say } from './output.ts';
+import { exitCodeOf, sayEnd } from './run-end.ts';
 
-const LAST_LINES = 10;
 /** How often a run that somebody else may execute is looked at. */
 const LOOK_EVERY_MS = 500;
 
@@ -24,8 +22,13 @@ export async function drive(
   const { runId } = assignment;
   const { flowRuns } = engine.store;
   let signal: NodeJS.Signals | null = null;
+  const row = flowRuns.byId(runId);
+  const display = await createDisplay(
+    { id: runId, flow: assignment.start.flow, startAt: row?.startAt ?? null },
+    engine.now,
+  );
   const unsubscribe = engine.events.subscribe((event) => {
-    if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) === runId) sayEvent(event);
+    if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) === runId) display.take(event);
   });
   let lookTimer: ReturnType<typeof setInterval> | undefined;
   const ended = new Promise<FlowRunRow>((resolve) => {
@@ -52,13 +55,14 @@ export async function drive(
   const stopMinding = mindSignals(engine, runId, (received) => {
     signal = received;
   });
-  const row = await ended;
+  const end = await ended;
   clearInterval(lookTimer);
   stopMinding();
   unsubscribe();
-  if (options.json) printJson(runJson(engine.store, row));
-  else sayEnd(engine, row);
-  return exitCode(row, signal);
+  display.stop();
+  if (options.json) printJson(runJson(engine.store, end));
+  else sayEnd(engine.store, end);
+  return exitCode(end, signal);
 }
 
 /** The first Ctrl-C cancels, the second ends at once; SIGTERM and SIGHUP interrupt, and the run can be resumed. */
@@ -68,7 +72,7 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
     onSignal('SIGINT');
     if (asked) process.exit(128 + constants.signals.SIGINT);
     asked = true;
-    say('\ncancelling; press Ctrl-C again to end at once');
+    say('cancelling; press Ctrl-C again to end at once');
     // Its execution is told at once, whoever locks the file at this moment.
     engine.dispatcher.executionOf(runId)?.cancel('cancelled by Ctrl-C', CANCEL_GRACE_MS);
     askToCancel(engine, runId, 'Ctrl-C').catch(() => {});
@@ -88,40 +92,7 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
   };
 }
 
-function sayEnd(engine: Engine, row: FlowRunRow): void {
-  const { state } = row;
-  const { result } = runJson(engine.store, row);
-  if (state.type === 'COMPLETED' && result !== null)
-    print(typeof result === 'string' ? result : JSON.stringify(result, null, process.stdout.isTTY ? 2 : 0));
-  if (state.type === 'FAILED' || state.type === 'CRASHED') sayFailure(engine, row);
-  const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
-  say(
-    `${stateGlyph(state.type, state.name)} ${row.flow}, run ${row.id}: ${state.name}${message} ${colors.dim(`in ${formatDuration(row.runTimeMs)}`)}`,
-  );
-  if (state.type === 'FAILED' || state.type === 'CRASHED') {
-    say(`  weir show ${row.id}     what happened, task by task`);
-    say(`  weir logs ${row.id}     everything it printed`);
-  }
-}
-
-/** The failed task, its last lines, and the reason in words. */
-function sayFailure(engine: Engine, row: FlowRunRow): void {
-  const failed = engine.store.taskRuns
-    .ofRun(row.id)
-    .filter((task) => task.state.type === 'FAILED' && task.state.name !== 'UpstreamFailed');
-  for (const task of failed.slice(0, 3)) {
-    say(`\n${colors.red(taskName(task))}: ${task.error?.message ?? task.state.message}`);
-    const lines = task.error?.last_lines ?? [];
-    for (const line of lines.slice(-LAST_LINES)) say(`  ${colors.dim(line)}`);
-  }
-  say(`\n${colors.red(row.state.name)}: ${row.error?.message ?? row.state.message}`);
-  if (row.error?.hint !== undefined) say(`  ${row.error.hint}`);
-  if (failed.length === 0)
-    for (const line of row.error?.stack?.split('\n').slice(1, 6) ?? []) say(`  ${colors.dim(line)}`);
-}
-
 function exitCode(row: FlowRunRow, signal: NodeJS.Signals | null): number {
   if (signal !== null) return 128 + constants.signals[signal];
-  if (row.state.type === 'FAILED' || row.state.type === 'CRASHED') return EXIT.runFailed;
-  return row.state.type === 'CANCELLED' ? EXIT.runCancelled : EXIT.ok;
+  return exitCodeOf(row);
 }

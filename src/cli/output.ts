@@ -26,9 +26,31 @@ export function setUpOutput(options: OutputFlags): void {
   colors = picocolors.createColors(wanted && process.stderr.isTTY === true);
 }
 
+type Write = () => void;
+/** How something is written while a drawing holds the bottom of the terminal; null while nothing is drawn. */
+let aboveDrawing: ((write: Write) => void) | null = null;
+
+/** Whoever draws in place is told of everything that is written meanwhile; gives the function that ends it. */
+export function drawBelow(above: (write: Write) => void): () => void {
+  aboveDrawing = above;
+  return () => {
+    aboveDrawing = null;
+  };
+}
+
+/** Whether a person looks who can be shown more than plain lines: a terminal, with colours, and no CI. */
+export function isWatched(): boolean {
+  return colors.isColorSupported && !quiet && (process.env.CI ?? '').replace('false', '') === '';
+}
+
+function write(stream: NodeJS.WriteStream, text: string): void {
+  if (aboveDrawing !== null && stream.isTTY) aboveDrawing(() => stream.write(`${text}\n`));
+  else stream.write(`${text}\n`);
+}
+
 /** A result: what somebody pipes on. */
 export function print(text: string): void {
-  process.stdout.write(`${text}\n`);
+  write(process.stdout, text);
 }
 
 export function printJson(value: unknown): void {
@@ -37,7 +59,7 @@ export function printJson(value: unknown): void {
 
 /** A remark for the person at the terminal. */
 export function say(text: string): void {
-  if (!quiet) process.stderr.write(`${text}\n`);
+  if (!quiet) write(process.stderr, text);
 }
 
 /** A remark only for those who asked for more. */

@@ -1,40 +1,64 @@
-/** Events of a run as plain lines on stderr, one an event: what `weir run` shows while it works. */
+/** Events of a run as plain lines on stderr, one an event: what `weir run` says where nothing can be drawn in place. */
 
 import type { EngineEvent } from '../engine/events.ts';
+import { clockTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { isFinal } from '../model/state.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
-import { colors, say, stateGlyph } from './output.ts';
+import { colors, say, sayMore, stateGlyph } from './output.ts';
+import { plainText, terminalText } from './terminal-text.ts';
+import { progressBar } from './tree-rows.ts';
 
 const LONGEST_LOG_LINES = 40;
 const SLEEP_WORTH_SAYING_MS = 5000;
 
-export function sayEvent(event: EngineEvent): void {
-  switch (event.kind) {
-    case 'task-state':
-      return sayTask(event.task, event.reused);
-    case 'log': {
-      const who = event.task === null ? '' : `${taskName(event.task)}: `;
-      const lines = event.chunk.text.split('\n');
-      for (const line of lines.slice(0, LONGEST_LOG_LINES))
-        say(`  ${colors.dim(`${who}`)}${event.chunk.level === 'error' ? colors.red(line) : line}`);
-      if (lines.length > LONGEST_LOG_LINES)
-        say(colors.dim(`  ... ${lines.length - LONGEST_LOG_LINES} more lines, see weir logs ${event.chunk.flowRunId}`));
-      return;
+/** A bar that moves a hundred times would be a hundred lines. */
+const PROGRESS_EVERY_MS = 10_000;
+
+/** Gives what is to be told every event. */
+export function createPlainLines(now: () => number): (event: EngineEvent) => void {
+  const nextProgressAt = new Map<string, number>();
+  return (event) => {
+    switch (event.kind) {
+      case 'task-state':
+        return sayTask(event.task, event.reused);
+      case 'log':
+        return sayLog(event);
+      case 'run-state':
+        return sayRun(event);
+      case 'sleeping':
+        // Short ones would only be noise.
+        if (event.until - now() >= SLEEP_WORTH_SAYING_MS) say(`z sleeping until ${clockTime(event.until, now())}`);
+        return;
+      case 'progress': {
+        const who = event.task?.identity ?? '';
+        const due = nextProgressAt.get(who) ?? now() + PROGRESS_EVERY_MS;
+        nextProgressAt.set(who, now() >= due ? now() + PROGRESS_EVERY_MS : due);
+        if (now() >= due) say(`  ${event.task === null ? '' : `${taskName(event.task)}: `}${progressBar(event)}`);
+        return;
+      }
     }
-    case 'run-state':
-      if (event.state.name === 'AwaitingRetry')
-        say(`${colors.yellow('~')} run ${event.runId} failed and will be retried: ${event.state.message}`);
-      if (event.state.type === 'CANCELLING')
-        say(`${colors.dim('/')} run ${event.runId} is being stopped: ${event.state.message}`);
-      return;
-    case 'sleeping':
-      // Short ones would only be noise.
-      if (event.until - Date.now() >= SLEEP_WORTH_SAYING_MS) say(`z sleeping until ${localTime(event.until)}`);
-      return;
-    case 'progress':
-      return;
+  };
+}
+
+/** Lines of the user's code, each with the task that said it. */
+export function sayLog({ chunk, task }: Extract<EngineEvent, { kind: 'log' }>): void {
+  const who = task === null ? '' : `${taskName(task)}: `;
+  const lines = chunk.text.split('\n');
+  for (const line of lines.slice(0, LONGEST_LOG_LINES)) {
+    const text = terminalText(line, { colors: colors.isColorSupported });
+    say(`  ${colors.dim(`${who}`)}${chunk.level === 'error' ? colors.red(text) : text}`);
   }
+  if (lines.length > LONGEST_LOG_LINES)
+    say(colors.dim(`  ... ${lines.length - LONGEST_LOG_LINES} more lines, see weir logs ${chunk.flowRunId}`));
+}
+
+function sayRun({ runId, state }: Extract<EngineEvent, { kind: 'run-state' }>): void {
+  if (state.name === 'AwaitingRetry')
+    say(`${colors.yellow('~')} run ${runId} failed and will be retried: ${state.message}`);
+  else if (state.type === 'CANCELLING')
+    say(`${stateGlyph(state.type, state.name)} run ${runId} is being stopped: ${state.message}`);
+  else if (!isFinal(state.type)) sayMore(`${stateGlyph(state.type, state.name)} run ${runId}: ${state.name}`);
 }
 
 function sayTask(task: TaskRunRow, reused: boolean): void {
@@ -42,7 +66,7 @@ function sayTask(task: TaskRunRow, reused: boolean): void {
   const glyph = stateGlyph(type, name);
   if (reused) return say(`${glyph} ${taskName(task)} ${colors.dim(task.why ?? 'reused')}`);
   if (name === 'AwaitingRetry' || name === 'AwaitingLimit') return say(`${glyph} ${taskName(task)} ${message}`);
-  if (!isFinal(type)) return;
+  if (!isFinal(type)) return sayMore(`${glyph} ${taskName(task)} ${name}`);
   const told =
     type === 'COMPLETED' && name === 'Completed'
       ? colors.dim(formatDuration(task.runTimeMs))
@@ -50,13 +74,6 @@ function sayTask(task: TaskRunRow, reused: boolean): void {
   say(`${glyph} ${taskName(task)} ${told}`);
 }
 
-/** `14:30:05`, with the date where it is not today's. */
-export function localTime(at: number): string {
-  const date = new Date(at);
-  const time = date.toTimeString().slice(0, 8);
-  return date.toDateString() === new Date().toDateString() ? time : `${date.toLocaleDateString('sv')} ${time}`;
-}
-
-export function taskName(task: TaskRunRow): string {
-  return task.label === null ? task.name : `${task.name} ${task.label}`;
+export function taskName(task: { readonly name: string; readonly label: string | null }): string {
+  return plainText(task.label === null || task.label === task.name ? task.name : `${task.name} ${task.label}`);
 }

@@ -19,6 +19,15 @@ export function isoTime(at: number | null): string | null {
 
 /** For people, without the offset: `2026-11-23 01:44:05`, in the zone of `--tz`, else in the machine's. */
 export function localTime(at: number): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone ?? Temporal.Now.timeZoneId());
-  return local.toPlainDateTime().toString({ fractionalSecondDigits: 0 }).replace('T', ' ');
+  return localOf(at).toPlainDateTime().toString({ fractionalSecondDigits: 0 }).replace('T', ' ');
+}
+
+/** `14:30:05`, with the date where it is not that of `now`. */
+export function clockTime(at: number, now: number): string {
+  const isSameDay = localOf(at).toPlainDate().equals(localOf(now).toPlainDate());
+  return isSameDay ? localTime(at).slice(11) : localTime(at);
+}
+
+function localOf(at: number): Temporal.ZonedDateTime {
+  return Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(zone ?? Temporal.Now.timeZoneId());
 }

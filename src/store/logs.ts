@@ -1,6 +1,7 @@
 /** Log text of runs, in chunks of lines that share run, task, attempt, stream and level. */
 import type { LogLevel } from '../model/message.ts';
 import type { Database } from './database.ts';
+import { lazyStatements } from './statements.ts';
 
 export interface LogChunk {
   readonly flowRunId: number;
@@ -41,10 +42,20 @@ const OF_TASK_AFTER = `
   order by id
   limit :limit`;
 
+// plan: search logs using index logs_by_task_run (task_run_id=?), backwards
+const LAST_OF_TASK = `
+  select ${COLUMNS}
+  from logs
+  where task_run_id = :taskRunId
+    and attempt = :attempt
+  order by id desc
+  limit :limit`;
+
 export function createLogs(database: Database) {
   const insert = database.prepare(INSERT);
   const after = database.prepare(AFTER);
   const ofTaskAfter = database.prepare(OF_TASK_AFTER);
+  const statement = lazyStatements(database);
 
   return {
     append(chunk: LogChunk): void {
@@ -56,6 +67,10 @@ export function createLogs(database: Database) {
 
     ofTaskAfter: (taskRunId: number, attempt: number | null, id: number, limit: number): StoredLogChunk[] =>
       ofTaskAfter.all({ taskRunId, attempt, after: id, limit }) as StoredLogChunk[],
+
+    /** The last chunks of an attempt, oldest first. */
+    lastOfTask: (taskRunId: number, attempt: number, limit: number): StoredLogChunk[] =>
+      (statement(LAST_OF_TASK).all({ taskRunId, attempt, limit }) as StoredLogChunk[]).reverse(),
   };
 }
 

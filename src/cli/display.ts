@@ -1,0 +1,32 @@
+/** What a person sees of a run while it goes on: a tree drawn in place on a terminal, else plain lines. */
+import type { EngineEvent } from '../engine/events.ts';
+import { isWatched } from './output.ts';
+import { createPlainLines, sayLog } from './progress-lines.ts';
+import { createPicture } from './run-picture.ts';
+
+export interface Display {
+  take(event: EngineEvent): void;
+  /** Draws the last of it and gives the terminal back; what is said afterwards stands below. */
+  stop(): void;
+}
+
+export interface DisplayedRun {
+  readonly id: number;
+  readonly flow: string;
+  readonly startAt: number | null;
+}
+
+/** What draws is loaded only where it can be seen. */
+export async function createDisplay(run: DisplayedRun, now: () => number): Promise<Display> {
+  if (!isWatched()) return { take: createPlainLines(now), stop: () => {} };
+  const { createLiveTree } = await import('./live-tree.ts');
+  const picture = createPicture(run);
+  const tree = createLiveTree(picture, now);
+  return {
+    take(event) {
+      if (event.kind === 'log') sayLog(event);
+      else picture.take(event);
+    },
+    stop: () => tree.stop(),
+  };
+}

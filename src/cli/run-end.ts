@@ -1,0 +1,78 @@
+/** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
+import { runJson } from '../engine/run-json.ts';
+import { formatDuration } from '../model/duration.ts';
+import { EXIT } from '../model/errors.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
+import { colors, print, say, stateGlyph } from './output.ts';
+import { taskName } from './progress-lines.ts';
+import { terminalText } from './terminal-text.ts';
+
+const LAST_LINES = 10;
+/** More failed tasks are only counted: the first ones tell the story. */
+const MOST_FAILURES = 3;
+
+export function sayEnd(store: Store, row: FlowRunRow): void {
+  const { state } = row;
+  const hasFailed = state.type === 'FAILED' || state.type === 'CRASHED';
+  if (state.type === 'COMPLETED') printResult(store, row);
+  const failed = hasFailed ? failedTasks(store, row) : [];
+  if (hasFailed) sayFailure(store, row, failed);
+  const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
+  const took = colors.dim(`in ${formatDuration(row.runTimeMs)}`);
+  say(`${stateGlyph(state.type, state.name)} ${row.flow}, run ${row.id}: ${state.name}${message} ${took}`);
+  if (hasFailed) sayNext(row, failed);
+}
+
+/** 5 for failed and crashed, 6 for cancelled. */
+export function exitCodeOf({ state }: FlowRunRow): number {
+  if (state.type === 'FAILED' || state.type === 'CRASHED') return EXIT.runFailed;
+  return state.type === 'CANCELLED' ? EXIT.runCancelled : EXIT.ok;
+}
+
+/** Those that failed themselves, not for an upstream's sake. */
+export function failedTasks(store: Store, row: FlowRunRow): TaskRunRow[] {
+  return store.taskRuns
+    .ofRun(row.id)
+    .filter(({ state }) => (state.type === 'FAILED' && state.name !== 'UpstreamFailed') || state.type === 'CRASHED');
+}
+
+/** What a task printed last, of its last attempt. */
+export function lastLinesOf(store: Store, task: TaskRunRow, most = LAST_LINES): string[] {
+  const kept = task.error?.last_lines;
+  const lines = kept ?? store.logs.lastOfTask(task.id, task.attempt, most).flatMap(({ text }) => text.split('\n'));
+  return lines.slice(-most).map((line) => terminalText(line, { colors: false }));
+}
+
+function printResult(store: Store, row: FlowRunRow): void {
+  const { result } = runJson(store, row);
+  if (result !== null)
+    print(typeof result === 'string' ? result : JSON.stringify(result, null, process.stdout.isTTY ? 2 : 0));
+}
+
+/** The failed tasks, their last lines, and the reason in words. */
+function sayFailure(store: Store, row: FlowRunRow, failed: readonly TaskRunRow[]): void {
+  for (const task of failed.slice(0, MOST_FAILURES)) {
+    say(`\n${colors.red(taskName(task))}: ${task.error?.message ?? task.state.message}`);
+    for (const line of lastLinesOf(store, task)) say(`  ${colors.dim(line)}`);
+  }
+  if (failed.length > MOST_FAILURES) say(`\n... and ${failed.length - MOST_FAILURES} more failed tasks`);
+  say(`\n${colors.red(row.state.name)}: ${row.error?.message ?? row.state.message}`);
+  if (row.error?.hint !== undefined) say(`  ${row.error.hint}`);
+  if (failed.length === 0)
+    for (const line of row.error?.stack?.split('\n').slice(1, 6) ?? []) say(`  ${colors.dim(line)}`);
+}
+
+function sayNext(row: FlowRunRow, failed: readonly TaskRunRow[]): void {
+  const [first] = failed;
+  const isOnly = first !== undefined && failed.filter((task) => task.name === first.name).length === 1;
+  const task = first === undefined ? '' : ` ${isOnly && /^[\w.-]+$/.test(first.name) ? first.name : first.id}`;
+  const commands = [
+    [`weir logs ${row.id}${task}`, 'everything it printed'],
+    [`weir retry ${row.id}`, 'run again what failed, reuse the rest'],
+    [`weir show ${row.id}`, 'what happened, task by task'],
+  ];
+  const width = Math.max(...commands.map(([command = '']) => command.length));
+  for (const [command = '', what = ''] of commands) say(`  ${command.padEnd(width)}  ${colors.dim(what)}`);
+}
