@@ -5,16 +5,21 @@ alter table task_runs add column child_run_id integer references flow_runs (id);
 -- Attempts of this call that count against its retries although the flow's code saw none of them end: it was ended
 -- from outside (blocked its thread past its time). Cleared when the call ends.
 alter table task_runs add column spent integer not null default 0;
+-- Why its next call runs although its result could be reused: `weir retry` asked for it (`--from fetch`).
+alter table task_runs add column again text;
+-- A large result lies in the content folder beside the database, under its hash.
+alter table task_runs add column result_hash text;
+alter table flow_runs add column result_hash text;
 
 -- The next attempt gets a child process of its own: its process died, and nobody knows yet whose fault that was.
 alter table flow_runs add column isolated integer not null default 0 check (isolated in (0, 1));
--- `weir retry --only T`: the name of the one task that the next attempt may execute.
+-- `weir retry --only T`: the one task that the attempts since may execute; everything else is reused or fails.
 alter table flow_runs add column only_task text;
 
 -- The project files that a run was loaded from, once for each version: a resume uses them, whatever lies on disk then.
 create table code_versions (
   hash text primary key,
-  -- deflated JSON: [[path, text], ...]
+  -- JSON, deflated where it is large: files with their texts, and where each import led
   files blob not null,
   created_at integer not null
 ) strict, without rowid;

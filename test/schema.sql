@@ -16,7 +16,7 @@ CREATE TABLE artifacts (
 
 CREATE TABLE code_versions (
   hash text primary key,
-  -- deflated JSON: [[path, text], ...]
+  -- JSON, deflated where it is large: files with their texts, and where each import led
   files blob not null,
   created_at integer not null
 ) strict, without rowid;
@@ -105,7 +105,7 @@ CREATE TABLE flow_runs (
   result_size integer,
   error text,
   metrics text not null default '{}'
-, isolated integer not null default 0 check (isolated in (0, 1)), only_task text) strict;
+, result_hash text, isolated integer not null default 0 check (isolated in (0, 1)), only_task text) strict;
 
 CREATE TABLE hooks (
   id integer primary key,
@@ -309,7 +309,7 @@ CREATE TABLE task_runs (
   reusable integer not null default 0 check (reusable in (0, 1)),
   error text,
   metrics text not null default '{}',
-  progress text, child_run_id integer references flow_runs (id), spent integer not null default 0,
+  progress text, child_run_id integer references flow_runs (id), spent integer not null default 0, again text, result_hash text,
 
   unique (flow_run_id, identity)
 ) strict;

@@ -3,9 +3,19 @@
  * task rows of earlier attempts that a call may continue. Applies reports to rows; writing them is the queue's part.
  */
 import type { Report, TaskCall } from '../model/message.ts';
-import { afterTransition, isFinal, mayFollow, NOT_STARTED, runningName, type State } from '../model/state.ts';
+import {
+  afterTransition,
+  isFinal,
+  isSuccess,
+  mayFollow,
+  NOT_STARTED,
+  runningName,
+  type State,
+} from '../model/state.ts';
+import { whyAgain, whyReused } from '../model/why.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
+import { FormerCalls } from './former-calls.ts';
 
 /** A task row in memory; `id` is 0 until it is inserted. */
 export type TaskDraft = { -readonly [Key in keyof TaskRunRow]: TaskRunRow[Key] };
@@ -20,39 +30,31 @@ export class ActiveRun {
   readonly dirty = new Set<TaskDraft>();
   /** Calls that hold limits. */
   readonly holding = new Set<number>();
-  /** It called flows, in this attempt or an earlier one. */
-  hasSubflows: boolean;
-  /** Of a subflow: the run that calls it. */
-  parent: ActiveRun | null = null;
   readonly #byIdentity: Map<string, TaskDraft>;
+  /** Made when a call is the first without its equal: most attempts have none. */
+  #formers: FormerCalls | null = null;
 
   constructor(row: FlowRunRow, token: string, attempt: number, earlier: readonly TaskRunRow[]) {
     this.row = row;
     this.token = token;
     this.attempt = attempt;
-    this.hasSubflows = earlier.some((task) => task.childRunId !== null);
     this.#byIdentity = new Map(earlier.map((task) => [task.identity, { ...task }]));
   }
 
   /** A call whose identity is known: continues the row of an earlier attempt, or begins one. */
   called(call: TaskCall, at: number): TaskDraft {
     const exact = this.#byIdentity.get(call.identity);
-    if (exact !== undefined) return this.#continue(exact, call, at, whyAgain(exact));
-    const formers = this.#uncalledOf(call);
-    const former = formers[0];
-    const why =
-      former === undefined
-        ? null
-        : former.codeHash !== call.codeHash
-          ? 'ran again: code changed'
-          : 'ran again: inputs changed';
+    if (exact !== undefined) return this.#continue(exact, call, at, whyAgain(exact, call, true));
+    const formers = this.#formerCalls();
+    const closest = formers.closestTo(call);
     // A finished row keeps its result for whoever asks for it; an unfinished or failed one goes on under the new inputs.
-    const adopted = formers.find((row) => row.state.type !== 'COMPLETED');
+    const adopted = formers.adoptable(call);
+    if (closest !== undefined) formers.replace(call.identity, (adopted ?? closest).identity);
     if (adopted !== undefined) {
       this.#byIdentity.delete(adopted.identity);
-      return this.#continue(adopted, call, at, why);
+      return this.#continue(adopted, call, at, whyAgain(adopted, call, false));
     }
-    const draft = this.#begin(call, at, why);
+    const draft = this.#begin(call, at, closest === undefined ? null : whyAgain(closest, call, false));
     this.#remember(call, draft);
     return draft;
   }
@@ -61,7 +63,17 @@ export class ActiveRun {
     const row = this.#byIdentity.get(call.identity);
     if (row === undefined) return null;
     row.reusedFromAttempt ??= row.flowAttempt;
-    row.why = `reused from attempt ${row.reusedFromAttempt}`;
+    row.why = whyReused(row.reusedFromAttempt, this.attempt, row, call);
+    this.#place(row, call);
+    this.#remember(call, row);
+    return row;
+  }
+
+  /** A call that may not be executed now: the failure of an earlier attempt stays. */
+  kept(call: TaskCall): TaskDraft | null {
+    const row = this.#byIdentity.get(call.identity);
+    if (row === undefined) return null;
+    row.why = `not executed: weir retry --only ${this.row.onlyTask} executes nothing else`;
     this.#place(row, call);
     this.#remember(call, row);
     return row;
@@ -79,6 +91,7 @@ export class ActiveRun {
     if (isFinal(state.type)) {
       row.progress = null;
       if (state.type === 'COMPLETED') row.error = null;
+      if (isSuccess(state.type)) row.again = null;
       row.result = report.result ?? null;
       row.resultSize = report.result?.length ?? null;
       row.reusable = report.reusable ?? false;
@@ -87,13 +100,6 @@ export class ActiveRun {
       row.cachedFromTask = report.cachedFrom?.task ?? null;
     }
     return row;
-  }
-
-  /** The run of the subflow that the call stands for. */
-  linkChild(row: TaskDraft, childRunId: number): void {
-    row.childRunId = childRunId;
-    this.hasSubflows = true;
-    this.dirty.add(row);
   }
 
   /** Task runs of this attempt that have no final state. */
@@ -106,7 +112,9 @@ export class ActiveRun {
     if (mayFollow(row.state.type, state.type)) this.#enter(row, state);
   }
 
-  #continue(row: TaskDraft, call: TaskCall, at: number, why: string | null): TaskDraft {
+  #continue(row: TaskDraft, call: TaskCall, at: number, why: string): TaskDraft {
+    this.#formers?.remove(row);
+    row.scope = call.scope;
     row.identity = call.identity;
     row.codeHash = call.codeHash;
     row.inputHash = call.inputHash;
@@ -115,8 +123,6 @@ export class ActiveRun {
     row.cacheKey = call.cacheKey;
     row.why = why;
     row.reusedFromAttempt = null;
-    // What was a flow may be a task by now; its run remains for whoever looks at it.
-    if (call.taskKind !== 'subflow') row.childRunId = null;
     // A final task run opens again: its flow run began a new attempt and the call was not reusable.
     if (isFinal(row.state.type)) this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
     row.endAt = null;
@@ -135,7 +141,7 @@ export class ActiveRun {
       scope: call.scope,
       name: call.name,
       label: call.label,
-      kind: call.taskKind === 'subflow' ? 'function' : call.taskKind,
+      kind: call.taskKind,
       callIndex: call.index,
       position: call.position,
       codeHash: call.codeHash,
@@ -143,7 +149,6 @@ export class ActiveRun {
       cacheKey: call.cacheKey,
       cacheExpiresAt: null,
       parentTaskId: null,
-      childRunId: null,
       upstream: [],
       tags: call.tags,
       state,
@@ -156,6 +161,7 @@ export class ActiveRun {
       result: null,
       resultSize: null,
       reusable: false,
+      again: null,
       error: null,
       metrics: {},
       progress: null,
@@ -164,7 +170,13 @@ export class ActiveRun {
     return draft;
   }
 
+  #formerCalls(): FormerCalls {
+    this.#formers ??= new FormerCalls([...this.#byIdentity.values()].filter((row) => row.flowAttempt < this.attempt));
+    return this.#formers;
+  }
+
   #remember(call: TaskCall, row: TaskDraft): void {
+    this.#formers?.remove(row);
     this.#byIdentity.set(call.identity, row);
     this.byCall.set(call.call, row);
   }
@@ -173,14 +185,6 @@ export class ActiveRun {
     row.position = call.position;
     row.flowAttempt = this.attempt;
     this.dirty.add(row);
-  }
-
-  /** Rows of earlier attempts with the same name in the same scope that this attempt has not called yet, in order. */
-  #uncalledOf(call: TaskCall): TaskDraft[] {
-    if (this.attempt === 1) return [];
-    return [...this.#byIdentity.values()]
-      .filter((row) => row.flowAttempt < this.attempt && row.scope === call.scope && row.name === call.name)
-      .sort((a, b) => a.position - b.position);
   }
 
   #enter(row: TaskDraft, state: State): void {
@@ -194,12 +198,4 @@ export class ActiveRun {
 /** How often a task run came to its result: what cannot be stored comes to it again in every attempt. */
 export function timesCompleted(task: Pick<TaskRunRow, 'states'>): number {
   return task.states.filter((state) => state.type === 'COMPLETED').length;
-}
-
-function whyAgain(row: TaskDraft): string | null {
-  if (row.state.name === 'AwaitingResume') return 'ran again: interrupted before';
-  if (row.state.type === 'COMPLETED') return 'ran again: the result could not be stored';
-  return isFinal(row.state.type)
-    ? `ran again: ${row.state.name === 'UpstreamFailed' ? 'an upstream failed' : 'failed'} before`
-    : null;
 }

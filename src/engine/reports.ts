@@ -19,12 +19,13 @@ export function createReportTaker(
   return (run, report, told) => {
     switch (report.kind) {
       case 'task-called':
-      case 'task-reused': {
+      case 'task-reused':
+      case 'task-kept': {
         const isReuse = report.kind === 'task-reused';
         // Ids of upstream and parent are needed, so those rows must exist.
         const upstream = report.upstream.map((call) => idOfCall(store, run, call)).filter((id) => id !== null);
         const parent = idOfCall(store, run, report.parentCall);
-        const draft = isReuse ? run.reused(report) : run.called(report, report.at);
+        const draft = placeOf(run, report);
         if (draft === null) return;
         draft.upstream = upstream;
         draft.parentTaskId = parent;
@@ -41,7 +42,8 @@ export function createReportTaker(
           onLimitsFreed();
         }
         // A crash that repeats is charged only while nothing gets done for the first time in between.
-        if (report.state.type === 'COMPLETED' && timesCompleted(draft) === 1) refillCrashBudget(run);
+        if (report.state.type === 'COMPLETED' && run.row.crashes > 0 && timesCompleted(draft) === 1)
+          run.row = { ...run.row, crashes: 0 };
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
         return;
       }
@@ -109,10 +111,12 @@ export function createReportTaker(
   };
 }
 
-/** Also of the run that calls this one: what a subflow gets done is done for it. */
-function refillCrashBudget(run: ActiveRun): void {
-  for (let each: ActiveRun | null = run; each !== null; each = each.parent)
-    if (each.row.crashes > 0) each.row = { ...each.row, crashes: 0 };
+function placeOf(
+  run: ActiveRun,
+  report: Extract<Report, { kind: 'task-called' | 'task-reused' | 'task-kept' }>,
+): TaskDraft | null {
+  if (report.kind === 'task-called') return run.called(report, report.at);
+  return report.kind === 'task-reused' ? run.reused(report) : run.kept(report);
 }
 
 /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */

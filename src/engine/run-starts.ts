@@ -2,7 +2,8 @@
  * What a runner is told to drive an attempt: the run, what of it is finished already, and which code to load. A run
  * keeps the code version that it began with; only `weir retry` gives it another one.
  */
-import type { LoadedCode, RunStart } from '../model/message.ts';
+import type { FormerTask, LoadedCode, MemoEntry, RunStart } from '../model/message.ts';
+import { AROUND } from '../model/retry-plan.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
@@ -43,11 +44,8 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
             ? null
             : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
         runDir: store.runFolder(row.id),
-        memo: earlier.map((task) => ({
-          identity: task.identity,
-          attempt: task.attempt,
-          result: task.state.type === 'COMPLETED' && task.reusable ? task.result : null,
-        })),
+        memo: earlier.map((task) => memoOf(task, row.onlyTask !== null)),
+        only: row.onlyTask,
         sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
         codeHash: isKept ? hash : null,
         code: isKept && !begins && row.codeHash !== null ? codeVersions.filesOf(hash) : null,
@@ -63,4 +61,21 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
       return { ...row, codeHash: hash };
     },
   };
+}
+
+function memoOf(task: TaskRunRow, withPlace: boolean): MemoEntry {
+  const { identity, attempt, again, scope, name, position, flowAttempt, state, error } = task;
+  const isReusable = state.type === 'COMPLETED' && task.reusable && again === null;
+  return {
+    identity,
+    attempt,
+    result: isReusable ? task.result : null,
+    ...(again === null ? {} : { again: true }),
+    ...(withPlace ? { former: { scope, name, position, flowAttempt, again: kindOf(again), state, error } } : {}),
+  };
+}
+
+function kindOf(again: string | null): FormerTask['again'] {
+  if (again === null) return null;
+  return again === AROUND ? 'around' : 'itself';
 }

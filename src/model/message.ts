@@ -21,6 +21,8 @@ export interface FlowDescription {
   readonly codeHash: string;
   /** The same files, packed: they are kept with the runs that begin with them. */
   readonly code: Uint8Array | null;
+  /** Hashes of the code of the tasks that the file's modules define, by name. */
+  readonly taskCodes: Readonly<Record<string, readonly string[]>>;
 }
 
 /** The code version that a runner has loaded. */
@@ -52,6 +54,22 @@ export interface MemoEntry {
   readonly identity: string;
   readonly attempt: number;
   readonly result: Uint8Array | null;
+  /** Asked to run again: neither its own result nor a cached one may stand for it. */
+  readonly again?: boolean;
+  /** Only where a run may execute nothing but one task. */
+  readonly former?: FormerTask;
+}
+
+/** Where a task run stood in an earlier attempt, and how it ended. */
+export interface FormerTask {
+  readonly scope: string;
+  readonly name: string;
+  readonly position: number;
+  readonly flowAttempt: number;
+  /** It may be executed: for itself, or only so that what it calls can be. */
+  readonly again: 'itself' | 'around' | null;
+  readonly state: State;
+  readonly error: PlainError | null;
 }
 
 /** A durable sleep of a flow run: when it is over, by the clock on the wall (epoch ms). */
@@ -93,6 +111,8 @@ export interface RunStart {
   /** Kept over attempts; made when first asked for. */
   readonly runDir: string;
   readonly memo: readonly MemoEntry[];
+  /** The one task that may be executed, as it was asked for; null: all. */
+  readonly only: string | null;
   /** Ends of the sleeps that earlier attempts began, by identity; epoch ms. */
   readonly sleeps: readonly SleepEntry[];
   /** The version whose files are kept already: they need not be told again. */
@@ -103,34 +123,6 @@ export interface RunStart {
   readonly parallelism: number;
 }
 
-/** A flow called inside a flow run: what its own run is made of. */
-export interface SubflowCall {
-  readonly flow: string;
-  readonly path: string;
-  readonly entry: string;
-  readonly version: string | null;
-  readonly options: FlowRules;
-  /** Those of its parent included. */
-  readonly tags: readonly string[];
-  /** null: named by its number. */
-  readonly name: string | null;
-  /** Codec bytes of the parameters as given. */
-  readonly params: Uint8Array;
-}
-
-/** The attempt of a subflow that begins now, and the line that its messages are sent on. */
-export interface SubflowStart {
-  readonly line: number;
-  readonly run: RunStart;
-}
-
-/** What became of a subflow's run after an attempt; `retryAt` when it is to be tried again, and then. */
-export interface SubflowStanding {
-  readonly state: State;
-  /** Epoch ms. */
-  readonly retryAt: number | null;
-}
-
 /** A task call as first reported: its inputs are there, so its identity is known. */
 export interface TaskCall {
   readonly call: number;
@@ -138,12 +130,14 @@ export interface TaskCall {
   readonly scope: string;
   readonly name: string;
   readonly label: string | null;
-  readonly taskKind: 'function' | 'shell' | 'promote' | 'subflow';
+  readonly taskKind: 'function' | 'shell' | 'promote';
   readonly index: number;
   readonly position: number;
   readonly codeHash: string;
   readonly inputHash: string | null;
   readonly cacheKey: string | null;
+  /** The task has a `key`, which stands for its inputs. */
+  readonly isKeyed: boolean;
   readonly parentCall: number | null;
   readonly upstream: readonly number[];
   readonly tags: readonly string[];
@@ -157,6 +151,8 @@ export type Report =
   | { readonly kind: 'run-started'; readonly at: number }
   | ({ readonly kind: 'task-called'; readonly at: number } & TaskCall)
   | ({ readonly kind: 'task-reused'; readonly at: number } & TaskCall)
+  /** A call that may not be executed: it keeps the failure that it had. */
+  | ({ readonly kind: 'task-kept'; readonly at: number } & TaskCall)
   | {
       readonly kind: 'task-state';
       readonly call: number;
@@ -280,18 +276,8 @@ export interface PromotionDecision {
   readonly reason: string;
 }
 
-/** What the parent of a subflow asks; `call` stands for the subflow in its parent. */
-export type SubflowRequest =
-  /** Creates the subflow's run, or opens it again for its next attempt: answered with a SubflowStart. */
-  | { readonly ask: 'begin-subflow'; readonly call: number; readonly subflow: SubflowCall }
-  /** Asked when the end of an attempt is committed: answered with a SubflowStanding. */
-  | { readonly ask: 'subflow-standing'; readonly call: number }
-  /** Gives up a subflow that waits for its retry. */
-  | { readonly ask: 'cancel-subflow'; readonly call: number; readonly reason: string };
-
 /** What a runner asks and waits for. */
 export type Request =
-  | SubflowRequest
   | { readonly ask: 'cached-result'; readonly key: string }
   | { readonly ask: 'acquire'; readonly call: number; readonly occupies: Readonly<Record<string, number>> }
   | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
@@ -326,20 +312,14 @@ export type Request =
     }
   | { readonly ask: 'roll-back-model'; readonly call: number | null; readonly model: string };
 
-/**
- * A host serves one run and the subflows called in it, each on a line of its own: line 0 is the run that the host was
- * started for, the others are attempts of subflows. A line that has ended is deaf and dumb, so that what a finished
- * attempt left behind can never speak for a later one.
- */
 export type ToRunner =
   | { readonly kind: 'describe'; readonly path: string }
   | { readonly kind: 'start'; readonly run: RunStart }
   /** Reports up to this batch are committed. */
-  | { readonly kind: 'committed'; readonly line: number; readonly batch: number }
-  | { readonly kind: 'reply'; readonly line: number; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'refusal'; readonly line: number; readonly id: number; readonly error: PlainError }
-  /** Of the host's run, or of a subflow in it, also while that waits for its retry. */
-  | { readonly kind: 'cancel'; readonly run: number; readonly reason: string };
+  | { readonly kind: 'committed'; readonly batch: number }
+  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
+  | { readonly kind: 'cancel'; readonly reason: string };
 
 /** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
 export interface ToRunnerProcess {
@@ -355,5 +335,5 @@ export type FromRunner =
   | { readonly kind: 'undescribable'; readonly error: PlainError }
   /** Code in the host is about to start a process by itself, for the first time. */
   | { readonly kind: 'spawning' }
-  | { readonly kind: 'reports'; readonly line: number; readonly batch: number; readonly reports: readonly Report[] }
-  | { readonly kind: 'request'; readonly line: number; readonly id: number; readonly request: Request };
+  | { readonly kind: 'reports'; readonly batch: number; readonly reports: readonly Report[] }
+  | { readonly kind: 'request'; readonly id: number; readonly request: Request };

@@ -46,6 +46,7 @@ export function describeCall(parts: CallParts): DescribedCall {
     codeHash,
     inputHash,
     cacheKey,
+    isKeyed: definition.key !== null,
     parentCall: scope.call,
     upstream,
     tags: runTags.length === 0 ? definition.tags : [...new Set([...runTags, ...definition.tags])],
@@ -57,7 +58,8 @@ export function describeCall(parts: CallParts): DescribedCall {
 /** Hashing a function's text costs more than calling it: once for each definition. */
 const codeHashes = new WeakMap<TaskDefinition, string>();
 
-function codeHashOf(definition: TaskDefinition): string {
+/** The hash of a task's code, by which a result is known to be its own. */
+export function codeHashOf(definition: TaskDefinition): string {
   let hash = codeHashes.get(definition);
   if (hash === undefined) {
     hash = hashCode(definition.code, definition.version ?? undefined);

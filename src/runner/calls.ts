@@ -4,7 +4,8 @@
  */
 import { decode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
-import type { MemoEntry, TaskCall } from '../model/message.ts';
+import type { MemoEntry, RunStart, TaskCall } from '../model/message.ts';
+import { fromPlainError, type PlainError } from '../model/plain-error.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';
@@ -12,6 +13,7 @@ import type { Channel } from './channel.ts';
 import { Gate } from './gate.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
 import { mapCalls } from './map.ts';
+import { Only, type OnlyVerdict } from './only.ts';
 import { type InnerScope, keepOpen, LazyScope, type Line, type Scope, scopes, withGate } from './scope.ts';
 import { type Executor, stateNow, TaskRun } from './task-run.ts';
 
@@ -35,18 +37,26 @@ export class Calls {
   readonly #rules: CallRules;
   readonly #execute: Executor;
   readonly #memo: Map<string, MemoEntry>;
+  readonly #only: Only | null;
   readonly #origins: ResultOrigins = new WeakMap();
   readonly #passedTo = new Map<number, number[]>();
   readonly #direct: DirectCall[] = [];
   readonly #brokenMaps: { list: TaskFutureList<unknown>; error: unknown }[] = [];
   #lastCall = 0;
 
-  constructor(channel: Channel, line: Line, rules: CallRules, memo: readonly MemoEntry[], execute: Executor) {
+  constructor(
+    channel: Channel,
+    line: Line,
+    rules: CallRules,
+    { memo, only }: Pick<RunStart, 'memo' | 'only'>,
+    execute: Executor,
+  ) {
     this.#channel = channel;
     this.#line = line;
     this.#rules = rules;
     this.#execute = execute;
     this.#memo = new Map(memo.map((entry) => [entry.identity, entry]));
+    this.#only = only === null ? null : new Only(only, memo);
   }
 
   /** The calls made in the flow's own body, in order. */
@@ -61,7 +71,7 @@ export class Calls {
 
   newScope(parts: InnerScope): Scope {
     const calls = this.#rules.runner === 'sequential' ? 1 : this.#rules.maxConcurrency;
-    return new LazyScope(parts, this.#line, { calls, shell: this.#rules.shellConcurrency });
+    return new LazyScope(parts, { calls, shell: this.#rules.shellConcurrency });
   }
 
   call(definition: TaskDefinition, args: readonly unknown[], scope = currentScope()): TaskFuture<unknown> {
@@ -153,8 +163,10 @@ export class Calls {
     scope: Scope,
     inTurn: boolean,
   ): Promise<Outcome<unknown>> {
+    const verdict = this.#only?.verdict(call) ?? EXECUTE;
+    if (verdict.kind !== 'execute') return this.#withhold(call, verdict);
     if (!inputs.ok) return this.#upstreamFailed(call, inputs.failed);
-    const known = this.#memo.get(call.identity);
+    const known = this.#memo.get(call.identity) ?? verdict.former;
     if (known?.result && call.inputHash !== null && !scope.signal.aborted) return this.#reuse(call, known.result);
     const taskRun = new TaskRun({
       channel: this.#channel,
@@ -165,7 +177,8 @@ export class Calls {
       args: inputs.args,
       scope,
       attemptsBefore: known?.attempt ?? 0,
-      gate: inTurn ? null : gateOf(definition, scope),
+      mayUseCache: known?.again !== true,
+      gate: inTurn ? null : definition.kind === 'shell' ? scope.shellGate : scope.gate,
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);
     if (outcome.ok) this.#rememberOrigin(outcome.value, call.call);
@@ -184,6 +197,34 @@ export class Calls {
     return { ok: false, state, error: failed.error };
   }
 
+  /** A call that may not be executed gets what an earlier attempt left for it. */
+  #withhold(
+    call: TaskCall,
+    verdict: Exclude<OnlyVerdict, { kind: 'execute' }>,
+  ): Outcome<unknown> | Promise<Outcome<unknown>> {
+    switch (verdict.kind) {
+      case 'reuse':
+        return this.#reuse({ ...call, identity: verdict.former.identity }, verdict.former.result as Uint8Array);
+      case 'keep-failure': {
+        const { state, error } = verdict.former.former;
+        this.#channel.report({ kind: 'task-kept', at: Date.now(), ...call, identity: verdict.former.identity });
+        return { ok: false, state, error: fromPlainError(error ?? withheldError(state.message ?? state.name)) };
+      }
+      case 'refuse':
+        return this.#refuse(call, verdict.sentence);
+    }
+  }
+
+  async #refuse(call: TaskCall, sentence: string): Promise<Outcome<unknown>> {
+    const message = `task "${call.name}" was not executed: ${sentence}`;
+    const state = stateNow('FAILED', 'Failed', message);
+    const error = withheldError(message);
+    this.#channel.report({ kind: 'task-called', at: state.at, ...call });
+    this.#channel.report({ kind: 'task-state', call: call.call, state, error });
+    await this.#channel.committed();
+    return { ok: false, state, error: fromPlainError(error) };
+  }
+
   #reuse(call: TaskCall, bytes: Uint8Array): Outcome<unknown> {
     const value = decode(bytes);
     const state = stateNow('COMPLETED', 'Completed', null);
@@ -197,16 +238,16 @@ export class Calls {
   }
 }
 
+const EXECUTE: OnlyVerdict = { kind: 'execute', former: null };
+
+function withheldError(message: string): PlainError {
+  return { name: 'NotExecuted', message, stack: null };
+}
+
 function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): MemoEntry {
   const encoded = outcome.ok && outcome.state.type === 'COMPLETED' ? tryEncode(outcome.value) : null;
   const result = encoded !== null && 'bytes' in encoded ? encoded.bytes : null;
   return { identity: call.identity, attempt: taskRun.attempts, result };
-}
-
-/** A subflow takes no place: its own tasks do, at its own gate. */
-function gateOf({ kind }: TaskDefinition, scope: Scope): Gate | null {
-  if (kind === 'subflow') return null;
-  return kind === 'shell' ? scope.shellGate : scope.gate;
 }
 
 function currentScope(): Scope {

@@ -1,7 +1,8 @@
 /** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
 import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
-import type { FlowDefinition } from '../sdk/flow.ts';
+import type { TaskDefinition } from '../sdk/task.ts';
+import { codeHashOf } from './call-identity.ts';
 import { loadedCode } from './code-version.ts';
 import type { LoadedFile, LoadedFlow } from './load.ts';
 
@@ -9,18 +10,32 @@ const CRASH_RETRIES = 2;
 
 export function describeFlows(
   file: LoadedFile,
+  tasks: Iterable<TaskDefinition>,
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription[] {
   const code = loadedCode(null);
-  return file.flows.map((flow) => describeFlow(flow, code, toJsonSchema));
+  const byName = [...Map.groupBy(tasks, (task) => task.name)];
+  const taskCodes = Object.fromEntries(byName.map(([name, namesakes]) => [name, namesakes.map(codeHashOf)]));
+  return file.flows.map((flow) => describeFlow(flow, code, taskCodes, toJsonSchema));
 }
 
 function describeFlow(
   flow: LoadedFlow,
   code: LoadedCode,
+  taskCodes: FlowDescription['taskCodes'],
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription {
   const { options } = flow.definition;
+  const rules: FlowRules = {
+    retries: options.retries ?? 0,
+    retryDelay: resolveRetryDelay(options.retryDelay),
+    retryJitter: options.retryJitter ?? 0,
+    crashRetries: options.crashRetries ?? CRASH_RETRIES,
+    timeoutMs: flow.definition.timeoutMs,
+    concurrencyLimits: options.concurrencyLimits ?? {},
+    runName: options.runName ?? null,
+    infrastructure: options.infrastructure ?? 'thread',
+  };
   return {
     name: flow.name,
     entry: flow.entry,
@@ -29,22 +44,9 @@ function describeFlow(
     tags: options.tags ?? [],
     schedules: flow.definition.schedules,
     paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
-    options: rulesOf(flow.definition),
+    options: rules,
     codeHash: code.hash,
     code: code.files,
-  };
-}
-
-/** What the engine judges a run of the flow by. */
-export function rulesOf({ options, timeoutMs }: FlowDefinition): FlowRules {
-  return {
-    retries: options.retries ?? 0,
-    retryDelay: resolveRetryDelay(options.retryDelay),
-    retryJitter: options.retryJitter ?? 0,
-    crashRetries: options.crashRetries ?? CRASH_RETRIES,
-    timeoutMs,
-    concurrencyLimits: options.concurrencyLimits ?? {},
-    runName: options.runName ?? null,
-    infrastructure: options.infrastructure ?? 'thread',
+    taskCodes,
   };
 }

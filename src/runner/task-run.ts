@@ -33,6 +33,8 @@ export interface TaskRunParts {
   readonly scope: Scope;
   /** Attempts of earlier attempts of the flow run, which count on. */
   readonly attemptsBefore: number;
+  /** Not when it was asked for to run again. */
+  readonly mayUseCache: boolean;
   /** Entered for each attempt; null when the caller holds its place already. */
   readonly gate: Gate | null;
 }
@@ -98,8 +100,8 @@ export class TaskRun {
   }
 
   async #fromCache(): Promise<Outcome<unknown> | null> {
-    const { channel, call, definition } = this.#parts;
-    if (call.cacheKey === null || definition.cache === null || definition.cache.refresh) return null;
+    const { channel, call, definition, mayUseCache } = this.#parts;
+    if (!mayUseCache || call.cacheKey === null || definition.cache === null || definition.cache.refresh) return null;
     const cached = (await channel.ask({ ask: 'cached-result', key: call.cacheKey })) as {
       result: Uint8Array;
       run: number;
@@ -141,9 +143,8 @@ export class TaskRun {
         if (inner.open.size > 0) await allEnded(inner);
         return value;
       });
-      // A command or a subflow must be gone before its end is told, or the next attempt would meet it.
-      const mustOutlast = definition.kind === 'shell' || definition.kind === 'subflow';
-      const value = await (mustOutlast ? limit.outlast(work) : limit.race(work));
+      // A command must be gone before its end is told, or the next attempt would meet it.
+      const value = await (definition.kind === 'shell' ? limit.outlast(work) : limit.race(work));
       crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
     } catch (error) {

@@ -14,8 +14,7 @@ export interface Runtime {
   define(task: TaskDefinition): void;
   call(task: TaskDefinition, args: readonly unknown[]): TaskFuture<unknown>;
   map(task: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown>;
-  /** A subflow: a run of its own, and a call of this one. */
-  callFlow(flow: FlowDefinition, params: unknown): TaskFuture<unknown>;
+  callFlow(flow: FlowDefinition, params: unknown): never;
   shell(parts: readonly string[], values: readonly unknown[], options: ShellOptions): Promise<ShellOutcome>;
   /** Durable in a flow's own function. */
   sleep(ms: number): Promise<void>;

@@ -41,6 +41,8 @@ export interface FlowRunRow extends RunStanding {
   readonly metrics: Readonly<Record<string, number>>;
   /** 1: its process died, so its next attempt gets a child process of its own. */
   readonly isolated: 0 | 1;
+  /** What `weir retry --only` allows to be executed; null: everything. */
+  readonly onlyTask: string | null;
 }
 
 export interface NewFlowRun {
@@ -61,9 +63,6 @@ export interface NewFlowRun {
   readonly slotAt: number | null;
   readonly slotStartAt: number | null;
   readonly slotCoversFrom: number | null;
-  /** Of a subflow: who calls it. */
-  readonly parentRunId?: number;
-  readonly parentTaskId?: number;
   readonly state: State;
   readonly scheduledAt: number | null;
   readonly ownerId: number | null;
@@ -81,8 +80,6 @@ export interface Ending {
   readonly error: PlainError | null;
 }
 
-const UNFINISHED = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
-
 const COLUMNS = `
   id, flow, name, deployment_id as deploymentId, path, entry, code_hash as codeHash, version, options, params, tags,
   trigger, infrastructure, schedule_id as scheduleId, slot_at as slotAt, slot_start_at as slotStartAt,
@@ -90,14 +87,14 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
   created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
   run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
-  result, result_size as resultSize, error, metrics, isolated`;
+  result, result_size as resultSize, error, metrics, isolated, only_task as onlyTask`;
 
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
-    infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from, parent_run_id, parent_task_id,
+    infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from,
     state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token)
   values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
-    :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom, :parentRunId, :parentTaskId,
+    :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom,
     :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token)
   returning id`;
 
@@ -124,11 +121,6 @@ const FINISH = `
   where id = :id`;
 
 const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
-const RENEW = `
-  update flow_runs
-  set path = :path, entry = :entry, code_hash = :codeHash, version = :version, options = :options, params = :params,
-    tags = :tags
-  where id = :id`;
 
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
 
@@ -140,7 +132,6 @@ const SELECT_CLAIMABLE = `
   from flow_runs
   where state_type = 'SCHEDULED'
     and owner_id is null
-    and parent_run_id is null
     and scheduled_at <= :now
   order by scheduled_at, id
   limit :limit`;
@@ -149,8 +140,7 @@ const NEXT_DUE = `
   select min(scheduled_at)
   from flow_runs
   where state_type = 'SCHEDULED'
-    and owner_id is null
-    and parent_run_id is null`;
+    and owner_id is null`;
 
 const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
 const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';
@@ -171,27 +161,12 @@ const AWAITING_RESUME = `
   where state_type = 'SCHEDULED'
     and state_name = 'AwaitingResume'
     and owner_id is null
-    and parent_run_id is null
-  order by id`;
-// plan: search flow_runs using index flow_runs_by_parent (parent_run_id=?); nothing unfinished stands below what is final
-const UNFINISHED_BELOW = `
-  with recursive below (id) as (
-    select id from flow_runs where parent_run_id = :id and state_type in ${UNFINISHED}
-    union all
-    select child.id
-    from below
-    join flow_runs child on child.parent_run_id = below.id
-    where child.state_type in ${UNFINISHED}
-  )
-  select ${COLUMNS}
-  from flow_runs
-  where id in (select id from below)
   order by id`;
 const UNFINISHED_OF_DEPLOYMENT = `
   select count(*)
   from flow_runs
   where deployment_id = :deploymentId
-    and state_type in ${UNFINISHED}
+    and state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
     and schedule_id is not null`;
 const FLOW_NAMES = 'select distinct flow from flow_runs order by flow';
 
@@ -221,8 +196,6 @@ export function createFlowRuns(database: Database) {
         .pluck()
         .get({
           ...run,
-          parentRunId: run.parentRunId ?? null,
-          parentTaskId: run.parentTaskId ?? null,
           options: JSON.stringify(run.options),
           tags: JSON.stringify(run.tags),
           ...bindState(state),
@@ -273,16 +246,6 @@ export function createFlowRuns(database: Database) {
       statement(SET_CODE).run({ id, hash });
     },
 
-    /** What a subflow is called with in its parent's next attempt: code and parameters may have changed since. */
-    renew(
-      id: number,
-      run: Pick<NewFlowRun, 'path' | 'entry' | 'codeHash' | 'version' | 'options' | 'params' | 'tags'>,
-    ) {
-      const { path, entry, codeHash, version, options, params, tags } = run;
-      const texts = { options: JSON.stringify(options), tags: JSON.stringify(tags) };
-      statement(RENEW).run({ id, path, entry, codeHash, version, params, ...texts });
-    },
-
     /** Claims or lets go; false when somebody else was quicker. */
     setOwner(id: number, former: number | null, next: Fence): boolean {
       return statement(SET_OWNER).run({ id, formerId: former, ...next }).changes === 1;
@@ -302,8 +265,6 @@ export function createFlowRuns(database: Database) {
     /** Runs of a process that somebody has asked to stop. */
     cancellingOf: (ownerId: number) =>
       statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
-    /** Subflows of the run, and theirs, that are not final; parents first. */
-    unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
     awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>

@@ -12,6 +12,7 @@ import { createMeta } from './meta.ts';
 import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
+import { createRetries } from './retries.ts';
 import { createSleeps } from './sleeps.ts';
 import { createTaskRuns } from './task-runs.ts';
 import { createWriter } from './writer.ts';
@@ -27,6 +28,7 @@ export function openStore(path: string) {
     flowRuns: createFlowRuns(database),
     taskRuns: createTaskRuns(database),
     codeVersions: createCodeVersions(database),
+    retries: createRetries(database),
     logs: createLogs(database),
     artifacts: createArtifacts(database),
     sleeps: createSleeps(database),

@@ -20,8 +20,6 @@ export interface TaskRunRow extends Timing {
   readonly cacheKey: string | null;
   readonly cacheExpiresAt: number | null;
   readonly parentTaskId: number | null;
-  /** The run of the subflow that it stands for. */
-  readonly childRunId: number | null;
   readonly upstream: readonly number[];
   readonly tags: readonly string[];
   readonly state: State;
@@ -34,6 +32,8 @@ export interface TaskRunRow extends Timing {
   readonly result: Uint8Array | null;
   readonly resultSize: number | null;
   readonly reusable: boolean;
+  /** Why its next call runs although its result could be reused. */
+  readonly again: string | null;
   readonly error: PlainError | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
@@ -48,11 +48,11 @@ export interface CachedResult {
 const COLUMNS = `
   id, flow_run_id as flowRunId, identity, scope, name, label, kind, call_index as callIndex, position,
   code_hash as codeHash, input_hash as inputHash, cache_key as cacheKey, cache_expires_at as cacheExpiresAt,
-  parent_task_id as parentTaskId, child_run_id as childRunId, upstream, tags,
+  parent_task_id as parentTaskId, upstream, tags,
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt, states,
   start_at as startAt, end_at as endAt, run_time_ms as runTimeMs, attempt, flow_attempt as flowAttempt,
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
-  result, result_size as resultSize, reusable, error, metrics, progress`;
+  result, result_size as resultSize, reusable, again, error, metrics, progress`;
 
 type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
 
@@ -87,7 +87,6 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['cache_key', (row) => row.cacheKey, null],
   ['cache_expires_at', (row) => row.cacheExpiresAt, null],
   ['parent_task_id', (row) => row.parentTaskId, null],
-  ['child_run_id', (row) => row.childRunId, null],
   ['upstream', (row) => packList(row.upstream), '[]'],
   ['tags', (row) => packList(row.tags), '[]'],
   ['state_message', (row) => row.state.message, null],
@@ -95,6 +94,7 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['cached_from_run', (row) => row.cachedFromRun, null],
   ['cached_from_task', (row) => row.cachedFromTask, null],
   ['why', (row) => row.why, null],
+  ['again', (row) => row.again, null],
   ['error', (row) => row.error && JSON.stringify(row.error), null],
   ['metrics', (row) => packMetrics(row.metrics), '{}'],
   ['progress', (row) => row.progress && JSON.stringify(row.progress), null],

@@ -10,6 +10,7 @@ import { askToCancel } from '../../src/engine/cancel.ts';
 import { createEarlyPool, type Engine, startEngine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { markOf } from '../../src/engine/recovery.ts';
+import { reopenRun, selectIn } from '../../src/engine/retry.ts';
 import { runJson } from '../../src/engine/run-json.ts';
 import { decode, encode } from '../../src/model/codec.ts';
 import type { FlowDescription, HostKind } from '../../src/model/message.ts';
@@ -31,6 +32,12 @@ export interface RunOptions {
   readonly loadAgain?: boolean;
   /** What it executes in; default: what the flow says, else a thread. */
   readonly infrastructure?: HostKind;
+}
+
+export interface RetryOptions {
+  readonly from?: string;
+  readonly only?: string;
+  readonly sameCode?: boolean;
 }
 
 /** A run that has ended, with what was kept of it. */
@@ -188,6 +195,7 @@ export async function engineWorld() {
     processes: () => markedProcesses(mark),
     describe,
     startFile,
+    writeFlow,
     startFlow: (source: string, options?: RunOptions) => startFile(writeFlow(source), options),
     /** Runs a flow from its text to its final state. */
     async runFlow(source: string, options?: RunOptions): Promise<EndedRun> {
@@ -196,18 +204,23 @@ export async function engineWorld() {
     async runFile(path: string, options?: RunOptions): Promise<EndedRun> {
       return (await startFile(path, options)).ended;
     },
-    /** The runs that a run has called, in the order of their numbers. */
-    subflowsOf: (runId: number): EndedRun[] =>
-      engine.store.flowRuns
-        .latest(1000, null)
-        .filter((row) => row.parentRunId === runId)
-        .map((row) => endedRun(engine, row.id))
-        .sort((a, b) => a.id - b.id),
     /** Claims a run that waits for its resume, and drives it on. */
     async resume(runId: number): Promise<EndedRun> {
       const assignment = await engine.queue.claimRun(runId);
       if (assignment === null) throw new Error(`run ${runId} cannot be claimed`);
       return follow(assignment).ended;
+    },
+    /** Opens a run that has ended again, with its file as it is now, and drives it on: `weir retry`. */
+    async retry(runId: number, { from, only, sameCode = false }: RetryOptions = {}): Promise<EndedRun> {
+      const { store } = engine;
+      const row = store.flowRuns.byId(runId);
+      if (row === null) throw new Error(`there is no run ${runId}`);
+      const kind = only === undefined ? 'from' : 'only';
+      const text = from ?? only;
+      const selection = text === undefined ? null : selectIn(store, runId, kind, text);
+      const flows = sameCode ? [] : await engine.pool.describe(row.path, { keep: true });
+      await reopenRun(engine, runId, { selection, code: flows.find((flow) => flow.name === row.flow) ?? null });
+      return this.resume(runId);
     },
     /** Another engine on the same file, as another process would open it. */
     async restart(): Promise<void> {
