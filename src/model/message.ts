@@ -3,6 +3,7 @@
  * Everything here passes through structured clone; values of users travel as bytes of the codec.
  */
 import type { PlainError } from './plain-error.ts';
+import type { PackedReports } from './report-packing.ts';
 import type { State } from './state.ts';
 
 /** What a host was told of one flow in a file. Everything is plain data. */
@@ -335,5 +336,5 @@ export type FromRunner =
   | { readonly kind: 'undescribable'; readonly error: PlainError }
   /** Code in the host is about to start a process by itself, for the first time. */
   | { readonly kind: 'spawning' }
-  | { readonly kind: 'reports'; readonly batch: number; readonly reports: readonly Report[] }
+  | { readonly kind: 'reports'; readonly batch: number; readonly reports: PackedReports }
   | { readonly kind: 'request'; readonly id: number; readonly request: Request };

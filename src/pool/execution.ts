@@ -5,6 +5,7 @@
 import { signalInWords } from '../model/command-end.ts';
 import type { Report, Request, ShellResult } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
+import { unpackReports } from '../model/report-packing.ts';
 import type { Commands } from './commands.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
@@ -56,7 +57,7 @@ export function execute(parts: ExecutionParts): Execution {
 
   host.onMessage((message) => {
     if (over) return;
-    if (message.kind === 'reports') void take(message.batch, message.reports);
+    if (message.kind === 'reports') void take(message.batch, unpackReports(message.reports));
     else if (message.kind === 'request') void answer(message.id, message.request);
     else if (message.kind === 'spawning') {
       hasSpawned = true;

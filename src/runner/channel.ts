@@ -5,6 +5,7 @@
  */
 import type { FromRunner, Report, Request, ToRunner } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
+import { packReports } from '../model/report-packing.ts';
 
 /** How messages travel; one implementation per host. */
 export interface Port {
@@ -87,7 +88,7 @@ export class Channel {
     if (this.#batch.length === 0) return;
     const reports = this.#batch;
     this.#batch = [];
-    this.#port.post({ kind: 'reports', batch: this.#batchNumber++, reports });
+    this.#port.post({ kind: 'reports', batch: this.#batchNumber++, reports: packReports(reports) });
   }
 
   #hold(): void {
