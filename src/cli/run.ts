@@ -4,6 +4,7 @@ import { runJson } from '../engine/run-json.ts';
 import { encode } from '../model/codec.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
+import { resolveRunName } from '../model/run-name.ts';
 import type { Assignment } from '../pool/source.ts';
 import { drive } from './drive.ts';
 import { printJson, say } from './output.ts';
@@ -42,7 +43,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
       try {
         assignment = await engine.queue.enqueueClaimed({
           flow: flow.name,
-          name: runName(flow.options.runName, params),
+          name: resolveRunName(flow.options.runName, params),
           deploymentId: null,
           path: target.path,
           entry: flow.entry,
@@ -90,12 +91,4 @@ function tellFirst(engine: Engine, id: number, flags: RunFlags): number {
   const row = engine.store.flowRuns.byId(id);
   if (flags.json && row !== null) printJson(runJson(engine.store, row));
   return EXIT.ok;
-}
-
-function runName(template: string | null, params: Readonly<Record<string, unknown>>): string | null {
-  return (
-    template?.replace(/\{([\w-]+)\}/g, (whole, name: string) =>
-      name in params ? String(params[name]).slice(0, 80) : whole,
-    ) ?? null
-  );
 }

@@ -30,6 +30,10 @@ export class ActiveRun {
   readonly dirty = new Set<TaskDraft>();
   /** Calls that hold limits. */
   readonly holding = new Set<number>();
+  /** It called flows, in this attempt or an earlier one. */
+  hasSubflows: boolean;
+  /** Of a subflow: the run that calls it. */
+  parent: ActiveRun | null = null;
   readonly #byIdentity: Map<string, TaskDraft>;
   /** Made when a call is the first without its equal: most attempts have none. */
   #formers: FormerCalls | null = null;
@@ -38,6 +42,7 @@ export class ActiveRun {
     this.row = row;
     this.token = token;
     this.attempt = attempt;
+    this.hasSubflows = earlier.some((task) => task.childRunId !== null);
     this.#byIdentity = new Map(earlier.map((task) => [task.identity, { ...task }]));
   }
 
@@ -102,6 +107,13 @@ export class ActiveRun {
     return row;
   }
 
+  /** The run of the subflow that the call stands for. */
+  linkChild(row: TaskDraft, childRunId: number): void {
+    row.childRunId = childRunId;
+    this.hasSubflows = true;
+    this.dirty.add(row);
+  }
+
   /** Task runs of this attempt that have no final state. */
   unfinished(): TaskDraft[] {
     return [...this.#byIdentity.values()].filter((row) => !isFinal(row.state.type));
@@ -123,6 +135,8 @@ export class ActiveRun {
     row.cacheKey = call.cacheKey;
     row.why = why;
     row.reusedFromAttempt = null;
+    // What was a flow may be a task by now; its run remains for whoever looks at it.
+    if (call.taskKind !== 'subflow') row.childRunId = null;
     // A final task run opens again: its flow run began a new attempt and the call was not reusable.
     if (isFinal(row.state.type)) this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
     row.endAt = null;
@@ -141,7 +155,7 @@ export class ActiveRun {
       scope: call.scope,
       name: call.name,
       label: call.label,
-      kind: call.taskKind,
+      kind: call.taskKind === 'subflow' ? 'function' : call.taskKind,
       callIndex: call.index,
       position: call.position,
       codeHash: call.codeHash,
@@ -149,6 +163,7 @@ export class ActiveRun {
       cacheKey: call.cacheKey,
       cacheExpiresAt: null,
       parentTaskId: null,
+      childRunId: null,
       upstream: [],
       tags: call.tags,
       state,

@@ -1,13 +1,14 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry. */
 import { WeirError } from '../model/errors.ts';
-import type { ModelVersion, Request } from '../model/message.ts';
+import type { ModelVersion, Request, SubflowRequest } from '../model/message.ts';
 import { isFinal } from '../model/state.ts';
+import type { SourceRequest } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { EngineEvent } from './events.ts';
 
 export interface Answers {
-  answer(run: ActiveRun, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>): Promise<unknown>;
+  answer(run: ActiveRun, request: AnswerableRequest): Promise<unknown>;
   /** Something was released; who waits longest is looked at first, after the commit. */
   limitsFreed(): void;
 }
@@ -21,8 +22,11 @@ export interface AnswersParts {
   readonly isActive: (run: ActiveRun) => boolean;
 }
 
+/** What is answered here; commands are the pool's affair, subflows that of subflows.ts. */
+export type AnswerableRequest = Exclude<SourceRequest, SubflowRequest>;
+
 type Acquire = Extract<Request, { ask: 'acquire' }>;
-type ModelRequest = Exclude<Request, { ask: 'cached-result' | 'acquire' | 'shell' | 'end-shell' }>;
+type ModelRequest = Exclude<AnswerableRequest, { ask: 'cached-result' | 'acquire' }>;
 
 /** Releases by other processes are not told to this one: waiting calls look again this often. */
 const LOOK_AGAIN_MS = 250;

@@ -7,8 +7,8 @@ import { WeirError } from '../model/errors.ts';
 import { apply, isFinal } from '../model/state.ts';
 import type { Dispatcher } from '../pool/dispatcher.ts';
 import type { Store } from '../store/store.ts';
+import { budgetOf } from './budget.ts';
 import type { EngineEvent, Events } from './events.ts';
-import { budgetOf } from './queue.ts';
 
 /** How long a run may take to end by itself; after that, its host is ended under it. */
 export const CANCEL_GRACE_MS = 10_000;
@@ -41,9 +41,12 @@ export async function askToCancel(
       throw new WeirError('conflict', `run ${runId} is a subflow and goes on inside of run ${row.parentRunId}`, {
         hint: `cancel both: weir cancel ${row.parentRunId}`,
       });
-    const next = apply(row, { kind: 'cancel-asked', by, isOwned }, budgetOf(row), now());
-    if (next !== null && store.flowRuns.move(runId, row.state, next, { ownerId: row.ownerId, token: row.token }))
-      told.push({ kind: 'run-state', runId, state: next.state });
+    // What stands below it ends with it, and is seen to.
+    for (const each of [row, ...store.flowRuns.unfinishedBelow(runId)]) {
+      const next = apply(each, { kind: 'cancel-asked', by, isOwned: each.ownerId !== null }, budgetOf(each), now());
+      if (next !== null && store.flowRuns.move(each.id, each.state, next, each))
+        told.push({ kind: 'run-state', runId: each.id, state: next.state });
+    }
     return row.ownerId === null ? { kind: 'cancelled' } : { kind: 'told', ownerId: row.ownerId };
   });
   crashPoint('after-cancel-asked');

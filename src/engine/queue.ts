@@ -4,18 +4,22 @@
  */
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
-import type { Report, Request } from '../model/message.ts';
+import { WeirError } from '../model/errors.ts';
+import type { Report } from '../model/message.ts';
+import type { PlainError } from '../model/plain-error.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
-import { apply, type RunBudget, type RunEvent, type State } from '../model/state.ts';
+import { apply, type RunEvent, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import { ActiveRun } from './active-run.ts';
 import { type Answers, createAnswers } from './answers.ts';
+import { budgetOf } from './budget.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunStarts } from './run-starts.ts';
+import { createSubflows, type Fate, LEFT_BEHIND } from './subflows.ts';
 
 export interface Queue extends Source {
   /** A run enqueued already claimed by this process, so that nobody else can take it. */
@@ -54,6 +58,15 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
   const starts = createRunStarts({ store, now, parallelism });
   const takeReport = createReportTaker(store, () => answers.limitsFreed());
+
+  const subflows = createSubflows({
+    store,
+    processId,
+    now,
+    activate,
+    activeRun: (runId) => active.get(runId),
+    forget: (runId) => void active.delete(runId),
+  });
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow): Assignment | null {
@@ -110,6 +123,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
   function runEnded(run: ActiveRun, report: Extract<Report, { kind: 'run-ended' }>, told: EngineEvent[]): void {
     const retryDelayMs = retryDelayOf(run.row);
+    settleSubflows(run, LEFT_BEHIND, told);
     abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: 'its flow ended first', at: now() }, told);
     const ended = { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs } as const;
     const hasMoved = moveRun(run, ended, told);
@@ -133,8 +147,14 @@ export function createQueue({ store, events, processId, now, random, parallelism
     if (store.limits.release(run.row.id, null)) answers.limitsFreed();
     saveTasks(store, run);
     if (run.row.isolated === 1 && !staysIsolated) flowRuns.setIsolated(run.row.id, false);
-    flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
+    // A subflow waits for its retry in its parent's hands.
+    const isKept = run.row.parentRunId !== null && run.row.state.name === 'AwaitingRetry';
+    if (!isKept) flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
     active.delete(run.row.id);
+  }
+
+  function settleSubflows(run: ActiveRun, fate: Fate, told: EngineEvent[]): void {
+    if (run.hasSubflows && subflows.settleBelow(run.row.id, fate, told)) answers.limitsFreed();
   }
 
   function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
@@ -159,7 +179,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
       // Its tasks share its fate: they wait with it, or are over with it.
       abandonTasks(run, { type, name, message: reason, at }, told);
     } else {
-      const error = { name: 'HostLost', message: reason, stack: null };
+      const error = hostLost(reason);
       abandonTasks(run, { type: 'FAILED', name: 'Failed', message: reason, at }, told);
       moveRun(
         run,
@@ -173,6 +193,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
       );
       flowRuns.finish(run.row.id, { result: null, error });
     }
+    settleSubflows(run, fateBelow(run.row.state, reason), told);
     letGo(run, kind === 'crashed' || kind === 'interrupted');
   }
 
@@ -186,6 +207,12 @@ export function createQueue({ store, events, processId, now, random, parallelism
       if (active.has(run.row.id)) saveTasks(store, run);
     });
     events.publish(told);
+  }
+
+  function runOf({ runId, token }: Assignment): ActiveRun {
+    const run = active.get(runId);
+    if (run !== undefined && run.token === token) return run;
+    throw new WeirError('conflict', `run ${runId} is not executed here any more`);
   }
 
   return {
@@ -240,17 +267,31 @@ export function createQueue({ store, events, processId, now, random, parallelism
       passRecorded(reports);
     },
 
-    ask(assignment, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>) {
-      const run = active.get(assignment.runId);
-      if (run === undefined || run.token !== assignment.token)
-        return Promise.reject(new Error('the run is not executed here any more'));
-      return answers.answer(run, request);
+    async ask(assignment, request) {
+      const run = runOf(assignment);
+      if (request.ask === 'subflow-standing') return subflows.standing(run, request.call);
+      if (request.ask !== 'cancel-subflow') return answers.answer(run, request);
+      await writeFor(assignment, (_, told) => subflows.cancelWaiting(run, request.call, request.reason, told));
+      return null;
+    },
+
+    async beginSubflow(assignment, request) {
+      const told: EngineEvent[] = [];
+      const child = await writer.write(() => subflows.begin(runOf(assignment), request, told));
+      events.publish(told);
+      return child;
     },
 
     release: (assignment, why) => writeFor(assignment, (run, told) => release(run, why, told)),
   };
 }
 
-export function budgetOf(row: FlowRunRow): RunBudget {
-  return { retries: row.options.retries, crashRetries: row.options.crashRetries };
+function hostLost(message: string): PlainError {
+  return { name: 'HostLost', message, stack: null };
+}
+
+/** What became of a run that left its host becomes of its subflows: they wait for it, or are over with it. */
+function fateBelow({ type, name }: State, message: string): Fate {
+  if (type !== 'FAILED' && name !== 'AwaitingRetry') return { state: { type, name, message } };
+  return { state: { type: 'FAILED', name: 'Failed', message }, error: hostLost(message) };
 }

@@ -9,7 +9,8 @@ import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
 import { ActiveRun, timesCompleted } from './active-run.ts';
-import { budgetOf } from './queue.ts';
+import { budgetOf } from './budget.ts';
+import { settleSubflows } from './subflows.ts';
 
 export interface RecoveryParts {
   readonly store: Store;
@@ -48,7 +49,8 @@ export async function settleDeadProcesses(parts: RecoveryParts): Promise<number[
 }
 
 function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now: number): number[] {
-  const runs = store.flowRuns.ownedBy(dead.id);
+  // Subflows follow the run at their root: only that is charged, and only that is resumed.
+  const runs = store.flowRuns.ownedBy(dead.id).filter((run) => run.parentRunId === null);
   const powerCut = dead.kernelBootId !== null && kernelBootId !== null && dead.kernelBootId !== kernelBootId;
   // Nobody can tell which of several runs killed the process: then none is charged for it.
   const charged = !powerCut && runs.length === 1;
@@ -60,6 +62,7 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
     if (next !== null) {
       // Its tasks share its fate: they wait with it, or are over with it.
       const { type, name } = next.state;
+      settleSubflows(store, run.id, { state: { type, name, message: reason } }, now);
       interruptTasks(store, run, { type, name, message: reason, at: now });
       store.flowRuns.move(run.id, run.state, next, { ownerId: dead.id, token: run.token });
       // It may be the one whose code kills: it must not take others along again, and a crash is its own from now on.
@@ -80,6 +83,10 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
  */
 function hasProgressed(store: Store, run: FlowRunRow): boolean {
   if (run.crashes === 0 || run.state.type === 'SCHEDULED') return false;
+  return [run, ...store.flowRuns.unfinishedBelow(run.id)].some((each) => hasCompletedAny(store, each));
+}
+
+function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
   return store.taskRuns
     .ofRun(run.id)
     .some(

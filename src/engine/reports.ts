@@ -42,8 +42,7 @@ export function createReportTaker(
           onLimitsFreed();
         }
         // A crash that repeats is charged only while nothing gets done for the first time in between.
-        if (report.state.type === 'COMPLETED' && run.row.crashes > 0 && timesCompleted(draft) === 1)
-          run.row = { ...run.row, crashes: 0 };
+        if (report.state.type === 'COMPLETED' && timesCompleted(draft) === 1) refillCrashBudget(run);
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
         return;
       }
@@ -117,6 +116,12 @@ function placeOf(
 ): TaskDraft | null {
   if (report.kind === 'task-called') return run.called(report, report.at);
   return report.kind === 'task-reused' ? run.reused(report) : run.kept(report);
+}
+
+/** Also of the run that calls this one: what a subflow gets done is done for it. */
+function refillCrashBudget(run: ActiveRun): void {
+  for (let each: ActiveRun | null = run; each !== null; each = each.parent)
+    if (each.row.crashes > 0) each.row = { ...each.row, crashes: 0 };
 }
 
 /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */

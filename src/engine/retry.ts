@@ -9,8 +9,8 @@ import { apply, isFinal, isSuccess, type State } from '../model/state.ts';
 import { selectTasks } from '../model/task-selection.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
+import { budgetOf } from './budget.ts';
 import type { Engine } from './engine.ts';
-import { budgetOf } from './queue.ts';
 
 export interface Reopening {
   /** Tasks that run again although they completed; null: only what failed or did not run. */

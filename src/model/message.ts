@@ -124,6 +124,34 @@ export interface RunStart {
   readonly parallelism: number;
 }
 
+/** A flow called inside a flow run: what its own run is made of. */
+export interface SubflowCall {
+  readonly flow: string;
+  readonly path: string;
+  readonly entry: string;
+  readonly version: string | null;
+  readonly options: FlowRules;
+  /** Those of its parent included. */
+  readonly tags: readonly string[];
+  /** null: named by its number. */
+  readonly name: string | null;
+  /** Codec bytes of the parameters as given. */
+  readonly params: Uint8Array;
+}
+
+/** The attempt of a subflow that begins now, and the line that its messages are sent on. */
+export interface SubflowStart {
+  readonly line: number;
+  readonly run: RunStart;
+}
+
+/** What became of a subflow's run after an attempt; `retryAt` when it is to be tried again, and then. */
+export interface SubflowStanding {
+  readonly state: State;
+  /** Epoch ms. */
+  readonly retryAt: number | null;
+}
+
 /** A task call as first reported: its inputs are there, so its identity is known. */
 export interface TaskCall {
   readonly call: number;
@@ -131,7 +159,7 @@ export interface TaskCall {
   readonly scope: string;
   readonly name: string;
   readonly label: string | null;
-  readonly taskKind: 'function' | 'shell' | 'promote';
+  readonly taskKind: 'function' | 'shell' | 'promote' | 'subflow';
   readonly index: number;
   readonly position: number;
   readonly codeHash: string;
@@ -277,8 +305,18 @@ export interface PromotionDecision {
   readonly reason: string;
 }
 
+/** What the parent of a subflow asks; `call` stands for the subflow in its parent. */
+export type SubflowRequest =
+  /** Creates the subflow's run, or opens it again for its next attempt: answered with a SubflowStart. */
+  | { readonly ask: 'begin-subflow'; readonly call: number; readonly subflow: SubflowCall }
+  /** Asked when the end of an attempt is committed: answered with a SubflowStanding. */
+  | { readonly ask: 'subflow-standing'; readonly call: number }
+  /** Gives up a subflow that waits for its retry. */
+  | { readonly ask: 'cancel-subflow'; readonly call: number; readonly reason: string };
+
 /** What a runner asks and waits for. */
 export type Request =
+  | SubflowRequest
   | { readonly ask: 'cached-result'; readonly key: string }
   | { readonly ask: 'acquire'; readonly call: number; readonly occupies: Readonly<Record<string, number>> }
   | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
@@ -313,14 +351,20 @@ export type Request =
     }
   | { readonly ask: 'roll-back-model'; readonly call: number | null; readonly model: string };
 
+/**
+ * A host serves one run and the subflows called in it, each on a line of its own: line 0 is the run that the host was
+ * started for, the others are attempts of subflows. A line that has ended is deaf and dumb, so that what a finished
+ * attempt left behind can never speak for a later one.
+ */
 export type ToRunner =
   | { readonly kind: 'describe'; readonly path: string }
   | { readonly kind: 'start'; readonly run: RunStart }
   /** Reports up to this batch are committed. */
-  | { readonly kind: 'committed'; readonly batch: number }
-  | { readonly kind: 'reply'; readonly id: number; readonly value: unknown }
-  | { readonly kind: 'refusal'; readonly id: number; readonly error: PlainError }
-  | { readonly kind: 'cancel'; readonly reason: string };
+  | { readonly kind: 'committed'; readonly line: number; readonly batch: number }
+  | { readonly kind: 'reply'; readonly line: number; readonly id: number; readonly value: unknown }
+  | { readonly kind: 'refusal'; readonly line: number; readonly id: number; readonly error: PlainError }
+  /** Of the host's run, or of a subflow in it, also while that waits for its retry. */
+  | { readonly kind: 'cancel'; readonly run: number; readonly reason: string };
 
 /** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
 export interface ToRunnerProcess {
@@ -336,5 +380,5 @@ export type FromRunner =
   | { readonly kind: 'undescribable'; readonly error: PlainError }
   /** Code in the host is about to start a process by itself, for the first time. */
   | { readonly kind: 'spawning' }
-  | { readonly kind: 'reports'; readonly batch: number; readonly reports: PackedReports }
-  | { readonly kind: 'request'; readonly id: number; readonly request: Request };
+  | { readonly kind: 'reports'; readonly line: number; readonly batch: number; readonly reports: PackedReports }
+  | { readonly kind: 'request'; readonly line: number; readonly id: number; readonly request: Request };

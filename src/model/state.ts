@@ -126,8 +126,10 @@ export type RunEvent =
   | { readonly kind: 'interrupted'; readonly reason: string }
   /** Its process died with it. */
   | { readonly kind: 'crashed'; readonly reason: string; readonly charged: boolean }
-  /** `weir retry`: the only way out of a final state. */
-  | { readonly kind: 'reopened'; readonly message: string };
+  /** `weir retry`, or a subflow that its parent's next attempt calls again: the only ways out of a final state. */
+  | { readonly kind: 'reopened'; readonly message: string }
+  /** A subflow's run whose parent left the host, or ended without it, in this state: it shares that fate. */
+  | { readonly kind: 'followed'; readonly state: Pick<State, 'type' | 'name' | 'message'> };
 
 /** The part of a flow run's row that decides. */
 export interface RunStanding extends Timing {
@@ -178,6 +180,12 @@ export function apply(run: RunStanding, event: RunEvent, budget: RunBudget, now:
       // A run can die before it says that it started; CRASHED is legal from every unfinished state.
       return enter(crashed, { type: 'CRASHED', name: 'Crashed', message, at: now });
     }
+    case 'followed':
+      if (run.state.type === 'CANCELLING')
+        return enter(run, { type: 'CANCELLED', name: 'Cancelled', message: run.state.message, at: now });
+      if (event.state.type === 'SCHEDULED')
+        return awaitResume({ ...run, interruptions: run.interruptions + 1 }, event.state.message ?? '', now);
+      return enter(run, { ...event.state, at: now });
     case 'reopened':
       if (!isFinal(run.state.type)) return null;
       return {

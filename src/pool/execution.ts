@@ -1,16 +1,16 @@
 /**
- * One run in one host, from its start to its end: passes reports and questions on to the source, runs its shell
- * commands, and sees to it that the host is gone afterwards, whatever the run's code does.
+ * One run in one host, from its start to its end, with the subflows that go on in it: passes reports and questions on to
+ * the source, runs their shell commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
 import { signalInWords } from '../model/command-end.ts';
-import type { Report, Request, ShellResult } from '../model/message.ts';
+import type { Report, Request, ShellResult, SubflowStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import { unpackReports } from '../model/report-packing.ts';
 import type { Commands } from './commands.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
 import { createShellOutput } from './shell-output.ts';
-import type { Assignment, Release, Source } from './source.ts';
+import type { Assignment, BeginSubflow, Release, Source } from './source.ts';
 
 export interface Execution {
   readonly runId: number;
@@ -38,10 +38,21 @@ export interface ExecutionParts {
 
 type ShellAsk = Extract<Request, { ask: 'shell' }>;
 
+/** The line of the run that the host was started for. */
+const MAIN_LINE = 0;
+
+/** An attempt that goes on in the host: the run's own, or one of a subflow. */
+interface Part {
+  readonly assignment: Assignment;
+  readonly running: Map<number, AbortController>;
+  readonly work: Set<Promise<unknown>>;
+}
+
 export function execute(parts: ExecutionParts): Execution {
   const { assignment, host, source, commands, mark, onSpawning, onFault } = parts;
-  const running = new Map<number, AbortController>();
-  const work = new Set<Promise<unknown>>();
+  const main = newPart(assignment);
+  const lines = new Map<number, Part>([[MAIN_LINE, main]]);
+  let lastLine = MAIN_LINE;
   let finish: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     finish = resolve;
@@ -57,26 +68,31 @@ export function execute(parts: ExecutionParts): Execution {
 
   host.onMessage((message) => {
     if (over) return;
-    if (message.kind === 'reports') void take(message.batch, unpackReports(message.reports));
-    else if (message.kind === 'request') void answer(message.id, message.request);
-    else if (message.kind === 'spawning') {
+    if (message.kind === 'spawning') {
       hasSpawned = true;
       onSpawning();
     }
+    if (!('line' in message)) return;
+    const part = lines.get(message.line);
+    // The attempt has ended, and with it everybody who could wait for an answer.
+    if (part === undefined) return;
+    if (message.kind === 'reports') void take(part, message.line, message.batch, unpackReports(message.reports));
+    else void answer(part, message.line, message.id, message.request);
   });
-  host.onOutput((stream, data) => log(null, stream, rawOutput.take(stream, data)));
+  host.onOutput((stream, data) => log(main, null, stream, rawOutput.take(stream, data)));
   host.onExit(({ reason, isCrash }) => void end({ kind: isCrash ? 'crashed' : 'died', reason }));
   host.post({ kind: 'start', run: assignment.start });
 
-  async function take(batch: number, reports: readonly Report[]): Promise<void> {
+  async function take(part: Part, line: number, batch: number, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
     try {
       // A final state is a promise that nothing of the run lives any more.
-      if (hasEnded) await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null, sayRest()]);
-      await source.report(assignment, reports);
+      if (hasEnded) await (part === main ? endEverything() : endCommandsOf(part));
+      await source.report(part.assignment, reports);
       if (over) return;
-      if (hasEnded) await end(null);
-      else host.post({ kind: 'committed', batch });
+      if (hasEnded && part === main) return await end(null);
+      if (hasEnded) lines.delete(line);
+      host.post({ kind: 'committed', line, batch });
     } catch (error) {
       // What cannot be written must not go on; and not be tried again for ever, for it may never be writable.
       onFault(error);
@@ -84,24 +100,38 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
-  async function answer(id: number, request: Request): Promise<void> {
+  async function answer(part: Part, line: number, id: number, request: Request): Promise<void> {
     try {
-      const value = await answerTo(request);
-      if (!over) host.post({ kind: 'reply', id, value });
+      const value = await answerTo(part, request);
+      if (!over) host.post({ kind: 'reply', line, id, value });
     } catch (error) {
-      if (!over) host.post({ kind: 'refusal', id, error: toPlainError(error) });
+      if (!over) host.post({ kind: 'refusal', line, id, error: toPlainError(error) });
     }
   }
 
-  async function answerTo(request: Request): Promise<unknown> {
-    if (request.ask === 'end-shell') {
-      running.get(request.call)?.abort();
-      return null;
+  async function answerTo(part: Part, request: Request): Promise<unknown> {
+    switch (request.ask) {
+      case 'end-shell':
+        part.running.get(request.call)?.abort();
+        return null;
+      case 'shell':
+        return runShell(part, request);
+      case 'begin-subflow':
+        return beginSubflow(part, request);
+      default:
+        return source.ask(part.assignment, request);
     }
-    return request.ask === 'shell' ? runShell(request) : source.ask(assignment, request);
   }
 
-  async function runShell({ call, shell }: ShellAsk): Promise<ShellResult> {
+  async function beginSubflow(parent: Part, request: BeginSubflow): Promise<SubflowStart> {
+    const child = await source.beginSubflow(parent.assignment, request);
+    const line = ++lastLine;
+    lines.set(line, newPart(child));
+    return { line, run: child.start };
+  }
+
+  async function runShell(part: Part, { call, shell }: ShellAsk): Promise<ShellResult> {
+    const { assignment, running, work } = part;
     const controller = new AbortController();
     running.set(call, controller);
     // Asked for before its thread has heard of the cancel.
@@ -109,14 +139,14 @@ export function execute(parts: ExecutionParts): Execution {
     const output = createShellOutput();
     const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
     const task = commands.run(command, {
-      onOutput: (stream, data) => log(call, stream, output.take(stream, data)),
+      onOutput: (stream, data) => log(part, call, stream, output.take(stream, data)),
       signal: controller.signal,
     });
     work.add(task);
     try {
       const end = await task;
-      await log(call, 'stdout', output.rest('stdout'));
-      await log(call, 'stderr', output.rest('stderr'));
+      await log(part, call, 'stdout', output.rest('stdout'));
+      await log(part, call, 'stderr', output.rest('stderr'));
       return {
         exitCode: end.exitCode,
         signal: end.signal,
@@ -130,20 +160,29 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
-  function log(call: number | null, stream: 'stdout' | 'stderr', text: string | null): Promise<void> | undefined {
+  function log(
+    { assignment }: Part,
+    call: number | null,
+    stream: 'stdout' | 'stderr',
+    text: string | null,
+  ): Promise<void> | undefined {
     if (text === null) return undefined;
     return source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
   }
 
   /** What was written past the capture without a line's end. */
   async function sayRest(): Promise<void> {
-    await log(null, 'stdout', rawOutput.rest('stdout'));
-    await log(null, 'stderr', rawOutput.rest('stderr'));
+    await log(main, null, 'stdout', rawOutput.rest('stdout'));
+    await log(main, null, 'stderr', rawOutput.rest('stderr'));
+  }
+
+  /** What the run has started by itself cannot be told from what its subflows have: it ends with the run. */
+  async function endEverything(): Promise<void> {
+    await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null, sayRest()]);
   }
 
   async function endCommands(): Promise<void> {
-    for (const controller of running.values()) controller.abort();
-    await Promise.allSettled([...work]);
+    await Promise.all([...lines.values()].map(endCommandsOf));
   }
 
   /**
@@ -174,11 +213,20 @@ export function execute(parts: ExecutionParts): Execution {
     hostGone,
     cancel(reason, graceMs) {
       if (over || graceTimer !== undefined) return;
-      host.post({ kind: 'cancel', reason });
+      host.post({ kind: 'cancel', run: assignment.runId, reason });
       // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
-      for (const controller of running.values()) controller.abort();
+      for (const { running } of lines.values()) for (const controller of running.values()) controller.abort();
       graceTimer = setTimeout(() => void end({ kind: 'cancelled', reason }), graceMs);
     },
     interrupt: (reason) => end({ kind: 'interrupted', reason }),
   };
+}
+
+function newPart(assignment: Assignment): Part {
+  return { assignment, running: new Map(), work: new Set() };
+}
+
+async function endCommandsOf({ running, work }: Part): Promise<void> {
+  for (const controller of running.values()) controller.abort();
+  await Promise.allSettled([...work]);
 }

@@ -23,12 +23,19 @@ export type Release =
   /** Did not end within its grace after a cancel. */
   | { readonly kind: 'cancelled'; readonly reason: string };
 
+export type BeginSubflow = Extract<Request, { ask: 'begin-subflow' }>;
+
+/** What a source answers; commands are the pool's own affair. */
+export type SourceRequest = Exclude<Request, { ask: 'shell' | 'end-shell' | 'begin-subflow' }>;
+
 export interface Source {
   /** At most `most` runs that are now this dispatcher's alone. */
   claim(most: number): Promise<Assignment[]>;
   /** Resolves when the reports are committed. */
   report(assignment: Assignment, reports: readonly Report[]): Promise<void>;
   /** Answers a question of the runner; rejects with a WeirError that is told to it. */
-  ask(assignment: Assignment, request: Exclude<Request, { ask: 'shell' | 'end-shell' }>): Promise<unknown>;
+  ask(assignment: Assignment, request: SourceRequest): Promise<unknown>;
+  /** The run of a subflow that the assignment's run calls, as an assignment of its own in the same host. */
+  beginSubflow(assignment: Assignment, request: BeginSubflow): Promise<Assignment>;
   release(assignment: Assignment, release: Release): Promise<void>;
 }

@@ -9,6 +9,7 @@ import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
 import type { Report, Request, RunnerSources, RunStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
+import type { State } from '../model/state.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';
@@ -16,12 +17,13 @@ import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import { failureLog, ownFrames, wasTold } from './failure-log.ts';
 import { conclude } from './final-state.ts';
-import type { LoadedFlow } from './load.ts';
+import type { Lines } from './lines.ts';
+import type { LoadedFile, LoadedFlow } from './load.ts';
 import { validateParams } from './params.ts';
-import type { CallMaker } from './runtime.ts';
-import { allEnded, type Line, type Scope, scopes } from './scope.ts';
+import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope.ts';
 import { runShell } from './shell.ts';
 import { Sleeps } from './sleeps.ts';
+import { Subflows } from './subflows.ts';
 import { allows } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
@@ -36,6 +38,22 @@ export interface AttemptParts {
   /** Tasks defined while modules were loaded: those that other threads can find. */
   readonly moduleTasks: ReadonlySet<TaskDefinition>;
   readonly sources: RunnerSources;
+  readonly lines: Lines;
+  /** The file that the host was started for. */
+  readonly loaded: LoadedFile;
+  readonly toJsonSchema: (schema: unknown) => Record<string, unknown> | null;
+  /** How many flows stand around this one: 0 for the host's own run. */
+  readonly depth: number;
+  /** Limits that are held around it: its tasks neither wait for them nor take them again. */
+  readonly holds: ReadonlySet<string>;
+}
+
+/** How an attempt ended, as its caller in this host needs to know it. */
+export interface Ended {
+  readonly state: Omit<State, 'at'>;
+  /** What its flow returned. */
+  readonly result: unknown;
+  readonly thrown: { readonly error: unknown } | null;
 }
 
 type Ending = Omit<Extract<Report, { kind: 'run-ended' }>, 'kind' | 'at'>;
@@ -46,11 +64,14 @@ export class Attempt implements Line {
   readonly #threads: TaskThreads | null;
   readonly calls: Calls;
   readonly callMaker: CallMaker;
+  readonly #subflows: Subflows;
   #params: unknown = {};
   #cancelReason: string | null = null;
+  #thrown: { readonly error: unknown } | null = null;
+  #result: unknown;
   /** How the run ends once its calls have ended, whatever happens until then. */
   #decided: Ending | null = null;
-  #ended = false;
+  #ended: Ending | null = null;
 
   constructor(parts: AttemptParts) {
     this.#parts = parts;
@@ -67,10 +88,12 @@ export class Attempt implements Line {
     this.calls = new Calls(channel, this, rules, run, (definition, args, scope) =>
       this.#execute(definition, args, scope),
     );
+    this.#subflows = new Subflows(parts, (child) => new Attempt(child));
     const sleeps = new Sleeps(run.sleeps, this);
     this.callMaker = {
       call: (task, args) => this.calls.call(task, args),
       map: (task, args) => this.calls.map(task, args),
+      callFlow: (called, params) => this.calls.call(this.#subflows.taskOf(called), [params ?? {}]),
       sleep: (ms) => sleeps.sleep(ms, scopes.getStore() as Scope),
       shell: (script, values, options) => {
         const scope = scopes.getStore() as Scope;
@@ -79,7 +102,8 @@ export class Attempt implements Line {
     };
   }
 
-  async run(): Promise<void> {
+  /** Drives it to its end; everything it told is committed then. */
+  async run(): Promise<Ended> {
     const { run, flow, channel } = this.#parts;
     channel.report({ kind: 'run-started', at: Date.now() });
     // At once: its body may keep the thread to itself from the first line, or end the process.
@@ -91,7 +115,7 @@ export class Attempt implements Line {
       taskName: null,
       taskAttempt: run.attempt,
       signal: limit.signal,
-      holds: new Set(),
+      holds: this.#parts.holds,
     });
     try {
       const returned = await limit.race(
@@ -112,6 +136,7 @@ export class Attempt implements Line {
       const encoded = tryEncode(conclusion.result);
       if ('reason' in encoded) this.#warn(`the flow's result cannot be stored: ${encoded.reason}`);
       endOpenLines(scope, (report) => this.report(report));
+      this.#result = conclusion.result;
       this.#end({
         state: conclusion.state,
         retriable: conclusion.retriable,
@@ -124,6 +149,8 @@ export class Attempt implements Line {
       await channel.committed();
       await this.#threads?.stop();
     }
+    const { state } = this.#ended ?? UNENDED;
+    return { state, result: this.#result, thrown: state.type === 'FAILED' ? this.#thrown : null };
   }
 
   /** Aborts everything; the run then ends as Cancelled. */
@@ -135,9 +162,16 @@ export class Attempt implements Line {
 
   /** Something outside the body's own promise failed the run: an unhandled rejection, or nothing left to wait for. */
   fail(error: unknown): void {
-    if (this.#ended) return;
+    if (this.#ended !== null) return;
+    // A subflow's tasks must end before its caller goes on; the host's own run takes everything with it.
+    if (this.#parts.depth > 0) return this.#controller.abort(error);
     this.#end(this.#decided ?? this.#failure(error, 'Failed', true));
     this.#parts.channel.flush();
+  }
+
+  /** Nothing is left to wait for. The innermost of those that wait all the same are told. */
+  failHopeless(error: () => Error): void {
+    if (!this.#subflows.failHopeless(error)) this.fail(error());
   }
 
   report(report: Report): void {
@@ -173,6 +207,7 @@ export class Attempt implements Line {
 
   /** Tasks of the parallel runner go to other threads; shell tasks and promotions hold no CPU of this one. */
   #execute(definition: TaskDefinition, args: readonly unknown[], scope: Scope): unknown {
+    if (definition.kind === 'subflow') return this.#subflows.run(definition, args[0], scope);
     if (this.#threads !== null && definition.kind === 'function') return this.#threads.run(definition, args, scope);
     // Called without an owner: `this` is nothing, and stacks name the user's own function.
     const { run } = definition;
@@ -181,6 +216,7 @@ export class Attempt implements Line {
 
   async #endWithError(error: unknown, timedOut: boolean, scope: Scope): Promise<void> {
     const { options } = this.#parts.flow.definition;
+    this.#thrown = { error };
     if (this.#cancelReason !== null) {
       const state = { type: 'CANCELLED', name: 'Cancelled', message: this.#cancelReason } as const;
       this.#decided = { state, retriable: false };
@@ -204,8 +240,8 @@ export class Attempt implements Line {
   }
 
   #end(ending: Ending): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#ended !== null) return;
+    this.#ended = ending;
     this.report({ kind: 'run-ended', at: Date.now(), ...ending });
   }
 
@@ -213,6 +249,9 @@ export class Attempt implements Line {
     this.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
   }
 }
+
+/** How a run stands that has told no end: it never returns so. */
+const UNENDED: Pick<Ending, 'state'> = { state: { type: 'FAILED', name: 'Failed', message: null } };
 
 /** Where it was aborted from says nothing: only the reason counts. */
 function abortError(name: string, message: string): Error {

@@ -71,7 +71,7 @@ export class Calls {
 
   newScope(parts: InnerScope): Scope {
     const calls = this.#rules.runner === 'sequential' ? 1 : this.#rules.maxConcurrency;
-    return new LazyScope(parts, { calls, shell: this.#rules.shellConcurrency });
+    return new LazyScope(parts, this.#line, { calls, shell: this.#rules.shellConcurrency });
   }
 
   call(definition: TaskDefinition, args: readonly unknown[], scope = currentScope()): TaskFuture<unknown> {
@@ -178,7 +178,7 @@ export class Calls {
       scope,
       attemptsBefore: known?.attempt ?? 0,
       mayUseCache: known?.again !== true,
-      gate: inTurn ? null : definition.kind === 'shell' ? scope.shellGate : scope.gate,
+      gate: inTurn ? null : gateOf(definition, scope),
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);
     if (outcome.ok) this.#rememberOrigin(outcome.value, call.call);
@@ -248,6 +248,12 @@ function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): Me
   const encoded = outcome.ok && outcome.state.type === 'COMPLETED' ? tryEncode(outcome.value) : null;
   const result = encoded !== null && 'bytes' in encoded ? encoded.bytes : null;
   return { identity: call.identity, attempt: taskRun.attempts, result };
+}
+
+/** A subflow takes no place: its own tasks do, at its own gate. */
+function gateOf({ kind }: TaskDefinition, scope: Scope): Gate | null {
+  if (kind === 'subflow') return null;
+  return kind === 'shell' ? scope.shellGate : scope.gate;
 }
 
 function currentScope(): Scope {

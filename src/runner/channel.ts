@@ -1,5 +1,5 @@
 /**
- * The runner's end of the line to the engine: reports go out in batches of one event-loop turn, questions get answers,
+ * The runner's end of one line to the engine: reports go out in batches of one event-loop turn, questions get answers,
  * and a batch can be waited for until it is committed.
  * Keeps the host's event loop alive only while an answer is outstanding, so that a body which waits for nothing is noticed.
  */
@@ -18,8 +18,12 @@ export interface Port {
 /** Synchronous user code keeps timers waiting: from then on, whoever reports sends the batch itself. */
 const LONGEST_WAIT_MS = 50;
 
+/** What is waited for on a closed line. */
+const NEVER = new Promise<never>(() => {});
+
 export class Channel {
   readonly #port: Port;
+  readonly #line: number;
   #batch: Report[] = [];
   #batchNumber = 1;
   #batchSince = 0;
@@ -28,9 +32,11 @@ export class Channel {
   #requests = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #lastRequest = 0;
   #open = 0;
+  #closed = false;
 
-  constructor(port: Port) {
+  constructor(port: Port, line: number) {
     this.#port = port;
+    this.#line = line;
   }
 
   /** Takes the messages that answer; true when the message was one. */
@@ -55,6 +61,7 @@ export class Channel {
 
   /** Adds to the batch of this turn. */
   report(report: Report): void {
+    if (this.#closed) return;
     if (this.#batch.length === 0) {
       this.#batchSince = performance.now();
       setImmediate(() => this.flush());
@@ -67,6 +74,7 @@ export class Channel {
 
   /** Resolves when everything reported so far is committed. */
   committed(): Promise<void> {
+    if (this.#closed) return NEVER;
     const batch = this.#batch.length === 0 ? this.#batchNumber - 1 : this.#batchNumber;
     if (batch <= this.#committed) return Promise.resolve();
     this.#hold();
@@ -75,12 +83,13 @@ export class Channel {
 
   /** Asks and waits for the answer. Reports made before are sent before. */
   ask(request: Request): Promise<unknown> {
+    if (this.#closed) return NEVER;
     this.flush();
     const id = ++this.#lastRequest;
     this.#hold();
     return new Promise((resolve, reject) => {
       this.#requests.set(id, { resolve, reject });
-      this.#port.post({ kind: 'request', id, request });
+      this.#port.post({ kind: 'request', line: this.#line, id, request });
     });
   }
 
@@ -88,7 +97,22 @@ export class Channel {
     if (this.#batch.length === 0) return;
     const reports = this.#batch;
     this.#batch = [];
-    this.#port.post({ kind: 'reports', batch: this.#batchNumber++, reports: packReports(reports) });
+    this.#port.post({
+      kind: 'reports',
+      line: this.#line,
+      batch: this.#batchNumber++,
+      reports: packReports(reports),
+    });
+  }
+
+  /** Its attempt has ended: what code that is still about says or asks from now on reaches nobody. */
+  close(): void {
+    this.flush();
+    this.#closed = true;
+    this.#commitWaiters = [];
+    this.#requests.clear();
+    if (this.#open > 0) this.#port.unref();
+    this.#open = 0;
   }
 
   #hold(): void {

@@ -1,6 +1,7 @@
 /** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
 import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
+import type { FlowDefinition } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { codeHashOf } from './call-identity.ts';
 import { loadedCode } from './code-version.ts';
@@ -26,16 +27,6 @@ function describeFlow(
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription {
   const { options } = flow.definition;
-  const rules: FlowRules = {
-    retries: options.retries ?? 0,
-    retryDelay: resolveRetryDelay(options.retryDelay),
-    retryJitter: options.retryJitter ?? 0,
-    crashRetries: options.crashRetries ?? CRASH_RETRIES,
-    timeoutMs: flow.definition.timeoutMs,
-    concurrencyLimits: options.concurrencyLimits ?? {},
-    runName: options.runName ?? null,
-    infrastructure: options.infrastructure ?? 'thread',
-  };
   return {
     name: flow.name,
     entry: flow.entry,
@@ -44,9 +35,23 @@ function describeFlow(
     tags: options.tags ?? [],
     schedules: flow.definition.schedules,
     paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
-    options: rules,
+    options: rulesOf(flow.definition),
     codeHash: code.hash,
     code: code.files,
     taskCodes,
+  };
+}
+
+/** What the engine judges a run of the flow by. */
+export function rulesOf({ options, timeoutMs }: FlowDefinition): FlowRules {
+  return {
+    retries: options.retries ?? 0,
+    retryDelay: resolveRetryDelay(options.retryDelay),
+    retryJitter: options.retryJitter ?? 0,
+    crashRetries: options.crashRetries ?? CRASH_RETRIES,
+    timeoutMs,
+    concurrencyLimits: options.concurrencyLimits ?? {},
+    runName: options.runName ?? null,
+    infrastructure: options.infrastructure ?? 'thread',
   };
 }

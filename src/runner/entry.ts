@@ -9,10 +9,11 @@ import { toPlainError } from '../model/plain-error.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
-import { Channel, type Port } from './channel.ts';
+import type { Channel, Port } from './channel.ts';
 import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
+import { Lines, MAIN_LINE } from './lines.ts';
 import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { scopes } from './scope.ts';
@@ -28,20 +29,21 @@ if (data.role === 'task-thread') serveTaskThread(data);
 else serve(threadPort(), data);
 
 function serve(port: Port, sources: RunnerSources): void {
-  const channel = new Channel(port);
+  const lines = new Lines(port);
   const tasks = new Set<TaskDefinition>();
   const loadZod = zodLoader(sources.zodSource);
-  const parts: RuntimeParts = { line: null, calls: null, tasks, loadZod };
+  const parts: RuntimeParts = { tasks, loadZod };
   let loading: Promise<LoadedFile> | null = null;
   let attempt: Attempt | null = null;
-  let cancelled: string | null = null;
 
   installRunnerRuntime(parts);
   installLoader(sources.compileCache);
   watchChildProcesses(() => port.post({ kind: 'spawning' }));
   captureOutput((stream, level, text) => {
-    if (attempt === null) return false;
-    channel.report({ kind: 'log', call: scopes.getStore()?.call ?? null, stream, level, at: Date.now(), text });
+    const scope = scopes.getStore();
+    const line = scope?.line ?? attempt;
+    if (line === null) return false;
+    line.report({ kind: 'log', call: scope?.call ?? null, stream, level, at: Date.now(), text });
     return true;
   });
   process.on('unhandledRejection', (reason) =>
@@ -51,24 +53,21 @@ function serve(port: Port, sources: RunnerSources): void {
   );
   process.on('uncaughtException', (error) => failOrThrow(error));
   // What was told in the same turn as process.exit() must not be lost.
-  process.on('exit', () => channel.flush());
+  process.on('exit', () => lines.flush());
   process.on('beforeExit', () => {
-    attempt?.fail(
-      new Error(
-        'the flow waits for something that can never happen: nothing is left to wait for, and its function has not returned',
-      ),
+    attempt?.failHopeless(
+      () =>
+        new Error(
+          'the flow waits for something that can never happen: nothing is left to wait for, and its function has not returned',
+        ),
     );
     port.ref();
   });
 
   port.onMessage((message: ToRunner) => {
-    if (channel.handle(message)) return;
+    lines.take(message);
     if (message.kind === 'describe') void describe(message.path);
     else if (message.kind === 'start') void start(message.run);
-    else if (message.kind === 'cancel') {
-      cancelled = message.reason;
-      attempt?.cancel(message.reason);
-    }
   });
 
   function load(path: string): Promise<LoadedFile> {
@@ -86,14 +85,33 @@ function serve(port: Port, sources: RunnerSources): void {
 
   async function start(run: RunStart): Promise<void> {
     let started: Attempt;
+    let cancelled: string | null = null;
+    lines.onCancel(run.runId, (reason) => {
+      cancelled = reason;
+      attempt?.cancel(reason);
+    });
+    const channel = lines.open(MAIN_LINE);
     try {
       if (run.code !== null && loading === null) serveVersion(run.code);
-      const flow = flowOfEntry(await load(run.path), run.entry);
-      tellCode(run.codeHash);
+      const loaded = await load(run.path);
+      const flow = flowOfEntry(loaded, run.entry);
+      tellCode(channel, run.codeHash);
       const schema = flow.definition.options.params;
       const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
       // Tasks that a body defines later are not among these: other threads could not find them.
-      started = new Attempt({ run, flow, channel, paramsSchema, moduleTasks: new Set(tasks), sources });
+      started = new Attempt({
+        run,
+        flow,
+        channel,
+        paramsSchema,
+        moduleTasks: new Set(tasks),
+        sources,
+        lines,
+        loaded,
+        toJsonSchema,
+        depth: 0,
+        holds: new Set(),
+      });
     } catch (error) {
       channel.report({ kind: 'run-started', at: Date.now() });
       const plain = toPlainError(error);
@@ -108,22 +126,20 @@ function serve(port: Port, sources: RunnerSources): void {
     }
     attempt = started;
     if (cancelled !== null) attempt.cancel(cancelled);
-    parts.line = started;
-    parts.calls = started.callMaker;
     port.unref();
     await started.run();
     port.ref();
   }
 
   /** Tells the version that the run was loaded from, and again when it imports another file while it runs. */
-  function tellCode(known: string | null): void {
+  function tellCode(channel: Channel, known: string | null): void {
     const code = loadedCode(known);
     channel.report({ kind: 'code', ...code });
     let isDue = false;
     onVersionChange(() => {
       if (isDue) return;
       isDue = true;
-      setImmediate(() => tellCode(code.hash));
+      setImmediate(() => tellCode(channel, code.hash));
     });
   }
 
@@ -146,9 +162,11 @@ function serve(port: Port, sources: RunnerSources): void {
     return convert(schema, { io: 'input', unrepresentable: 'any' });
   }
 
+  /** Node keeps the scope of what was thrown: it is the fault of the run whose code threw it. */
   function failOrThrow(error: unknown): void {
-    if (attempt === null) throw error;
-    attempt.fail(error);
+    const line = scopes.getStore()?.line ?? attempt;
+    if (line === null) throw error;
+    line.fail(error);
   }
 }
 

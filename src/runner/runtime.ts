@@ -4,19 +4,13 @@
  */
 import { WeirError } from '../model/errors.ts';
 import type { LogLevel } from '../model/message.ts';
-import type { FlowDefinition } from '../sdk/flow.ts';
-import { installRuntime, type Runtime } from '../sdk/runtime.ts';
+import { installRuntime } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { sleepHere } from './delay.ts';
 import { encodeFields } from './fields.ts';
-import { type Line, type Scope, scopes } from './scope.ts';
-
-/** What makes task calls; absent in threads of the parallel task runner. */
-export type CallMaker = Pick<Runtime, 'call' | 'map' | 'shell' | 'sleep'>;
+import { type CallMaker, type Line, type Scope, scopes } from './scope.ts';
 
 export interface RuntimeParts {
-  line: Line | null;
-  calls: CallMaker | null;
   readonly tasks: { add(task: TaskDefinition): void };
   readonly loadZod: () => Record<PropertyKey, unknown>;
 }
@@ -25,7 +19,7 @@ export interface RuntimeParts {
 export function installRunnerRuntime(parts: RuntimeParts): void {
   const here = (what: string): { scope: Scope; line: Line } => {
     const scope = scopes.getStore();
-    if (scope !== undefined && parts.line !== null) return { scope, line: parts.line };
+    if (scope !== undefined) return { scope, line: scope.line };
     throw new WeirError(
       'outside-flow',
       `${what} was called while the file was being loaded, outside a flow's function`,
@@ -35,8 +29,8 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
     );
   };
   const callMaker = (what: string): CallMaker => {
-    const { scope } = here(what);
-    if (parts.calls !== null) return parts.calls;
+    const { scope, line } = here(what);
+    if (line.callMaker !== null) return line.callMaker;
     throw new WeirError(
       'outside-flow',
       `${what} was called inside the task "${scope.taskName}", which the parallel task runner runs on another thread`,
@@ -50,16 +44,7 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
     define: (task) => parts.tasks.add(task),
     call: (task, args) => callMaker(`the task "${task.name}"`).call(task, args),
     map: (task, args) => callMaker(`the task "${task.name}"`).map(task, args),
-    callFlow(flow: FlowDefinition): never {
-      here(`the flow "${flow.name}"`);
-      throw new WeirError(
-        'outside-flow',
-        `the flow "${flow.name}" was called inside a flow; subflows are not supported by this version`,
-        {
-          hint: 'make it a plain function that calls tasks',
-        },
-      );
-    },
+    callFlow: (flow, params) => callMaker(`the flow "${flow.name ?? 'of this file'}"`).callFlow(flow, params),
     shell: (script, values, options) => callMaker('sh').shell(script, values, options),
     sleep(ms) {
       const { scope } = here('sleep()');

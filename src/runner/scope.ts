@@ -4,7 +4,7 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Report, Request } from '../model/message.ts';
-import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
+import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
 import { Gate } from './gate.ts';
 
 /** What differs from scope to scope; the rest begins empty. */
@@ -21,6 +21,7 @@ export interface InnerScope {
 }
 
 export interface Scope extends InnerScope {
+  readonly line: Line;
   /** How many calls made here run at once. */
   readonly gate: Gate;
   readonly shellGate: Gate;
@@ -39,6 +40,7 @@ export class LazyScope implements Scope {
   readonly taskName: string | null;
   readonly taskAttempt: number;
   readonly holds: ReadonlySet<string>;
+  readonly line: Line;
   readonly #parts: InnerScope;
   readonly #capacity: { readonly calls: number; readonly shell: number };
   #gate: Gate | undefined;
@@ -48,8 +50,9 @@ export class LazyScope implements Scope {
   #openLines: Scope['openLines'] | undefined;
 
   /** `parts` is kept: its signal may be one that is made when asked for. `capacity`: how many run here at once. */
-  constructor(parts: InnerScope, capacity: { readonly calls: number; readonly shell: number }) {
+  constructor(parts: InnerScope, line: Line, capacity: { readonly calls: number; readonly shell: number }) {
     this.#parts = parts;
+    this.line = line;
     this.#capacity = capacity;
     this.call = parts.call;
     this.path = parts.path;
@@ -85,15 +88,21 @@ export class LazyScope implements Scope {
 
 /** The same scope, whose calls enter by another gate. */
 export function withGate(scope: Scope, gate: Gate): Scope {
-  const { call, path, taskName, taskAttempt, signal, holds, shellGate, counts, open, openLines } = scope;
-  return { call, path, taskName, taskAttempt, signal, holds, shellGate, counts, open, openLines, gate };
+  const { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines } = scope;
+  return { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines, gate };
 }
+/** What makes calls of tasks and flows. */
+export type CallMaker = Pick<Runtime, 'call' | 'map' | 'callFlow' | 'shell' | 'sleep'>;
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */
 export interface Line {
+  /** null in threads of the parallel task runner: nothing can be called there. */
+  readonly callMaker: CallMaker | null;
   report(report: Report): void;
   ask(request: Unaddressed<Request>, call: number | null): Promise<unknown>;
   contextOf(scope: Scope): RunContext;
+  /** What its code threw where nobody could catch it. */
+  fail(error: unknown): void;
 }
 
 export const scopes = new AsyncLocalStorage<Scope>();

@@ -143,8 +143,9 @@ export class TaskRun {
         if (inner.open.size > 0) await allEnded(inner);
         return value;
       });
-      // A command must be gone before its end is told, or the next attempt would meet it.
-      const value = await (definition.kind === 'shell' ? limit.outlast(work) : limit.race(work));
+      // A command or a subflow must be gone before its end is told, or the next attempt would meet it.
+      const mustOutlast = definition.kind === 'shell' || definition.kind === 'subflow';
+      const value = await (mustOutlast ? limit.outlast(work) : limit.race(work));
       crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
     } catch (error) {

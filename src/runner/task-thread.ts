@@ -36,6 +36,8 @@ export function serveTaskThread(data: TaskThreadData): void {
   let lastAsk = 0;
 
   const line: Line = {
+    callMaker: null,
+    fail: (error) => end(failure(error)),
     report: (report) => post({ kind: 'report', report }),
     ask(request) {
       const id = ++lastAsk;
@@ -58,7 +60,7 @@ export function serveTaskThread(data: TaskThreadData): void {
       } satisfies RunContext;
     },
   };
-  const parts: RuntimeParts = { line, calls: null, tasks, loadZod: zodLoader(data.zodSource) };
+  const parts: RuntimeParts = { tasks, loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
   installLoader(data.compileCache);
   if (data.code !== null) serveVersion(data.code);
@@ -107,7 +109,7 @@ export function serveTaskThread(data: TaskThreadData): void {
 
   async function perform({ name, codeHash, args, context }: Extract<ToTaskThread, { kind: 'run' }>): Promise<void> {
     const controller = new AbortController();
-    const mine: Job = { scope: scopeOf(name, context, controller.signal), controller, context };
+    const mine: Job = { scope: scopeOf(name, context, controller.signal, line), controller, context };
     let ending: Ending;
     try {
       await loaded;
@@ -146,8 +148,9 @@ export function serveTaskThread(data: TaskThreadData): void {
   }
 }
 
-function scopeOf(taskName: string, context: PlainContext, signal: AbortSignal): Scope {
+function scopeOf(taskName: string, context: PlainContext, signal: AbortSignal, line: Line): Scope {
   return {
+    line,
     call: null,
     path: '',
     taskName,

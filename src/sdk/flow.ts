@@ -7,6 +7,7 @@ import { type Duration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
+import type { Given, TaskFuture } from './future.ts';
 import { kebabCase, refuseBadName } from './names.ts';
 import { runtime } from './runtime.ts';
 import type { ScheduleInput } from './schedules.ts';
@@ -55,13 +56,19 @@ export interface FlowDefinition {
   readonly runner: 'sequential' | 'concurrent' | 'parallel';
   readonly timeoutMs: number | null;
   readonly schedules: readonly ScheduleInput[];
+  /** URL of the file that describes it; null where the engine does not tell. */
+  readonly file: string | null;
   readonly run: (params: never) => unknown;
 }
 
+/** A flow. Called inside another one it is a subflow: a run of its own, and a future like that of a task. */
 export interface Flow<Params, Result> {
-  (params: Params): Promise<Result>;
+  (...params: GivenParams<Params>): TaskFuture<Result>;
   readonly definition: FlowDefinition;
 }
+
+/** Nothing need be given where nothing is required. */
+type GivenParams<Params> = Record<never, never> extends Params ? [params?: Given<Params>] : [params: Given<Params>];
 
 type ParamsOf<Schema> = Schema extends StandardSchemaV1
   ? StandardSchemaV1.InferOutput<Schema>
@@ -144,8 +151,16 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
     runner,
     timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
     schedules: [...listed, ...(options.schedules ?? [])],
+    file: callingFile(),
     run,
   });
+}
+
+/** Where `flow()` was called from. */
+function callingFile(): string | null {
+  const place = { stack: '' };
+  Error.captureStackTrace(place, flow);
+  return /(file:\/\/[^\s)]+?):\d+:\d+\)?$/m.exec(place.stack)?.[1] ?? null;
 }
 
 function refuseNotWhole(what: string, option: string, value: number | undefined, least: number): void {

@@ -14,7 +14,8 @@ export interface Runtime {
   define(task: TaskDefinition): void;
   call(task: TaskDefinition, args: readonly unknown[]): TaskFuture<unknown>;
   map(task: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown>;
-  callFlow(flow: FlowDefinition, params: unknown): never;
+  /** A subflow: a run of its own, and a call of this one. */
+  callFlow(flow: FlowDefinition, params: unknown): TaskFuture<unknown>;
   shell(parts: readonly string[], values: readonly unknown[], options: ShellOptions): Promise<ShellOutcome>;
   /** Durable in a flow's own function. */
   sleep(ms: number): Promise<void>;

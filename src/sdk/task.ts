@@ -79,7 +79,7 @@ type MappedAll<Args extends readonly unknown[]> = {
 /** The frozen description of a task, as the runner reads it. */
 export interface TaskDefinition {
   readonly name: string;
-  readonly kind: 'function' | 'shell' | 'promote';
+  readonly kind: 'function' | 'shell' | 'promote' | 'subflow';
   readonly description: string;
   readonly tags: readonly string[];
   readonly retry: RetryPolicy;

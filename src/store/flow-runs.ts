@@ -63,6 +63,9 @@ export interface NewFlowRun {
   readonly slotAt: number | null;
   readonly slotStartAt: number | null;
   readonly slotCoversFrom: number | null;
+  /** Of a subflow: who calls it. */
+  readonly parentRunId?: number;
+  readonly parentTaskId?: number;
   readonly state: State;
   readonly scheduledAt: number | null;
   readonly ownerId: number | null;
@@ -80,6 +83,8 @@ export interface Ending {
   readonly error: PlainError | null;
 }
 
+const UNFINISHED = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
+
 const COLUMNS = `
   id, flow, name, deployment_id as deploymentId, path, entry, code_hash as codeHash, version, options, params, tags,
   trigger, infrastructure, schedule_id as scheduleId, slot_at as slotAt, slot_start_at as slotStartAt,
@@ -91,10 +96,10 @@ const COLUMNS = `
 
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
-    infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from,
+    infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from, parent_run_id, parent_task_id,
     state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token)
   values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
-    :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom,
+    :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom, :parentRunId, :parentTaskId,
     :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token)
   returning id`;
 
@@ -121,6 +126,11 @@ const FINISH = `
   where id = :id`;
 
 const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
+const RENEW = `
+  update flow_runs
+  set path = :path, entry = :entry, code_hash = :codeHash, version = :version, options = :options, params = :params,
+    tags = :tags
+  where id = :id`;
 
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
 
@@ -132,6 +142,7 @@ const SELECT_CLAIMABLE = `
   from flow_runs
   where state_type = 'SCHEDULED'
     and owner_id is null
+    and parent_run_id is null
     and scheduled_at <= :now
   order by scheduled_at, id
   limit :limit`;
@@ -140,7 +151,8 @@ const NEXT_DUE = `
   select min(scheduled_at)
   from flow_runs
   where state_type = 'SCHEDULED'
-    and owner_id is null`;
+    and owner_id is null
+    and parent_run_id is null`;
 
 const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
 const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';
@@ -161,12 +173,27 @@ const AWAITING_RESUME = `
   where state_type = 'SCHEDULED'
     and state_name = 'AwaitingResume'
     and owner_id is null
+    and parent_run_id is null
+  order by id`;
+// plan: search flow_runs using index flow_runs_by_parent (parent_run_id=?); nothing unfinished stands below what is final
+const UNFINISHED_BELOW = `
+  with recursive below (id) as (
+    select id from flow_runs where parent_run_id = :id and state_type in ${UNFINISHED}
+    union all
+    select child.id
+    from below
+    join flow_runs child on child.parent_run_id = below.id
+    where child.state_type in ${UNFINISHED}
+  )
+  select ${COLUMNS}
+  from flow_runs
+  where id in (select id from below)
   order by id`;
 const UNFINISHED_OF_DEPLOYMENT = `
   select count(*)
   from flow_runs
   where deployment_id = :deploymentId
-    and state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+    and state_type in ${UNFINISHED}
     and schedule_id is not null`;
 const FLOW_NAMES = 'select distinct flow from flow_runs order by flow';
 
@@ -196,6 +223,8 @@ export function createFlowRuns(database: Database) {
         .pluck()
         .get({
           ...run,
+          parentRunId: run.parentRunId ?? null,
+          parentTaskId: run.parentTaskId ?? null,
           options: JSON.stringify(run.options),
           tags: JSON.stringify(run.tags),
           ...bindState(state),
@@ -246,6 +275,16 @@ export function createFlowRuns(database: Database) {
       statement(SET_CODE).run({ id, hash });
     },
 
+    /** What a subflow is called with in its parent's next attempt: code and parameters may have changed since. */
+    renew(
+      id: number,
+      run: Pick<NewFlowRun, 'path' | 'entry' | 'codeHash' | 'version' | 'options' | 'params' | 'tags'>,
+    ) {
+      const { path, entry, codeHash, version, options, params, tags } = run;
+      const texts = { options: JSON.stringify(options), tags: JSON.stringify(tags) };
+      statement(RENEW).run({ id, path, entry, codeHash, version, params, ...texts });
+    },
+
     /** Claims or lets go; false when somebody else was quicker. */
     setOwner(id: number, former: number | null, next: Fence): boolean {
       return statement(SET_OWNER).run({ id, formerId: former, ...next }).changes === 1;
@@ -265,6 +304,8 @@ export function createFlowRuns(database: Database) {
     /** Runs of a process that somebody has asked to stop. */
     cancellingOf: (ownerId: number) =>
       statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
+    /** Subflows of the run, and theirs, that are not final; parents first. */
+    unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
     awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>

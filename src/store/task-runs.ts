@@ -20,6 +20,8 @@ export interface TaskRunRow extends Timing {
   readonly cacheKey: string | null;
   readonly cacheExpiresAt: number | null;
   readonly parentTaskId: number | null;
+  /** The run of the subflow that it stands for. */
+  readonly childRunId: number | null;
   readonly upstream: readonly number[];
   readonly tags: readonly string[];
   readonly state: State;
@@ -48,7 +50,7 @@ export interface CachedResult {
 const COLUMNS = `
   id, flow_run_id as flowRunId, identity, scope, name, label, kind, call_index as callIndex, position,
   code_hash as codeHash, input_hash as inputHash, cache_key as cacheKey, cache_expires_at as cacheExpiresAt,
-  parent_task_id as parentTaskId, upstream, tags,
+  parent_task_id as parentTaskId, child_run_id as childRunId, upstream, tags,
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt, states,
   start_at as startAt, end_at as endAt, run_time_ms as runTimeMs, attempt, flow_attempt as flowAttempt,
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
@@ -87,6 +89,7 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['cache_key', (row) => row.cacheKey, null],
   ['cache_expires_at', (row) => row.cacheExpiresAt, null],
   ['parent_task_id', (row) => row.parentTaskId, null],
+  ['child_run_id', (row) => row.childRunId, null],
   ['upstream', (row) => packList(row.upstream), '[]'],
   ['tags', (row) => packList(row.tags), '[]'],
   ['state_message', (row) => row.state.message, null],

@@ -191,6 +191,7 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     cacheKey: null,
     cacheExpiresAt: null,
     parentTaskId: null,
+    childRunId: null,
     upstream: [],
     tags: [],
     state,

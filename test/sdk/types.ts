@@ -146,6 +146,29 @@ export function flows() {
   });
 }
 
+export async function subflows() {
+  const child = flow(
+    { params: z.object({ week: z.number(), note: z.string().default('none') }) },
+    async ({ week }) => ({ rows: week }),
+  );
+  const called = child({ week: 7 });
+  same<typeof called, TaskFuture<{ rows: number }>>(true);
+  const { rows } = await called;
+  same<typeof rows, number>(true);
+  child({ week: task(() => 7)(), note: untyped() });
+  const again = flow(async () => 1);
+  same<Awaited<ReturnType<typeof again>>, number>(true);
+  again();
+  again({ anything: true });
+  train(flow(async (): Promise<Row[]> => [])(), 1);
+  // @ts-expect-error the week is missing
+  child({});
+  // @ts-expect-error nothing at all is given
+  child();
+  // @ts-expect-error text is no week
+  child({ week: untyped() });
+}
+
 export async function shellAndModels() {
   const outcome = await sh({ name: 'train', retries: 2, timeout: '1h' })`./train.sh ${[0.1, 1]} ${untyped()} ${7}`;
   same<typeof outcome, ShellOutcome>(true);

@@ -204,6 +204,13 @@ export async function engineWorld() {
     async runFile(path: string, options?: RunOptions): Promise<EndedRun> {
       return (await startFile(path, options)).ended;
     },
+    /** The runs that a run has called, in the order of their numbers. */
+    subflowsOf: (runId: number): EndedRun[] =>
+      engine.store.flowRuns
+        .latest(1000, null)
+        .filter((row) => row.parentRunId === runId)
+        .map((row) => endedRun(engine, row.id))
+        .sort((a, b) => a.id - b.id),
     /** Claims a run that waits for its resume, and drives it on. */
     async resume(runId: number): Promise<EndedRun> {
       const assignment = await engine.queue.claimRun(runId);

@@ -1,0 +1,48 @@
+/** Where a flow that is called by another stands: its name, its file, and the export that `weir run FILE:NAME` finds it by. */
+import { basename } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
+import { kebabCase } from '../sdk/names.ts';
+import type { LoadedFile } from './load.ts';
+
+export interface FlowPlace {
+  readonly name: string;
+  readonly path: string;
+  /** Empty where no export holds the flow: then it can be run as a subflow only. */
+  readonly entry: string;
+}
+
+/** As `flow()` has it, else as its export or its file is called. */
+export function nameOfFlow(flow: FlowDefinition, loaded: LoadedFile): string {
+  if (flow.name !== null) return flow.name;
+  const exported = loaded.flows.find((each) => each.definition === flow);
+  if (exported !== undefined) return exported.name;
+  return kebabCase(basename(fileOf(flow) ?? loaded.path).replace(/\.[^.]+$/, ''));
+}
+
+/** A flow of another file has that file's folder for its working directory, not its caller's. */
+export async function placeOfFlow(flow: FlowDefinition, name: string, loaded: LoadedFile): Promise<FlowPlace> {
+  const exported = loaded.flows.find((each) => each.definition === flow);
+  if (exported !== undefined) return { name, path: loaded.path, entry: exported.entry };
+  const path = fileOf(flow);
+  if (path === null || path === loaded.path) return { name, path: loaded.path, entry: '' };
+  return { name, path, entry: await entryOf(flow, path) };
+}
+
+function fileOf({ file }: FlowDefinition): string | null {
+  return file === null ? null : fileURLToPath(file);
+}
+
+/** The module is loaded already, or nobody could have called its flow. */
+async function entryOf(flow: FlowDefinition, path: string): Promise<string> {
+  try {
+    const exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    return Object.keys(exported).find((key) => definitionOf(exported[key]) === flow) ?? '';
+  } catch {
+    return '';
+  }
+}
+
+function definitionOf(value: unknown): unknown {
+  return isFlow(value) ? (value as unknown as { definition: FlowDefinition }).definition : undefined;
+}
