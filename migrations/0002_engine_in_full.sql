@@ -42,7 +42,6 @@ create table hooks (
   -- the state it was recorded with, as JSON
   state text not null,
   recorded_at integer not null,
-  owner_id integer references processes (id),
   ran_at integer
 ) strict;
 

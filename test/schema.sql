@@ -116,7 +116,6 @@ CREATE TABLE hooks (
   -- the state it was recorded with, as JSON
   state text not null,
   recorded_at integer not null,
-  owner_id integer references processes (id),
   ran_at integer
 ) strict;
 

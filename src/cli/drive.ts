@@ -37,7 +37,8 @@ export async function drive(
       if (row !== null && (isFinal(row.state.type) || signal !== null) && row.ownerId === null) resolve(row);
     };
     engine.events.subscribe((event) => {
-      if (event.kind === 'run-state' && event.runId === runId) setImmediate(look);
+      const mayEnd = event.kind === 'run-state' || event.kind === 'run-released';
+      if (mayEnd && event.runId === runId) setImmediate(look);
     });
     // A server on the same file may take a retry or a resume of this run: its events are not told here.
     lookTimer = setInterval(() => {
@@ -56,6 +57,8 @@ export async function drive(
     signal = received;
   });
   const end = await ended;
+  // Of runs that ended without their host: this one, or one that died before.
+  await engine.runDueHooks();
   clearInterval(lookTimer);
   stopMinding();
   unsubscribe();

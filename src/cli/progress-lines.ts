@@ -30,6 +30,8 @@ export function createPlainLines(now: () => number): (event: EngineEvent) => voi
         // Short ones would only be noise.
         if (event.until - now() >= SLEEP_WORTH_SAYING_MS) say(`z sleeping until ${clockTime(event.until, now())}`);
         return;
+      case 'run-released':
+        return;
       case 'progress': {
         const who = event.task?.identity ?? '';
         const due = nextProgressAt.get(who) ?? now() + PROGRESS_EVERY_MS;

@@ -11,7 +11,10 @@ export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<num
   return withEngine(flags, 'run', async (engine) => {
     const rows =
       ids.length === 0 ? engine.store.flowRuns.awaitingResume() : ids.map((id) => selectRun(engine.store, id));
-    if (rows.length === 0) say('no run is interrupted');
+    if (rows.length === 0) {
+      await engine.runDueHooks();
+      say('no run is interrupted');
+    }
     let worst: number = EXIT.ok;
     for (const row of rows) {
       // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.

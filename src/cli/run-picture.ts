@@ -76,7 +76,7 @@ export function createPicture(run: {
         const task = event.task === null ? undefined : tasks.get(event.task.identity);
         if (task !== undefined) tasks.set(task.identity, { ...task, progress: { done, total, label } });
         else if (event.task === null) progress = { done, total, label };
-      } else {
+      } else if (event.kind === 'task-state') {
         tasks.set(event.task.identity, glimpse(event.task, event.reused));
       }
     },

@@ -2,7 +2,7 @@
  * A run that this process executes, as the queue keeps it in memory: its row, the task calls of this attempt, and the
  * task rows of earlier attempts that a call may continue. Applies reports to rows; writing them is the queue's part.
  */
-import type { Report, TaskCall } from '../model/message.ts';
+import type { DueHook, Report, TaskCall } from '../model/message.ts';
 import {
   afterTransition,
   isFinal,
@@ -34,6 +34,10 @@ export class ActiveRun {
   hasSubflows: boolean;
   /** Of a subflow: the run that calls it. */
   parent: ActiveRun | null = null;
+  /** A hook of the flow or of a task may be due. */
+  mayHaveHooks: boolean;
+  /** Once the attempt has ended: it is held on to until these have run. */
+  hooksDue: readonly DueHook[] | null = null;
   readonly #byIdentity: Map<string, TaskDraft>;
   /** Made when a call is the first without its equal: most attempts have none. */
   #formers: FormerCalls | null = null;
@@ -43,6 +47,8 @@ export class ActiveRun {
     this.token = token;
     this.attempt = attempt;
     this.hasSubflows = earlier.some((task) => task.childRunId !== null);
+    const { hooks = [], taskHooks = [] } = row.options;
+    this.mayHaveHooks = hooks.length > 0 || taskHooks.length > 0;
     this.#byIdentity = new Map(earlier.map((task) => [task.identity, { ...task }]));
   }
 

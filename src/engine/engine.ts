@@ -18,6 +18,7 @@ import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { watchCancels } from './cancel.ts';
+import { createHookRunner } from './due-hooks.ts';
 import { createEvents, type Events } from './events.ts';
 import { watchOthers } from './others.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -32,6 +33,8 @@ export interface Engine {
   readonly commands: Commands;
   readonly processId: number;
   readonly now: () => number;
+  /** Runs the hooks of runs that ended without their host; resolves when none is due. */
+  runDueHooks(): Promise<void>;
   /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
   settle(): Promise<number[]>;
   /** Resolves when a claim that was under way when the dispatcher closed is among its executions. */
@@ -181,6 +184,7 @@ export async function startEngine(
       parallelism: availableParallelism(),
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
+    const hooks = createHookRunner({ queue, pool });
     const endCancelled = watchCancels({ store, events, dispatcher, processId });
     // What other processes write is told to nobody: their commits are noticed.
     const others = role === null ? null : watchOthers(store, endCancelled);
@@ -199,6 +203,8 @@ export async function startEngine(
       commands,
       processId,
       now,
+      // Who only looks executes nothing.
+      runDueHooks: async () => (role === null ? undefined : hooks.run()),
       async settle() {
         shareWithOthers();
         return settleDeadProcesses(recovery);
@@ -208,6 +214,7 @@ export async function startEngine(
           others?.stop();
           dispatcher.close();
           await claimsLaunched();
+          await hooks.stop(reason);
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
           await pool.stop();
           if (role !== null) await store.writer.write(() => store.processes.end(processId, reason, now()));

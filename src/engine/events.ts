@@ -6,6 +6,8 @@ import type { TaskRunRow } from '../store/task-runs.ts';
 
 export type EngineEvent =
   | { readonly kind: 'run-state'; readonly runId: number; readonly state: State }
+  /** The hooks of an attempt have run, and nobody holds the run any more. */
+  | { readonly kind: 'run-released'; readonly runId: number }
   | { readonly kind: 'task-state'; readonly runId: number; readonly task: TaskRunRow; readonly reused: boolean }
   | {
       readonly kind: 'progress';

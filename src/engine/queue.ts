@@ -5,7 +5,7 @@
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
-import type { Report } from '../model/message.ts';
+import type { DueHook, HostKind, Report } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
 import { apply, type RunEvent, type State } from '../model/state.ts';
@@ -15,6 +15,7 @@ import type { Store } from '../store/store.ts';
 import { ActiveRun } from './active-run.ts';
 import { type Answers, createAnswers } from './answers.ts';
 import { budgetOf } from './budget.ts';
+import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
@@ -26,6 +27,8 @@ export interface Queue extends Source {
   enqueueClaimed(run: BegunRun): Promise<Assignment>;
   /** Claims one certain run, such as one to resume; null when somebody else was quicker. */
   claimRun(runId: number): Promise<Assignment | null>;
+  /** A run that has ended and whose hooks are still due; null when there is none. */
+  claimHooks(): Promise<{ readonly assignment: Assignment; readonly hooks: readonly DueHook[] } | null>;
   /** Limits `claim` to runs that this process has begun. */
   claimOnly(runIds: ReadonlySet<number>): void;
 }
@@ -81,9 +84,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
   function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {
     const earlier = row.attempt === 0 ? [] : taskRuns.ofRun(row.id);
-    active.set(row.id, new ActiveRun(row, token, row.attempt + 1, earlier));
-    const infrastructure = row.isolated === 1 || row.infrastructure === 'process' ? 'process' : 'thread';
-    return { runId: row.id, token, infrastructure, start: starts.startOf(row, earlier, options) };
+    const run = new ActiveRun(row, token, row.attempt + 1, earlier);
+    active.set(row.id, run);
+    const start = starts.startOf(row, earlier, options);
+    if (start.hooks.length > 0) run.mayHaveHooks = true;
+    return { runId: row.id, token, infrastructure: infrastructureOf(row), start };
   }
 
   /** False when the event has no meaning any more. */
@@ -131,7 +136,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
     const { result = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
     if (hasMoved) flowRuns.finish(run.row.id, { result, error });
     if (run.attempt > 1) taskRuns.explainNotCalled(run.row.id, run.attempt);
-    letGo(run);
+    // A subflow's parent goes on meanwhile, and may end with its host at any time: a fresh one runs them.
+    const hooksDue = run.row.parentRunId === null ? dueHooks(store, run) : [];
+    if (hooksDue.length === 0) return letGo(run);
+    run.hooksDue = hooksDue;
+    freeLimits(run);
   }
 
   function retryDelayOf({ options, failures }: FlowRunRow): number {
@@ -144,7 +153,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
    * shown that it need not be kept apart; one that was stopped has not.
    */
   function letGo(run: ActiveRun, staysIsolated = false): void {
-    if (store.limits.release(run.row.id, null)) answers.limitsFreed();
+    freeLimits(run);
     saveTasks(store, run);
     if (run.row.isolated === 1 && !staysIsolated) flowRuns.setIsolated(run.row.id, false);
     // A subflow waits for its retry in its parent's hands.
@@ -157,15 +166,29 @@ export function createQueue({ store, events, processId, now, random, parallelism
     if (run.hasSubflows && subflows.settleBelow(run.row.id, fate, told)) answers.limitsFreed();
   }
 
+  function freeLimits(run: ActiveRun): void {
+    if (store.limits.release(run.row.id, null)) answers.limitsFreed();
+  }
+
   function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
-    for (const task of run.unfinished()) {
+    const abandoned = run.unfinished();
+    for (const task of abandoned) {
       run.abandon(task, state);
       told.push({ kind: 'task-state', runId: run.row.id, task: { ...task }, reused: false });
     }
+    if (abandoned.length > 0) saveTasks(store, run);
+    recordTaskHooks(store, run.row, abandoned);
   }
 
   function release(run: ActiveRun, { kind, reason }: Release, told: EngineEvent[]): void {
     const at = now();
+    // The attempt itself is over: only its hooks were under way.
+    if (run.hooksDue !== null) {
+      if (kind === 'hook-failed') giveUpHook(store, run, reason, at);
+      letGo(run);
+      told.push({ kind: 'run-released', runId: run.row.id });
+      return;
+    }
     if (kind === 'interrupted') {
       abandonTasks(run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at }, told);
       crashPoint('in-release');
@@ -255,6 +278,22 @@ export function createQueue({ store, events, processId, now, random, parallelism
       return claimed;
     },
 
+    async claimHooks() {
+      if (store.hooks.nextRun() === null) return null;
+      return writer.write(() => {
+        const row = flowRuns.byId(store.hooks.nextRun() ?? 0);
+        const token = randomUUID();
+        const owner = { ownerId: processId, token };
+        if (row === null || !flowRuns.setOwner(row.id, null, owner)) return null;
+        const run = new ActiveRun({ ...row, ...owner }, token, row.attempt, taskRuns.ofRun(row.id));
+        run.hooksDue = store.hooks.dueOf(row.id);
+        active.set(row.id, run);
+        const start = { ...starts.startOf(row, [], { begins: false }), attempt: row.attempt };
+        const assignment = { runId: row.id, token, infrastructure: infrastructureOf(row), start };
+        return { assignment, hooks: run.hooksDue };
+      });
+    },
+
     claimOnly(runIds) {
       only = runIds;
     },
@@ -265,6 +304,8 @@ export function createQueue({ store, events, processId, now, random, parallelism
         for (const report of reports) applyReport(run, report, told);
       });
       passRecorded(reports);
+      const run = active.get(assignment.runId);
+      return run?.token === assignment.token ? (run.hooksDue ?? []) : [];
     },
 
     async ask(assignment, request) {
@@ -284,6 +325,10 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
     release: (assignment, why) => writeFor(assignment, (run, told) => release(run, why, told)),
   };
+}
+
+function infrastructureOf({ isolated, infrastructure }: FlowRunRow): HostKind {
+  return isolated === 1 || infrastructure === 'process' ? 'process' : 'thread';
 }
 
 function hostLost(message: string): PlainError {

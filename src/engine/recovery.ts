@@ -10,6 +10,7 @@ import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
 import { ActiveRun, timesCompleted } from './active-run.ts';
 import { budgetOf } from './budget.ts';
+import { recordTaskHooks } from './due-hooks.ts';
 import { settleSubflows } from './subflows.ts';
 
 export interface RecoveryParts {
@@ -102,4 +103,5 @@ function interruptTasks(store: Store, run: FlowRunRow, state: State): void {
   const active = new ActiveRun(run, '', run.attempt, store.taskRuns.ofRun(run.id));
   for (const task of active.unfinished()) active.abandon(task, state);
   for (const task of active.dirty) store.taskRuns.update(task);
+  recordTaskHooks(store, run, [...active.dirty]);
 }

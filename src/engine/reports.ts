@@ -41,6 +41,11 @@ export function createReportTaker(
           store.limits.release(run.row.id, draft.id);
           onLimitsFreed();
         }
+        if (report.hook !== undefined) {
+          const id = idOfCall(store, run, report.call);
+          run.mayHaveHooks = true;
+          if (id !== null) store.hooks.recordOfTask(run.row.id, id, report.hook, draft.state);
+        }
         // A crash that repeats is charged only while nothing gets done for the first time in between.
         if (report.state.type === 'COMPLETED' && timesCompleted(draft) === 1) refillCrashBudget(run);
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
@@ -90,6 +95,15 @@ export function createReportTaker(
         told.push({ kind: 'sleeping', runId: run.row.id, until: report.until });
         return;
       }
+      case 'hook-ran': {
+        const { id, call, hook, at } = report;
+        if (id !== null) store.hooks.markRan(id, at);
+        else store.hooks.markRanOf(run.row.id, idOfCall(store, run, call), hook, at);
+        return;
+      }
+      case 'hooks-ended':
+        // Whoever executes the run lets go of it now.
+        return;
       case 'artifact': {
         const isLarge = report.data.length > LARGEST_ARTIFACT_IN_ROW;
         store.artifacts.put({

@@ -46,6 +46,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
         runDir: store.runFolder(row.id),
         memo: earlier.map((task) => memoOf(task, row.onlyTask !== null)),
         only: row.onlyTask,
+        hooks: row.attempt === 0 ? [] : store.hooks.dueOf(row.id),
         sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
         codeHash: isKept ? hash : null,
         code: isKept && !begins && row.codeHash !== null ? codeVersions.filesOf(hash) : null,

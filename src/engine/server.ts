@@ -25,10 +25,13 @@ export function startServer(engine: Engine, onFault: (error: unknown) => void): 
   const settle = async () => {
     try {
       if ((await engine.settle()).length > 0) engine.dispatcher.nudge();
+      await engine.runDueHooks();
     } catch (error) {
       onFault(error);
     }
   };
+  // The start has settled what was dead; their hooks are still to be run.
+  void settle();
   const timer = setInterval(() => void settle(), LOOK_FOR_DEAD_MS);
   engine.dispatcher.start();
   scheduler.start();

@@ -2,6 +2,7 @@
  * The words between engine and runner.
  * Everything here passes through structured clone; values of users travel as bytes of the codec.
  */
+import type { HookName } from './hook.ts';
 import type { PlainError } from './plain-error.ts';
 import type { PackedReports } from './report-packing.ts';
 import type { State } from './state.ts';
@@ -48,6 +49,10 @@ export interface FlowRules {
   readonly runName: string | null;
   /** What its runs execute in unless told otherwise; absent in files of older versions: a thread. */
   readonly infrastructure?: HostKind;
+  /** Hooks that the flow declares. */
+  readonly hooks?: readonly HookName[];
+  /** Hooks that any task of its file declares. */
+  readonly taskHooks?: readonly HookName[];
 }
 
 /** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
@@ -71,6 +76,20 @@ export interface FormerTask {
   readonly again: 'itself' | 'around' | null;
   readonly state: State;
   readonly error: PlainError | null;
+}
+
+/** A hook that a state has called for and that has not run yet, of a task run or of the flow run itself. */
+export interface DueHook {
+  readonly id: number;
+  readonly hook: HookName;
+  readonly state: State;
+  readonly error: PlainError | null;
+  readonly task: {
+    readonly identity: string;
+    readonly name: string;
+    readonly codeHash: string;
+    readonly attempt: number;
+  } | null;
 }
 
 /** A durable sleep of a flow run: when it is over, by the clock on the wall (epoch ms). */
@@ -114,6 +133,8 @@ export interface RunStart {
   readonly memo: readonly MemoEntry[];
   /** The one task that may be executed, as it was asked for; null: all. */
   readonly only: string | null;
+  /** What earlier attempts left to run. */
+  readonly hooks: readonly DueHook[];
   /** Ends of the sleeps that earlier attempts began, by identity; epoch ms. */
   readonly sleeps: readonly SleepEntry[];
   /** The version whose files are kept already: they need not be told again. */
@@ -191,6 +212,8 @@ export type Report =
       readonly cacheExpiresAt?: number | null;
       readonly cachedFrom?: { readonly run: number; readonly task: number };
       readonly error?: PlainError;
+      /** The task declares a hook for this state. */
+      readonly hook?: HookName;
     }
   | {
       readonly kind: 'log';
@@ -217,6 +240,16 @@ export type Report =
     }
   | ({ readonly kind: 'artifact'; readonly call: number | null; readonly at: number } & ArtifactContent)
   | ({ readonly kind: 'sleep-begun' } & SleepEntry)
+  /** By its number where the engine told it, else by call and name. */
+  | {
+      readonly kind: 'hook-ran';
+      readonly id: number | null;
+      readonly call: number | null;
+      readonly hook: HookName;
+      readonly at: number;
+    }
+  /** Everything that `run-hooks` asked for has run. */
+  | { readonly kind: 'hooks-ended' }
   | {
       readonly kind: 'run-ended';
       readonly state: Omit<State, 'at'>;
@@ -359,6 +392,8 @@ export type Request =
 export type ToRunner =
   | { readonly kind: 'describe'; readonly path: string }
   | { readonly kind: 'start'; readonly run: RunStart }
+  /** After an attempt's end, in its host; or in a fresh one, which has not seen the run before. */
+  | { readonly kind: 'run-hooks'; readonly run: RunStart; readonly hooks: readonly DueHook[] }
   /** Reports up to this batch are committed. */
   | { readonly kind: 'committed'; readonly line: number; readonly batch: number }
   | { readonly kind: 'reply'; readonly line: number; readonly id: number; readonly value: unknown }

@@ -80,13 +80,13 @@ function unpackCalled(packed: PackedCalled): Called {
   } satisfies Complete<Called>;
 }
 
-function packMoved({ call, state, result, reusable, cacheExpiresAt, cachedFrom, error }: Moved) {
+function packMoved({ call, state, result, reusable, cacheExpiresAt, cachedFrom, error, hook }: Moved) {
   const { type, name, message, at } = state;
-  return [MOVED, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error] as const;
+  return [MOVED, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error, hook] as const;
 }
 
 function unpackMoved(packed: PackedMoved): Moved {
-  const [, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error] = packed;
+  const [, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error, hook] = packed;
   const state = { type, name, message, at };
   // What was not said is undefined now, which reads the same.
   return {
@@ -98,5 +98,6 @@ function unpackMoved(packed: PackedMoved): Moved {
     cacheExpiresAt,
     cachedFrom,
     error,
+    hook,
   } satisfies Complete<Moved> as Moved;
 }

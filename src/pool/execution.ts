@@ -3,10 +3,11 @@
  * the source, runs their shell commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
 import { signalInWords } from '../model/command-end.ts';
-import type { Report, Request, ShellResult, SubflowStart } from '../model/message.ts';
+import type { DueHook, Report, Request, ShellResult, SubflowStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import { unpackReports } from '../model/report-packing.ts';
 import type { Commands } from './commands.ts';
+import { createHookPhase } from './hook-phase.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
 import { createShellOutput } from './shell-output.ts';
@@ -28,6 +29,8 @@ export interface ExecutionParts {
   readonly assignment: Assignment;
   readonly host: Host;
   readonly source: Source;
+  /** Instead of an attempt: what is left to run of one that has ended. */
+  readonly hooks?: readonly DueHook[];
   readonly commands: Commands;
   /** Begins the mark of everything this process starts. */
   readonly mark: string;
@@ -49,7 +52,7 @@ interface Part {
 }
 
 export function execute(parts: ExecutionParts): Execution {
-  const { assignment, host, source, commands, mark, onSpawning, onFault } = parts;
+  const { assignment, host, source, hooks, commands, mark, onSpawning, onFault } = parts;
   const main = newPart(assignment);
   const lines = new Map<number, Part>([[MAIN_LINE, main]]);
   let lastLine = MAIN_LINE;
@@ -80,19 +83,33 @@ export function execute(parts: ExecutionParts): Execution {
     else void answer(part, message.line, message.id, message.request);
   });
   host.onOutput((stream, data) => log(main, null, stream, rawOutput.take(stream, data)));
-  host.onExit(({ reason, isCrash }) => void end({ kind: isCrash ? 'crashed' : 'died', reason }));
-  host.post({ kind: 'start', run: assignment.start });
+  const phase = createHookPhase(host, assignment.start, (reason) => void end({ kind: 'hook-failed', reason }));
+  host.onExit(({ reason, isCrash }) => void end({ kind: exitKind(isCrash), reason }));
+  if (hooks === undefined) host.post({ kind: 'start', run: assignment.start });
+  else phase.begin(hooks);
+
+  function exitKind(isCrash: boolean): 'crashed' | 'died' | 'hook-failed' {
+    // A fresh host runs nothing but hooks: then it is one of them that has ended it.
+    if (hooks !== undefined) return 'hook-failed';
+    return isCrash ? 'crashed' : 'died';
+  }
 
   async function take(part: Part, line: number, batch: number, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
     try {
       // A final state is a promise that nothing of the run lives any more.
       if (hasEnded) await (part === main ? endEverything() : endCommandsOf(part));
-      await source.report(part.assignment, reports);
+      const due = await source.report(part.assignment, reports);
       if (over) return;
-      if (hasEnded && part === main) return await end(null);
-      if (hasEnded) lines.delete(line);
+      if (part === main) {
+        if (hasEnded && due.length === 0) return await end(null);
+        if (phase.heard(reports)) return await end({ kind: 'hooks-ran', reason: 'its hooks have run' });
+      } else if (hasEnded) lines.delete(line);
       host.post({ kind: 'committed', line, batch });
+      if (!hasEnded || part !== main) return;
+      // Nobody may end the hooks of a run that has done as it was told.
+      clearTimeout(graceTimer);
+      phase.begin(due);
     } catch (error) {
       // What cannot be written must not go on; and not be tried again for ever, for it may never be writable.
       onFault(error);
@@ -160,14 +177,14 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
-  function log(
+  async function log(
     { assignment }: Part,
     call: number | null,
     stream: 'stdout' | 'stderr',
     text: string | null,
-  ): Promise<void> | undefined {
-    if (text === null) return undefined;
-    return source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
+  ): Promise<void> {
+    if (text === null) return;
+    await source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
   }
 
   /** What was written past the capture without a line's end. */
@@ -193,6 +210,7 @@ export function execute(parts: ExecutionParts): Execution {
     if (over) return ended;
     over = true;
     clearTimeout(graceTimer);
+    phase.stop();
     await endCommands();
     const { gone } = await endHost(host, commands, hasSpawned);
     void gone.then(told);
@@ -212,7 +230,7 @@ export function execute(parts: ExecutionParts): Execution {
     ended,
     hostGone,
     cancel(reason, graceMs) {
-      if (over || graceTimer !== undefined) return;
+      if (over || phase.hasBegun || graceTimer !== undefined) return;
       host.post({ kind: 'cancel', run: assignment.runId, reason });
       // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
       for (const { running } of lines.values()) for (const controller of running.values()) controller.abort();

@@ -4,7 +4,7 @@
  */
 
 import { WeirError } from '../model/errors.ts';
-import type { FlowDescription, HostKind, RunStart } from '../model/message.ts';
+import type { DueHook, FlowDescription, HostKind, RunStart } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
 import type { Commands } from './commands.ts';
 import { type Execution, execute } from './execution.ts';
@@ -21,7 +21,8 @@ export interface Pool {
    * @throws WeirError `invalid-flow`
    */
   describe(path: string, options?: { keep?: boolean; infrastructure?: HostKind }): Promise<readonly FlowDescription[]>;
-  execute(assignment: Assignment, source: Source): Execution;
+  /** With `hooks`, only these of the run are run. */
+  execute(assignment: Assignment, source: Source, hooks?: readonly DueHook[]): Execution;
   stop(): Promise<void>;
 }
 
@@ -116,10 +117,11 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
       }
     },
 
-    execute(assignment, source) {
+    execute(assignment, source, hooks) {
       const { infrastructure, start } = assignment;
       const host = keptHost(start, infrastructure) ?? freshHost(infrastructure);
-      return execute({ assignment, host, source, commands, mark, onSpawning, onFault });
+      const only = hooks === undefined ? {} : { hooks };
+      return execute({ assignment, host, source, commands, mark, onSpawning, onFault, ...only });
     },
 
     async stop() {

@@ -2,7 +2,7 @@
  * Where a dispatcher's work comes from: claim, report, ask, release. The queue implements it on the store; whoever is
  * on another machine can speak it over a wire. An assignment is fenced by its token.
  */
-import type { HostKind, Report, Request, RunStart } from '../model/message.ts';
+import type { DueHook, HostKind, Report, Request, RunStart } from '../model/message.ts';
 
 export interface Assignment {
   readonly runId: number;
@@ -20,6 +20,8 @@ export type Release =
   | { readonly kind: 'crashed'; readonly reason: string }
   /** Ended by us through no fault of its own: no attempt is lost. */
   | { readonly kind: 'interrupted'; readonly reason: string }
+  /** Its attempt has ended before, and its hooks have run; or the one under way ended its host, and counts as run. */
+  | { readonly kind: 'hooks-ran' | 'hook-failed'; readonly reason: string }
   /** Did not end within its grace after a cancel. */
   | { readonly kind: 'cancelled'; readonly reason: string };
 
@@ -31,8 +33,11 @@ export type SourceRequest = Exclude<Request, { ask: 'shell' | 'end-shell' | 'beg
 export interface Source {
   /** At most `most` runs that are now this dispatcher's alone. */
   claim(most: number): Promise<Assignment[]>;
-  /** Resolves when the reports are committed. */
-  report(assignment: Assignment, reports: readonly Report[]): Promise<void>;
+  /**
+   * Resolves when the reports are committed: with the hooks to be run before the run is released, where they end the
+   * attempt.
+   */
+  report(assignment: Assignment, reports: readonly Report[]): Promise<readonly DueHook[]>;
   /** Answers a question of the runner; rejects with a WeirError that is told to it. */
   ask(assignment: Assignment, request: SourceRequest): Promise<unknown>;
   /** The run of a subflow that the assignment's run calls, as an assignment of its own in the same host. */

@@ -7,7 +7,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
-import type { Report, Request, RunnerSources, RunStart } from '../model/message.ts';
+import type { DueHook, Report, Request, RunnerSources, RunStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import type { State } from '../model/state.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
@@ -17,6 +17,7 @@ import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import { failureLog, ownFrames, wasTold } from './failure-log.ts';
 import { conclude } from './final-state.ts';
+import { HookRuns } from './hooks.ts';
 import type { Lines } from './lines.ts';
 import type { LoadedFile, LoadedFlow } from './load.ts';
 import { validateParams } from './params.ts';
@@ -24,7 +25,7 @@ import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope
 import { runShell } from './shell.ts';
 import { Sleeps } from './sleeps.ts';
 import { Subflows } from './subflows.ts';
-import { allows } from './task-run.ts';
+import { allows, type Executor } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -62,10 +63,12 @@ export class Attempt implements Line {
   readonly #parts: AttemptParts;
   readonly #controller = new AbortController();
   readonly #threads: TaskThreads | null;
+  readonly #hooks: HookRuns;
   readonly calls: Calls;
   readonly callMaker: CallMaker;
   readonly #subflows: Subflows;
-  #params: unknown = {};
+  /** As given, until they are validated. */
+  #params: unknown;
   #cancelReason: string | null = null;
   #thrown: { readonly error: unknown } | null = null;
   #result: unknown;
@@ -76,6 +79,7 @@ export class Attempt implements Line {
   constructor(parts: AttemptParts) {
     this.#parts = parts;
     const { run, flow, channel } = parts;
+    this.#params = decode(run.params);
     this.#threads = flow.definition.runner === 'parallel' ? new TaskThreads(parts, this) : null;
     const rules: CallRules = {
       runner: flow.definition.runner,
@@ -85,9 +89,16 @@ export class Attempt implements Line {
       shellConcurrency: flow.definition.runner === 'sequential' ? 1 : run.parallelism,
       runTags: run.tags,
     };
-    this.calls = new Calls(channel, this, rules, run, (definition, args, scope) =>
-      this.#execute(definition, args, scope),
-    );
+    this.#hooks = new HookRuns({
+      run,
+      flow: flow.definition,
+      line: this,
+      newScope: (inner) => this.calls.newScope(inner),
+      committed: () => channel.committed(),
+      moduleTasks: parts.moduleTasks,
+    });
+    const execute: Executor = (definition, args, scope) => this.#execute(definition, args, scope);
+    this.calls = new Calls(channel, this, rules, run, execute, this.#hooks);
     this.#subflows = new Subflows(parts, (child) => new Attempt(child));
     const sleeps = new Sleeps(run.sleeps, this);
     this.callMaker = {
@@ -105,7 +116,9 @@ export class Attempt implements Line {
   /** Drives it to its end; everything it told is committed then. */
   async run(): Promise<Ended> {
     const { run, flow, channel } = this.#parts;
-    channel.report({ kind: 'run-started', at: Date.now() });
+    const startedAt = Date.now();
+    channel.report({ kind: 'run-started', at: startedAt });
+    this.#hooks.flowStarted({ type: 'RUNNING', name: 'Running', message: null, at: startedAt });
     // At once: its body may keep the thread to itself from the first line, or end the process.
     channel.flush();
     const limit = timeLimit(flow.definition.timeoutMs, this.#controller.signal, `flow "${flow.name}"`);
@@ -121,7 +134,7 @@ export class Attempt implements Line {
       const returned = await limit.race(
         scopes.run(scope, async () => {
           scope.signal.throwIfAborted();
-          this.#params = await validateParams(flow.definition, decode(run.params), this.#parts.paramsSchema);
+          this.#params = await validateParams(flow.definition, this.#params, this.#parts.paramsSchema);
           scope.signal.throwIfAborted();
           const { run: body } = flow.definition;
           const value: unknown = await body(this.#params as never);
@@ -137,6 +150,7 @@ export class Attempt implements Line {
       if ('reason' in encoded) this.#warn(`the flow's result cannot be stored: ${encoded.reason}`);
       endOpenLines(scope, (report) => this.report(report));
       this.#result = conclusion.result;
+      await this.#hooksOfSubflow();
       this.#end({
         state: conclusion.state,
         retriable: conclusion.retriable,
@@ -153,6 +167,23 @@ export class Attempt implements Line {
     return { state, result: this.#result, thrown: state.type === 'FAILED' ? this.#thrown : null };
   }
 
+  /** What is due now that the attempt is over, here or where its host is gone; told as one `hooks-ended`. */
+  async runHooks(due: readonly DueHook[]): Promise<void> {
+    this.#ended ??= UNENDED;
+    await this.#hooks.runDue(due);
+    this.report({ kind: 'hooks-ended' });
+  }
+
+  /** For hooks in a host that has not seen the run: its parameters, as far as they are valid. */
+  async readParams(): Promise<void> {
+    const { flow, paramsSchema } = this.#parts;
+    try {
+      this.#params = await validateParams(flow.definition, this.#params, paramsSchema);
+    } catch {
+      // as they were given: the run may well have failed by them
+    }
+  }
+
   /** Aborts everything; the run then ends as Cancelled. */
   cancel(reason: string): void {
     if (this.#cancelReason !== null) return;
@@ -162,7 +193,7 @@ export class Attempt implements Line {
 
   /** Something outside the body's own promise failed the run: an unhandled rejection, or nothing left to wait for. */
   fail(error: unknown): void {
-    if (this.#ended !== null) return;
+    if (this.#ended !== null) return this.#warn(`after the run's end: ${toPlainError(error).message}`);
     // A subflow's tasks must end before its caller goes on; the host's own run takes everything with it.
     if (this.#parts.depth > 0) return this.#controller.abort(error);
     this.#end(this.#decided ?? this.#failure(error, 'Failed', true));
@@ -171,6 +202,8 @@ export class Attempt implements Line {
 
   /** Nothing is left to wait for. The innermost of those that wait all the same are told. */
   failHopeless(error: () => Error): void {
+    // Hooks that have run leave nothing to wait for, either.
+    if (this.#ended !== null) return;
     if (!this.#subflows.failHopeless(error)) this.fail(error());
   }
 
@@ -230,7 +263,13 @@ export class Attempt implements Line {
     }
     await allEnded(scope);
     endOpenLines(scope, (report) => this.report(report));
+    await this.#hooksOfSubflow();
     this.#end(this.#decided);
+  }
+
+  /** Its host and line belong to its parent: what is under way must be through before they go on without it. */
+  async #hooksOfSubflow(): Promise<void> {
+    if (this.#parts.depth > 0) await this.#hooks.settled();
   }
 
   #failure(error: unknown, name: 'Failed' | 'TimedOut', retriable: boolean): Ending {
@@ -251,7 +290,7 @@ export class Attempt implements Line {
 }
 
 /** How a run stands that has told no end: it never returns so. */
-const UNENDED: Pick<Ending, 'state'> = { state: { type: 'FAILED', name: 'Failed', message: null } };
+const UNENDED: Ending = { state: { type: 'FAILED', name: 'Failed', message: null }, retriable: false };
 
 /** Where it was aborted from says nothing: only the reason counts. */
 function abortError(name: string, message: string): Error {

@@ -11,6 +11,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';
 import type { Channel } from './channel.ts';
 import { Gate } from './gate.ts';
+import { type HookRuns, hookDeclared } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
@@ -36,6 +37,7 @@ export class Calls {
   readonly #line: Line;
   readonly #rules: CallRules;
   readonly #execute: Executor;
+  readonly #hooks: HookRuns;
   readonly #memo: Map<string, MemoEntry>;
   readonly #only: Only | null;
   readonly #origins: ResultOrigins = new WeakMap();
@@ -50,11 +52,13 @@ export class Calls {
     rules: CallRules,
     { memo, only }: Pick<RunStart, 'memo' | 'only'>,
     execute: Executor,
+    hooks: HookRuns,
   ) {
     this.#channel = channel;
     this.#line = line;
     this.#rules = rules;
     this.#execute = execute;
+    this.#hooks = hooks;
     this.#memo = new Map(memo.map((entry) => [entry.identity, entry]));
     this.#only = only === null ? null : new Only(only, memo);
   }
@@ -163,14 +167,16 @@ export class Calls {
     scope: Scope,
     inTurn: boolean,
   ): Promise<Outcome<unknown>> {
+    this.#hooks.taskCalled(call, definition);
     const verdict = this.#only?.verdict(call) ?? EXECUTE;
     if (verdict.kind !== 'execute') return this.#withhold(call, verdict);
-    if (!inputs.ok) return this.#upstreamFailed(call, inputs.failed);
+    if (!inputs.ok) return this.#upstreamFailed(call, definition, inputs.failed);
     const known = this.#memo.get(call.identity) ?? verdict.former;
     if (known?.result && call.inputHash !== null && !scope.signal.aborted) return this.#reuse(call, known.result);
     const taskRun = new TaskRun({
       channel: this.#channel,
       execute: this.#execute,
+      hooks: this.#hooks,
       newScope: (parts) => this.newScope(parts),
       definition,
       call,
@@ -188,11 +194,17 @@ export class Calls {
     return outcome;
   }
 
-  async #upstreamFailed(call: TaskCall, failed: Outcome<unknown> & { ok: false }): Promise<Outcome<unknown>> {
+  async #upstreamFailed(
+    call: TaskCall,
+    definition: TaskDefinition,
+    failed: Outcome<unknown> & { ok: false },
+  ): Promise<Outcome<unknown>> {
     const why = `an upstream did not complete: ${failed.state.message ?? failed.state.name}`;
     const state = stateNow('FAILED', 'UpstreamFailed', why);
     this.#channel.report({ kind: 'task-called', at: state.at, ...call });
-    this.#channel.report({ kind: 'task-state', call: call.call, state });
+    const hook = hookDeclared(definition, state, 0);
+    this.#channel.report({ kind: 'task-state', call: call.call, state, ...(hook === null ? {} : { hook }) });
+    if (hook !== null) this.#hooks.taskEntered(hook, { call: call.call, definition, attempt: 0 }, state, null);
     await this.#channel.committed();
     return { ok: false, state, error: failed.error };
   }

@@ -1,4 +1,5 @@
 /** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
+import type { HookName } from '../model/hook.ts';
 import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
@@ -17,12 +18,13 @@ export function describeFlows(
   const code = loadedCode(null);
   const byName = [...Map.groupBy(tasks, (task) => task.name)];
   const taskCodes = Object.fromEntries(byName.map(([name, namesakes]) => [name, namesakes.map(codeHashOf)]));
-  return file.flows.map((flow) => describeFlow(flow, code, taskCodes, toJsonSchema));
+  return file.flows.map((flow) => describeFlow(flow, code, tasks, taskCodes, toJsonSchema));
 }
 
 function describeFlow(
   flow: LoadedFlow,
   code: LoadedCode,
+  tasks: Iterable<TaskDefinition>,
   taskCodes: FlowDescription['taskCodes'],
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription {
@@ -35,15 +37,17 @@ function describeFlow(
     tags: options.tags ?? [],
     schedules: flow.definition.schedules,
     paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
-    options: rulesOf(flow.definition),
+    options: rulesOf(flow.definition, tasks),
     codeHash: code.hash,
     code: code.files,
     taskCodes,
   };
 }
 
-/** What the engine judges a run of the flow by. */
-export function rulesOf({ options, timeoutMs }: FlowDefinition): FlowRules {
+/** What the engine judges a run of the flow by; `tasks` are those of its file. */
+export function rulesOf({ options, timeoutMs, hooks }: FlowDefinition, tasks: Iterable<TaskDefinition>): FlowRules {
+  const declared = Object.keys(hooks) as HookName[];
+  const taskHooks = [...new Set([...tasks].flatMap((task) => Object.keys(task.hooks) as HookName[]))];
   return {
     retries: options.retries ?? 0,
     retryDelay: resolveRetryDelay(options.retryDelay),
@@ -53,5 +57,7 @@ export function rulesOf({ options, timeoutMs }: FlowDefinition): FlowRules {
     concurrencyLimits: options.concurrencyLimits ?? {},
     runName: options.runName ?? null,
     infrastructure: options.infrastructure ?? 'thread',
+    ...(declared.length === 0 ? {} : { hooks: declared }),
+    ...(taskHooks.length === 0 ? {} : { taskHooks }),
   };
 }

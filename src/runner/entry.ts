@@ -4,7 +4,7 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
-import type { FromRunner, RunnerSources, RunStart, ToRunner } from '../model/message.ts';
+import type { DueHook, FromRunner, RunnerSources, RunStart, ToRunner } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
@@ -13,7 +13,7 @@ import type { Channel, Port } from './channel.ts';
 import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
-import { Lines, MAIN_LINE } from './lines.ts';
+import { Lines } from './lines.ts';
 import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { scopes } from './scope.ts';
@@ -68,6 +68,7 @@ function serve(port: Port, sources: RunnerSources): void {
     lines.take(message);
     if (message.kind === 'describe') void describe(message.path);
     else if (message.kind === 'start') void start(message.run);
+    else if (message.kind === 'run-hooks') void runHooks(message.run, message.hooks);
   });
 
   function load(path: string): Promise<LoadedFile> {
@@ -90,28 +91,11 @@ function serve(port: Port, sources: RunnerSources): void {
       cancelled = reason;
       attempt?.cancel(reason);
     });
-    const channel = lines.open(MAIN_LINE);
+    const channel = lines.main();
     try {
-      if (run.code !== null && loading === null) serveVersion(run.code);
-      const loaded = await load(run.path);
-      const flow = flowOfEntry(loaded, run.entry);
+      const loaded = await loadCode(run);
       tellCode(channel, run.codeHash);
-      const schema = flow.definition.options.params;
-      const paramsSchema = schema === undefined ? null : toJsonSchema(schema);
-      // Tasks that a body defines later are not among these: other threads could not find them.
-      started = new Attempt({
-        run,
-        flow,
-        channel,
-        paramsSchema,
-        moduleTasks: new Set(tasks),
-        sources,
-        lines,
-        loaded,
-        toJsonSchema,
-        depth: 0,
-        holds: new Set(),
-      });
+      started = attemptOf(run, loaded, channel);
     } catch (error) {
       channel.report({ kind: 'run-started', at: Date.now() });
       const plain = toPlainError(error);
@@ -129,6 +113,47 @@ function serve(port: Port, sources: RunnerSources): void {
     port.unref();
     await started.run();
     port.ref();
+  }
+
+  /** Hooks of an attempt that has ended: here, or in a host that is gone. What cannot be loaded cannot be run. */
+  async function runHooks(run: RunStart, due: readonly DueHook[]): Promise<void> {
+    const channel = lines.main();
+    try {
+      if (attempt === null) {
+        attempt = attemptOf(run, await loadCode(run), channel);
+        await attempt.readParams();
+      }
+      await attempt.runHooks(due);
+    } catch (error) {
+      const text = `the hooks of this run cannot be run: ${toPlainError(error).message}`;
+      channel.report({ kind: 'log', call: null, stream: 'log', level: 'error', at: Date.now(), text });
+      for (const { id, hook } of due) channel.report({ kind: 'hook-ran', id, call: null, hook, at: Date.now() });
+      channel.report({ kind: 'hooks-ended' });
+    }
+  }
+
+  function loadCode(run: RunStart): Promise<LoadedFile> {
+    if (run.code !== null && loading === null) serveVersion(run.code);
+    return load(run.path);
+  }
+
+  function attemptOf(run: RunStart, loaded: LoadedFile, channel: Channel): Attempt {
+    const flow = flowOfEntry(loaded, run.entry);
+    const schema = flow.definition.options.params;
+    return new Attempt({
+      run,
+      flow,
+      channel,
+      paramsSchema: schema === undefined ? null : toJsonSchema(schema),
+      // Tasks that a body defines later are not among these: other threads could not find them.
+      moduleTasks: new Set(tasks),
+      sources,
+      lines,
+      loaded,
+      toJsonSchema,
+      depth: 0,
+      holds: new Set(),
+    });
   }
 
   /** Tells the version that the run was loaded from, and again when it imports another file while it runs. */

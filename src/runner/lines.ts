@@ -6,7 +6,7 @@ import type { ToRunner } from '../model/message.ts';
 import { Channel, type Port } from './channel.ts';
 
 /** The line of the run that a host was started for. */
-export const MAIN_LINE = 0;
+const MAIN_LINE = 0;
 
 export class Lines {
   readonly #port: Port;
@@ -20,6 +20,11 @@ export class Lines {
       ref: () => void (holders++ === 0 && port.ref()),
       unref: () => void (--holders === 0 && port.unref()),
     };
+  }
+
+  /** The line of the run that the host was started for; opened when first asked for. */
+  main(): Channel {
+    return this.#open.get(MAIN_LINE) ?? this.open(MAIN_LINE);
   }
 
   open(line: number): Channel {

@@ -30,6 +30,10 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
   };
   const callMaker = (what: string): CallMaker => {
     const { scope, line } = here(what);
+    if (scope.hook !== undefined)
+      throw new WeirError('outside-flow', `${what} was called in the hook ${scope.hook}; hooks call no tasks`, {
+        hint: 'do it in the hook itself, or in a task at the end of the flow',
+      });
     if (line.callMaker !== null) return line.callMaker;
     throw new WeirError(
       'outside-flow',
@@ -48,7 +52,9 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
     shell: (script, values, options) => callMaker('sh').shell(script, values, options),
     sleep(ms) {
       const { scope } = here('sleep()');
-      return scope.taskName === null ? callMaker('sleep()').sleep(ms) : sleepHere(ms, scope.signal);
+      return scope.taskName === null && scope.hook === undefined
+        ? callMaker('sleep()').sleep(ms)
+        : sleepHere(ms, scope.signal);
     },
     ask(request) {
       const { scope, line } = here(request.ask);

@@ -18,6 +18,8 @@ export interface InnerScope {
   readonly signal: AbortSignal;
   /** Limits that this scope and its ancestors hold: a child neither waits for them nor takes them again. */
   readonly holds: ReadonlySet<string>;
+  /** The name of the hook that runs here: it calls no tasks. */
+  readonly hook?: string | undefined;
 }
 
 export interface Scope extends InnerScope {
@@ -40,6 +42,7 @@ export class LazyScope implements Scope {
   readonly taskName: string | null;
   readonly taskAttempt: number;
   readonly holds: ReadonlySet<string>;
+  readonly hook: string | undefined;
   readonly line: Line;
   readonly #parts: InnerScope;
   readonly #capacity: { readonly calls: number; readonly shell: number };
@@ -59,6 +62,7 @@ export class LazyScope implements Scope {
     this.taskName = parts.taskName;
     this.taskAttempt = parts.taskAttempt;
     this.holds = parts.holds;
+    this.hook = parts.hook;
   }
 
   get signal(): AbortSignal {

@@ -128,7 +128,7 @@ export class Subflows {
     if ('reason' in encoded)
       throw new WeirError('invalid-parameters', `the parameters of flow "${name}" cannot be stored: ${encoded.reason}`);
     const { options } = flow;
-    const rules = rulesOf(flow);
+    const rules = rulesOf(flow, this.#parts.moduleTasks);
     return {
       flow: name,
       path,

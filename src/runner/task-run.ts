@@ -16,6 +16,7 @@ import type { Channel } from './channel.ts';
 import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
+import { type HookRuns, hookDeclared } from './hooks.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -25,6 +26,7 @@ export type Executor = (definition: TaskDefinition, args: readonly unknown[], sc
 export interface TaskRunParts {
   readonly channel: Channel;
   readonly execute: Executor;
+  readonly hooks: HookRuns;
   readonly newScope: (parts: InnerScope) => Scope;
   readonly definition: TaskDefinition;
   readonly call: TaskCall;
@@ -247,7 +249,12 @@ export class TaskRun {
 
   #tell(report: Omit<TaskState, 'kind' | 'call'>): void {
     this.#announce();
-    this.#parts.channel.report({ kind: 'task-state', call: this.#parts.call.call, ...report });
+    const { channel, hooks, call, definition } = this.#parts;
+    const hook = hookDeclared(definition, report.state, this.attempts);
+    if (hook === null) return channel.report({ kind: 'task-state', call: call.call, ...report });
+    channel.report({ kind: 'task-state', call: call.call, ...report, hook });
+    const run = { call: call.call, definition, attempt: this.attempts };
+    hooks.taskEntered(hook, run, report.state, report.error ?? null);
   }
 }
 

@@ -8,11 +8,13 @@ import { WeirError } from '../model/errors.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture } from './future.ts';
+import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
 import { kebabCase, refuseBadName } from './names.ts';
 import { runtime } from './runtime.ts';
 import type { ScheduleInput } from './schedules.ts';
 
-export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined> {
+export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
+  extends HookOptions {
   /** Default: the function's or the file's name in kebab-case. `/ % & < >` are refused. */
   name?: string;
   description?: string;
@@ -58,6 +60,7 @@ export interface FlowDefinition {
   readonly schedules: readonly ScheduleInput[];
   /** URL of the file that describes it; null where the engine does not tell. */
   readonly file: string | null;
+  readonly hooks: Hooks;
   readonly run: (params: never) => unknown;
 }
 
@@ -152,6 +155,7 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
     timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
     schedules: [...listed, ...(options.schedules ?? [])],
     file: callingFile(),
+    hooks: resolveHooks(what, options),
     run,
   });
 }

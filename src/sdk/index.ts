@@ -7,6 +7,7 @@ export { artifact } from './artifact.ts';
 export { context, log, metric, progress } from './context.ts';
 export { type Flow, type FlowOptions, flow } from './flow.ts';
 export { TaskFuture, TaskFutureList } from './future.ts';
+export type { Hook, HookEvent } from './hooks.ts';
 export { allowFailure, quote, unmapped } from './markers.ts';
 export { type LoadedModel, type ModelDecision, type ModelVersion, models, type PromotionDecision } from './models.ts';
 export type { RunContext } from './runtime.ts';

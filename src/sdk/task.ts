@@ -7,11 +7,12 @@ import { parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
 import { type RetryDelayInput, type RetryPolicy, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture, TaskFutureList } from './future.ts';
+import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
 import type { Unmapped } from './markers.ts';
 import { kebabCase, refuseBadName } from './names.ts';
 import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';
 
-export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> {
+export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
   /** Default: the function's name in kebab-case. */
   name?: string;
   description?: string;
@@ -94,6 +95,7 @@ export interface TaskDefinition {
   readonly occupies: Readonly<Record<string, number>> | null;
   readonly runName: string | ((...args: never[]) => string) | null;
   readonly waitFor: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[];
+  readonly hooks: Hooks;
   /** What the code hash is made of: the function's text, or a shell task's command. */
   readonly code: string;
   readonly version: string | null;
@@ -157,6 +159,7 @@ export function defineTask(
     occupies: resolveOccupies(name, options.occupies),
     runName: options.runName ?? null,
     waitFor: [],
+    hooks: resolveHooks(`task "${name}"`, options),
     code,
     version: options.version ?? null,
     run,
@@ -213,6 +216,7 @@ function optionsOf(definition: TaskDefinition): TaskOptions<never[]> {
     ...(definition.occupies === null ? {} : { occupies: definition.occupies }),
     ...(definition.runName === null ? {} : { runName: definition.runName }),
     ...(definition.version === null ? {} : { version: definition.version }),
+    ...hookOptionsOf(definition.hooks),
   };
 }
 

@@ -2,10 +2,12 @@
  * Flow runs and their history of states. Every statement that finishes or moves something carries its guard in the
  * `where`: the owner and token that the caller believes in, so that a late stranger changes nothing.
  */
+import { hookOf } from '../model/hook.ts';
 import type { FlowRules } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import type { RunStanding, State, StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
+import { RECORD_FLOW_HOOK } from './hooks.ts';
 import { lazyStatements } from './statements.ts';
 
 export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
@@ -258,6 +260,10 @@ export function createFlowRuns(database: Database) {
       }).changes;
       if (changed === 0) return false;
       statement(ADD_STATE).run({ id, attempt: rest.attempt, ...state });
+      const hook = hookOf(state.type);
+      // Running again after a retry or resume is no beginning.
+      if (hook !== null && (hook !== 'on_running' || rest.attempt === 1))
+        statement(RECORD_FLOW_HOOK).run({ flowRunId: id, hook, state: JSON.stringify(state), at: state.at });
       return true;
     },
 

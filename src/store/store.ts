@@ -6,6 +6,7 @@ import { contentFolder, createContentStore } from './content.ts';
 import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
 import { createDeployments } from './deployments.ts';
 import { createFlowRuns } from './flow-runs.ts';
+import { createHooks } from './hooks.ts';
 import { createLimits } from './limits.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
@@ -31,6 +32,7 @@ export function openStore(path: string) {
     retries: createRetries(database),
     logs: createLogs(database),
     artifacts: createArtifacts(database),
+    hooks: createHooks(database),
     sleeps: createSleeps(database),
     limits: createLimits(database),
     deployments: createDeployments(database),

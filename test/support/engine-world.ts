@@ -148,7 +148,7 @@ export async function engineWorld() {
       if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) !== runId) return;
       past.push(event);
       for (const looker of [...lookers]) looker(event);
-      if (event.kind === 'run-state') setImmediate(look);
+      if (event.kind === 'run-state' || event.kind === 'run-released') setImmediate(look);
     });
     queue.claimOnly(new Set([runId]));
     dispatcher.start();
