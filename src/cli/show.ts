@@ -27,7 +27,7 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
       ['started', row.startAt === null ? 'not yet' : isoTime(row.startAt)],
       ['took', formatDuration(row.runTimeMs)],
       ...sleepingUntil(engine, row),
-      ['trigger', row.trigger],
+      ['trigger', row.parentRunId === null ? row.trigger : `subflow of run ${row.parentRunId}`],
       ['params', JSON.stringify(json.params)],
       ['result', json.result === null ? 'none' : shorten(JSON.stringify(json.result))],
       ...(Object.keys(row.metrics).length === 0 ? [] : [['metrics', showMetrics(row.metrics)]]),
@@ -48,7 +48,12 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
             formatDuration(task.runTimeMs),
             task.attempt > 1 ? `attempt ${task.attempt}` : '',
             colors.dim(
-              [task.why, task.state.message, task.error?.message === task.state.message ? null : task.error?.message]
+              [
+                task.childRunId === null ? null : `run ${task.childRunId}`,
+                task.why,
+                task.state.message,
+                task.error?.message === task.state.message ? null : task.error?.message,
+              ]
                 .filter(Boolean)
                 .join('; '),
             ),

@@ -80,6 +80,8 @@ function taskJson(task: TaskRunRow) {
     result_size: task.resultSize,
     error: errorJson(task.error),
     metrics: task.metrics,
+    // Only where it stands for a subflow: that run's number.
+    ...(task.childRunId === null ? {} : { run: task.childRunId }),
     states: task.states.map(stateJson),
   };
 }

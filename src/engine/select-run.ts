@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 export function selectRun(store: Store, text: string | undefined): FlowRunRow {
   const { flowRuns } = store;
   if (text === undefined || text === '@latest')
-    return flowRuns.latest(1, null)[0] ?? refuse('there are no runs yet', 'weir run FILE');
+    return flowRuns.latestStarted() ?? refuse('there are no runs yet', 'weir run FILE');
   if (text === '@failed') return flowRuns.latestFailed() ?? refuse('no run has failed or crashed');
   if (text === '@running') return flowRuns.latestRunning() ?? refuse('no run is running');
   const digits = /^#?(\d{1,15})$/.exec(text)?.[1];

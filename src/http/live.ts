@@ -91,12 +91,12 @@ function runOf(event: EngineEvent): number {
 function watchOthers(store: Store, changed: (runId: number) => void): () => void {
   let version = store.dataVersion();
   let newest = store.overview.newestId();
-  let unfinished = new Set(store.overview.unfinished(MOST_WATCHED).map((run) => run.id));
+  let unfinished = new Set(store.overview.unfinished(MOST_WATCHED, { withSubflows: true }).map((run) => run.id));
   return () => {
     const current = store.dataVersion();
     if (current === version) return;
     version = current;
-    const now = store.overview.unfinished(MOST_WATCHED);
+    const now = store.overview.unfinished(MOST_WATCHED, { withSubflows: true });
     const still = new Set(now.map((run) => run.id));
     for (const run of now) if (run.type !== 'SCHEDULED' || !unfinished.has(run.id)) changed(run.id);
     for (const id of unfinished) if (!still.has(id)) changed(id);

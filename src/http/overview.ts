@@ -80,9 +80,12 @@ function brokenLine(flow: string, broken: string): AttentionLine {
   return { flow, what: 'broken', run: null, at: null, task: null, line: broken };
 }
 
-/** A flow needs attention when its last run that came to an end of its own failed; a cancelled one tells nothing. */
+/**
+ * A flow needs attention when its last run that came to an end of its own failed; a cancelled one tells nothing, and the
+ * failure of a subflow is judged by the flow that called it.
+ */
 function failureLine(store: Store, flow: string, history: readonly HistoryRow[]): AttentionLine[] {
-  const last = history.find((run) => isFinal(run.type) && run.type !== 'CANCELLED');
+  const last = history.find((run) => run.parentRunId === null && isFinal(run.type) && run.type !== 'CANCELLED');
   if (last === undefined || isSuccess(last.type)) return [];
   const task = store.overview.failedTask(last.id);
   const error = task?.error ?? store.flowRuns.byId(last.id)?.error ?? null;
@@ -102,7 +105,7 @@ function failureLine(store: Store, flow: string, history: readonly HistoryRow[])
 
 function runningLines(store: Store, histories: ReadonlyMap<string, readonly HistoryRow[]>): RunningLine[] {
   return store.overview
-    .unfinished(RUNNING_SHOWN)
+    .unfinished(RUNNING_SHOWN, { withSubflows: false })
     .filter((run) => run.type === 'RUNNING' || run.type === 'CANCELLING')
     .flatMap(({ id, flow }) => {
       const row = store.flowRuns.byId(id);

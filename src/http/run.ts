@@ -84,7 +84,7 @@ function distinctTitles(tasks: readonly TaskRunRow[]): ReadonlyMap<number, strin
 }
 
 function taskLine(task: TaskRunRow, title: string): TaskLine {
-  const { id, state, states, why, cachedFromRun, progress, startAt, endAt, runTimeMs, attempt } = task;
+  const { id, state, states, why, cachedFromRun, childRunId, progress, startAt, endAt, runTimeMs, attempt } = task;
   const isReused = task.reusedFromAttempt !== null && state.type === 'COMPLETED';
   return {
     id,
@@ -93,6 +93,7 @@ function taskLine(task: TaskRunRow, title: string): TaskLine {
     states,
     why,
     cachedFromRun,
+    childRunId,
     isReused,
     progress,
     startAt,

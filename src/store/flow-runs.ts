@@ -167,8 +167,22 @@ const MERGE_METRICS = 'update flow_runs set metrics = json_patch(metrics, :metri
 const LATEST = `select ${COLUMNS} from flow_runs order by id desc limit :limit`;
 const LATEST_BEFORE = `select ${COLUMNS} from flow_runs where id < :before order by id desc limit :limit`;
 const LATEST_OF_FLOW = `select ${COLUMNS} from flow_runs where flow = :flow order by id desc limit 1 offset :back`;
-const LATEST_FAILED = `select ${COLUMNS} from flow_runs where state_type in ('FAILED', 'CRASHED') order by id desc limit 1`;
-const LATEST_RUNNING = `select ${COLUMNS} from flow_runs where state_type = 'RUNNING' order by id desc limit 1`;
+// Whoever names no run means one that was started, not one that it called.
+const LATEST_STARTED = `select ${COLUMNS} from flow_runs where parent_run_id is null order by id desc limit 1`;
+const LATEST_FAILED = `
+  select ${COLUMNS}
+  from flow_runs
+  where state_type in ('FAILED', 'CRASHED')
+    and parent_run_id is null
+  order by id desc
+  limit 1`;
+const LATEST_RUNNING = `
+  select ${COLUMNS}
+  from flow_runs
+  where state_type = 'RUNNING'
+    and parent_run_id is null
+  order by id desc
+  limit 1`;
 const AWAITING_RESUME = `
   select ${COLUMNS}
   from flow_runs
@@ -317,6 +331,7 @@ export function createFlowRuns(database: Database) {
     latest: (limit: number, before: number | null): FlowRunRow[] =>
       before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),
     latestOfFlow: (flow: string, back: number): FlowRunRow | null => one(LATEST_OF_FLOW, { flow, back }),
+    latestStarted: (): FlowRunRow | null => one(LATEST_STARTED, {}),
     latestFailed: (): FlowRunRow | null => one(LATEST_FAILED, {}),
     latestRunning: (): FlowRunRow | null => one(LATEST_RUNNING, {}),
     unfinishedOfDeployment: (deploymentId: number): number =>

@@ -13,6 +13,8 @@ export interface HistoryRow {
   readonly startAt: number | null;
   readonly endAt: number | null;
   readonly runTimeMs: number;
+  /** Of a subflow. */
+  readonly parentRunId: number | null;
 }
 
 export interface UnfinishedRow {
@@ -52,7 +54,8 @@ const FLOWS_WITH_RUNS = `
 
 // plan: search flow_runs using index flow_runs_by_flow (flow=?)
 const HISTORY = `
-  select id, state_type as type, state_name as name, start_at as startAt, end_at as endAt, run_time_ms as runTimeMs
+  select id, state_type as type, state_name as name, start_at as startAt, end_at as endAt, run_time_ms as runTimeMs,
+    parent_run_id as parentRunId
   from flow_runs
   where flow = :flow
   order by id desc
@@ -69,17 +72,19 @@ const IDS_OF_FLOW = `
 
 const UNFINISHED_TYPES = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
 
-// plan: scan flow_runs using covering index flow_runs_unfinished
+// plan: scan flow_runs using index flow_runs_unfinished; a subflow is a part of the run that is counted
 const UNFINISHED_COUNTS = `
   select state_type as type, count(*) as count
   from flow_runs
   where state_type in ${UNFINISHED_TYPES}
+    and parent_run_id is null
   group by state_type`;
 
 const UNFINISHED = `
   select id, flow, state_type as type, state_at as stateAt
   from flow_runs
   where state_type in ${UNFINISHED_TYPES}
+    and (:withSubflows or parent_run_id is null)
   order by state_type = 'SCHEDULED', id desc
   limit :limit`;
 
@@ -140,6 +145,7 @@ export function createOverview(database: Database) {
     history: (flow: string, limit: number): HistoryRow[] => statement(HISTORY).all({ flow, limit }) as HistoryRow[],
     idsOfFlow: (flow: string, limit: number, before: number): number[] =>
       (statement(IDS_OF_FLOW).all({ flow, limit, before }) as { id: number }[]).map((row) => row.id),
+    /** Of runs that were started, without those that they called. */
     unfinishedCounts: (): ReadonlyMap<StateType, number> =>
       new Map(
         (statement(UNFINISHED_COUNTS).all({}) as { type: StateType; count: number }[]).map((row) => [
@@ -148,7 +154,8 @@ export function createOverview(database: Database) {
         ]),
       ),
     /** What runs first, then what waits; newest first. */
-    unfinished: (limit: number): UnfinishedRow[] => statement(UNFINISHED).all({ limit }) as UnfinishedRow[],
+    unfinished: (limit: number, { withSubflows }: { readonly withSubflows: boolean }): UnfinishedRow[] =>
+      statement(UNFINISHED).all({ limit, withSubflows: withSubflows ? 1 : 0 }) as UnfinishedRow[],
     createdAfter: (id: number, limit: number): { id: number; flow: string }[] =>
       statement(CREATED_AFTER).all({ id, limit }) as { id: number; flow: string }[],
     newestId: (): number => (statement(NEWEST).get({}) as { id: number }).id,

@@ -42,6 +42,8 @@ export interface TaskLine extends Timing {
   /** Why it was reused, or ran again. */
   readonly why: string | null;
   readonly cachedFromRun: number | null;
+  /** The run of the subflow that it stands for. */
+  readonly childRunId: number | null;
   readonly isReused: boolean;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
 }
@@ -190,11 +192,16 @@ function Tasks({ data, clock }: { data: RunData; clock: Clock }) {
 }
 
 function TaskRow({ task, span, clock }: { task: TaskLine; span: Span | null; clock: Clock }) {
-  const { progress, cachedFromRun, why } = task;
+  const { progress, cachedFromRun, childRunId, why } = task;
   return (
     <tr>
       <th scope="row">
         {task.title}
+        {childRunId === null ? null : (
+          <span class="sub">
+            <a href={`/runs/${childRunId}`}>run {childRunId}</a>
+          </span>
+        )}
         {why === null ? null : <span class="sub">{why}</span>}
         {cachedFromRun === null ? null : (
           <span class="sub">
