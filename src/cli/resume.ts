@@ -1,5 +1,6 @@
 /** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
 
+import { rootOf } from '../engine/retry.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import { drive } from './drive.ts';
@@ -17,6 +18,16 @@ export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<num
     }
     let worst: number = EXIT.ok;
     for (const row of rows) {
+      if (row.parentRunId !== null) {
+        const { id } = rootOf(engine.store, row);
+        throw new WeirError(
+          'conflict',
+          `run ${row.id} is a subflow of run ${id}, which goes on with it when it resumes`,
+          {
+            hint: `weir resume ${id}`,
+          },
+        );
+      }
       // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.
       const isResumable = row.state.name === 'AwaitingResume' || row.state.name === 'AwaitingRetry';
       const assignment = isResumable ? await engine.queue.claimRun(row.id) : null;

@@ -9,6 +9,7 @@ import type { Dispatcher } from '../pool/dispatcher.ts';
 import type { Store } from '../store/store.ts';
 import { budgetOf } from './budget.ts';
 import type { EngineEvent, Events } from './events.ts';
+import { rootOf } from './retry.ts';
 
 /** How long a run may take to end by itself; after that, its host is ended under it. */
 export const CANCEL_GRACE_MS = 10_000;
@@ -24,7 +25,8 @@ export type CancelAnswer =
 
 /**
  * Asks a run to stop; `by` completes "cancelled by ...". Asking again changes nothing.
- * @throws WeirError `not-found`; `conflict` for a subflow that goes on inside of its parent
+ * What stands below the run is asked with it. A subflow may be cancelled alone: its parent then sees that it was.
+ * @throws WeirError `not-found`; `conflict` for a subflow that waits for its parent, which would call it again
  */
 export async function askToCancel(
   { store, events, now }: { readonly store: Store; readonly events: Events; readonly now: () => number },
@@ -36,11 +38,12 @@ export async function askToCancel(
     const row = store.flowRuns.byId(runId);
     if (row === null) throw new WeirError('not-found', `there is no run ${runId}`);
     if (isFinal(row.state.type)) return { kind: 'final' };
-    const isOwned = row.ownerId !== null;
-    if (isOwned && row.parentRunId !== null)
-      throw new WeirError('conflict', `run ${runId} is a subflow and goes on inside of run ${row.parentRunId}`, {
-        hint: `cancel both: weir cancel ${row.parentRunId}`,
+    if (row.ownerId === null && row.parentRunId !== null) {
+      const { id, state } = rootOf(store, row);
+      throw new WeirError('conflict', `run ${runId} is a subflow of run ${id}, which is ${state.name} and goes first`, {
+        hint: `cancel both: weir cancel ${id}`,
       });
+    }
     // What stands below it ends with it, and is seen to.
     for (const each of [row, ...store.flowRuns.unfinishedBelow(runId)]) {
       const next = apply(each, { kind: 'cancel-asked', by, isOwned: each.ownerId !== null }, budgetOf(each), now());
@@ -67,8 +70,10 @@ export interface CancelWatchParts {
  */
 export function watchCancels({ store, events, dispatcher, processId }: CancelWatchParts): () => boolean {
   const known = new Set<number>();
-  const end = (runId: number, reason: string | null) =>
-    dispatcher.executionOf(runId)?.cancel(reason ?? 'cancelled', CANCEL_GRACE_MS);
+  const end = (runId: number, reason: string | null) => {
+    const execution = dispatcher.executionOf(runId) ?? dispatcher.executions.find((each) => each.carries(runId));
+    execution?.cancel(reason ?? 'cancelled', CANCEL_GRACE_MS, runId);
+  };
   events.subscribe((event) => {
     if (event.kind !== 'run-state') return;
     if (event.state.type !== 'CANCELLING') return void known.delete(event.runId);

@@ -135,7 +135,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
     // What a cancelled run would have come to does not count.
     const { result = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
     if (hasMoved) flowRuns.finish(run.row.id, { result, error });
-    if (run.attempt > 1) taskRuns.explainNotCalled(run.row.id, run.attempt);
+    if (run.attempt > 1) {
+      // First, or what was interrupted before and has ended now would be written over it.
+      saveTasks(store, run);
+      taskRuns.explainNotCalled(run.row.id, run.attempt);
+    }
     // A subflow's parent goes on meanwhile, and may end with its host at any time: a fresh one runs them.
     const hooksDue = run.row.parentRunId === null ? dueHooks(store, run) : [];
     if (hooksDue.length === 0) return letGo(run);
@@ -272,7 +276,8 @@ export function createQueue({ store, events, processId, now, random, parallelism
     async claimRun(runId) {
       const claimed = await writer.write(() => {
         const row = flowRuns.byId(runId);
-        return row === null || row.ownerId !== null || row.state.type !== 'SCHEDULED' ? null : take(row);
+        const isFree = row?.ownerId === null && row.parentRunId === null && row.state.type === 'SCHEDULED';
+        return isFree ? take(row) : null;
       });
       crashPoint('after-claim');
       return claimed;

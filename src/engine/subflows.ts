@@ -11,7 +11,7 @@ import { apply, isFinal, type State } from '../model/state.ts';
 import type { Assignment, BeginSubflow } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
-import { ActiveRun } from './active-run.ts';
+import { ActiveRun, type TaskDraft } from './active-run.ts';
 import { budgetOf } from './budget.ts';
 import type { EngineEvent } from './events.ts';
 import { saveTasks } from './reports.ts';
@@ -64,14 +64,23 @@ export function createSubflows(parts: SubflowsParts) {
   }
 
   /** The next attempt of a run that an earlier call began: what was final opens again, as its task in the parent does. */
-  function reopen(parent: ActiveRun, row: FlowRunRow, { subflow }: BeginSubflow, token: string): void {
+  function reopen(
+    parent: ActiveRun,
+    { again }: TaskDraft,
+    row: FlowRunRow,
+    { subflow }: BeginSubflow,
+    token: string,
+  ): void {
     const message = `called again in attempt ${parent.attempt} of run ${parent.row.id}`;
     const fence = { ownerId: processId, token };
     flowRuns.renew(row.id, { ...subflow, codeHash: parent.row.codeHash });
     flowRuns.setOwner(row.id, row.ownerId, fence);
     if (!isFinal(row.state.type)) return;
     const next = apply(row, { kind: 'reopened', message }, budgetOf(row), now());
-    if (next !== null) flowRuns.move(row.id, row.state, next, fence);
+    if (next === null || !flowRuns.move(row.id, row.state, next, fence)) return;
+    store.retries.open(row.id, null);
+    // Asked for by `weir retry`: then its own tasks are not to be reused either.
+    if (again !== null) for (const task of store.taskRuns.ofRun(row.id)) store.retries.runAgain(task.id, again);
   }
 
   return {
@@ -84,13 +93,15 @@ export function createSubflows(parts: SubflowsParts) {
       const token = randomUUID();
       const earlier = task.childRunId === null ? null : flowRuns.byId(task.childRunId);
       const id = earlier?.id ?? create(parent, task.id, request, token);
-      if (earlier !== null) reopen(parent, earlier, request, token);
+      if (earlier !== null) reopen(parent, task, earlier, request, token);
       parent.linkChild(task, id);
       saveTasks(store, parent);
       const row = flowRuns.byId(id) as FlowRunRow;
       const assignment = activate(row, token, { begins: true });
       const child = activeRun(id);
       if (child !== undefined) child.parent = parent;
+      // The link first: whoever follows a run from its calls to theirs learns of this one here.
+      told.push({ kind: 'task-state', runId: parent.row.id, task: { ...task }, reused: false });
       told.push({ kind: 'run-state', runId: id, state: row.state });
       return assignment;
     },

@@ -19,8 +19,10 @@ export interface Execution {
   readonly ended: Promise<void>;
   /** Resolves when the host is really gone: a thread in a native call outlives the end of its run. */
   readonly hostGone: Promise<void>;
-  /** Asks the run to stop; after the grace the host is ended under it. */
-  cancel(reason: string, graceMs: number): void;
+  /** Asks the run to stop, or one of its subflows; after the grace the host is ended under it. */
+  cancel(reason: string, graceMs: number, runId?: number): void;
+  /** Whether that run is a subflow in this host. */
+  carries(runId: number): boolean;
   /** Ends the host at once; the run will be resumed and loses no attempt. */
   interrupt(reason: string): Promise<void>;
 }
@@ -56,6 +58,9 @@ export function execute(parts: ExecutionParts): Execution {
   const main = newPart(assignment);
   const lines = new Map<number, Part>([[MAIN_LINE, main]]);
   let lastLine = MAIN_LINE;
+  /** Runs that were begun here, also those that wait for their retry or have ended. */
+  const subflows = new Set<number>();
+  const graceTimers = new Map<number, ReturnType<typeof setTimeout>>();
   let finish: () => void = () => {};
   const ended = new Promise<void>((resolve) => {
     finish = resolve;
@@ -67,7 +72,6 @@ export function execute(parts: ExecutionParts): Execution {
   const rawOutput = createShellOutput();
   let over = false;
   let hasSpawned = false;
-  let graceTimer: ReturnType<typeof setTimeout> | undefined;
 
   host.onMessage((message) => {
     if (over) return;
@@ -108,7 +112,7 @@ export function execute(parts: ExecutionParts): Execution {
       host.post({ kind: 'committed', line, batch });
       if (!hasEnded || part !== main) return;
       // Nobody may end the hooks of a run that has done as it was told.
-      clearTimeout(graceTimer);
+      stopGraceTimers();
       phase.begin(due);
     } catch (error) {
       // What cannot be written must not go on; and not be tried again for ever, for it may never be writable.
@@ -144,6 +148,7 @@ export function execute(parts: ExecutionParts): Execution {
     const child = await source.beginSubflow(parent.assignment, request);
     const line = ++lastLine;
     lines.set(line, newPart(child));
+    subflows.add(child.runId);
     return { line, run: child.start };
   }
 
@@ -152,7 +157,7 @@ export function execute(parts: ExecutionParts): Execution {
     const controller = new AbortController();
     running.set(call, controller);
     // Asked for before its thread has heard of the cancel.
-    if (graceTimer !== undefined) controller.abort();
+    if (graceTimers.has(main.assignment.runId) || graceTimers.has(assignment.runId)) controller.abort();
     const output = createShellOutput();
     const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
     const task = commands.run(command, {
@@ -198,6 +203,10 @@ export function execute(parts: ExecutionParts): Execution {
     await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null, sayRest()]);
   }
 
+  function stopGraceTimers(): void {
+    for (const timer of graceTimers.values()) clearTimeout(timer);
+  }
+
   async function endCommands(): Promise<void> {
     await Promise.all([...lines.values()].map(endCommandsOf));
   }
@@ -209,7 +218,7 @@ export function execute(parts: ExecutionParts): Execution {
   async function end(release: Release | null): Promise<void> {
     if (over) return ended;
     over = true;
-    clearTimeout(graceTimer);
+    stopGraceTimers();
     phase.stop();
     await endCommands();
     const { gone } = await endHost(host, commands, hasSpawned);
@@ -225,16 +234,32 @@ export function execute(parts: ExecutionParts): Execution {
     finish();
   }
 
+  /** It keeps the thread to itself, which it shares with its parent: that fails with it, and may be tried again. */
+  async function endDeafSubflow(runId: number): Promise<void> {
+    graceTimers.delete(runId);
+    const goesOn = [...lines.values()].some((part) => part.assignment.runId === runId);
+    if (!goesOn || graceTimers.has(assignment.runId)) return;
+    await end({ kind: 'died', reason: `its subflow, run ${runId}, was cancelled and did not end` });
+  }
+
   return {
     runId: assignment.runId,
     ended,
     hostGone,
-    cancel(reason, graceMs) {
-      if (over || phase.hasBegun || graceTimer !== undefined) return;
-      host.post({ kind: 'cancel', run: assignment.runId, reason });
+    carries: (runId) => subflows.has(runId),
+    cancel(reason, graceMs, runId = assignment.runId) {
+      const isWhole = runId === assignment.runId;
+      if (over || phase.hasBegun || (isWhole && graceTimers.has(runId))) return;
+      // Told again as often as it is asked: a subflow between two attempts hears nothing.
+      host.post({ kind: 'cancel', run: runId, reason });
       // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
-      for (const { running } of lines.values()) for (const controller of running.values()) controller.abort();
-      graceTimer = setTimeout(() => void end({ kind: 'cancelled', reason }), graceMs);
+      for (const part of lines.values()) if (isWhole || part.assignment.runId === runId) abortCommandsOf(part);
+      if (graceTimers.has(runId)) return;
+      const onTime = () => (isWhole ? end({ kind: 'cancelled', reason }) : endDeafSubflow(runId));
+      graceTimers.set(
+        runId,
+        setTimeout(() => void onTime(), graceMs),
+      );
     },
     interrupt: (reason) => end({ kind: 'interrupted', reason }),
   };
@@ -244,7 +269,11 @@ function newPart(assignment: Assignment): Part {
   return { assignment, running: new Map(), work: new Set() };
 }
 
-async function endCommandsOf({ running, work }: Part): Promise<void> {
+function abortCommandsOf({ running }: Part): void {
   for (const controller of running.values()) controller.abort();
-  await Promise.allSettled([...work]);
+}
+
+async function endCommandsOf(part: Part): Promise<void> {
+  abortCommandsOf(part);
+  await Promise.allSettled([...part.work]);
 }

@@ -41,7 +41,12 @@ export class Subflows {
     let task = this.#tasks.get(flow);
     if (task === undefined) {
       const { version } = flow.options;
-      const options = { name: nameOfFlow(flow, this.#parts.loaded), ...(version === undefined ? {} : { version }) };
+      const { runName = null } = flow.options;
+      const options = {
+        name: nameOfFlow(flow, this.#parts.loaded),
+        ...(version === undefined ? {} : { version }),
+        ...(runName === null ? {} : { runName: (params: unknown) => resolveRunName(runName, params) ?? '' }),
+      };
       task = { ...defineTask('subflow', options, flow.run, flow.run.toString()), flow };
       this.#tasks.set(flow, task);
     }
