@@ -30,6 +30,7 @@ const LARGEST_LOG = 1000;
 export function createLogMark(database: Database): LogMark {
   const meta = createMeta(database);
   database.pragma('wal_autocheckpoint = 0');
+  const pagesInLog = logCounter(database);
   let due: typeof RELIES | typeof WHOLE | null = RELIES;
 
   return {
@@ -42,7 +43,7 @@ export function createLogMark(database: Database): LogMark {
           database.pragma('wal_checkpoint(passive)');
           due = WHOLE;
         } else {
-          due = pagesInLog(database).waiting >= LARGEST_LOG ? RELIES : null;
+          due = pagesInLog().waiting >= LARGEST_LOG ? RELIES : null;
         }
       } catch {
         // A checkpoint that does not succeed (disk full) is tried again after the next commit.
@@ -56,9 +57,10 @@ export function createLogMark(database: Database): LogMark {
 
 /** Whether the file, as it was opened, lacks the log that it relies on. */
 export function lacksLog(database: Database): boolean {
+  const pagesInLog = logCounter(database);
   const clock = new Int32Array(new SharedArrayBuffer(4));
   for (let looks = 0; looks < 10; looks++) {
-    const { all } = pagesInLog(database);
+    const { all } = pagesInLog();
     if (createMeta(database).get(MARK_KEY) !== RELIES || all > 0) return false;
     // A writer that begins the log anew shows it empty until its commit: its end is waited for. This process has nothing
     // else to do yet.
@@ -78,8 +80,11 @@ export function completeMark(database: Database): void {
 }
 
 /** `waiting`: those that are not in the file yet. A connection must have read something before it knows of a log. */
-function pagesInLog(database: Database): { readonly all: number; readonly waiting: number } {
-  const [counts] = database.pragma('wal_checkpoint(noop)') as { log: number; checkpointed: number }[];
-  const { log = 0, checkpointed = 0 } = counts ?? {};
-  return { all: log, waiting: log - checkpointed };
+function logCounter(database: Database): () => { readonly all: number; readonly waiting: number } {
+  // Asked after every commit: preparing it each time would cost more than the asking.
+  const ask = database.prepare('pragma wal_checkpoint(noop)');
+  return () => {
+    const { log = 0, checkpointed = 0 } = (ask.get() ?? {}) as { log?: number; checkpointed?: number };
+    return { all: log, waiting: log - checkpointed };
+  };
 }
