@@ -26,6 +26,7 @@ import { createRequire } from 'node:module';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
+import SqliteDatabase from 'better-sqlite3';
 import * as esbuild from 'esbuild';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -52,10 +53,12 @@ async function main() {
     cpSync(join(out, 'assets'), assets, { recursive: true });
     await Promise.all([bundleMain(), bundleRunner()]);
     writeMigrations();
+    writeEmptyDatabase();
     return buildExecutable('weir-crash');
   }
   await Promise.all([bundleMain(), bundleRunner(), bundleZod()]);
   writeMigrations();
+  writeEmptyDatabase();
   writeTemplates();
   writeTypes();
   cpSync(sqliteAddon(), join(assets, 'sqlite.node'));
@@ -138,6 +141,20 @@ function writeMigrations() {
     .sort()
     .map((name) => ({ name: basename(name, '.sql'), sql: readFileSync(join(folder, name), 'utf8') }));
   writeFileSync(join(assets, 'migrations.json'), JSON.stringify(list));
+}
+
+/** What every new database begins as: the schema that all migrations together make, and nothing in it. */
+function writeEmptyDatabase() {
+  const path = join(out, `empty-${process.pid}.db`);
+  const database = new SqliteDatabase(path);
+  const migrations = JSON.parse(readFileSync(join(assets, 'migrations.json'), 'utf8'));
+  database.pragma('page_size = 8192');
+  database.pragma('auto_vacuum = incremental');
+  database.pragma('journal_mode = wal');
+  for (const { sql } of migrations) database.exec(sql);
+  database.pragma(`user_version = ${migrations.length}`);
+  database.close();
+  renameSync(path, join(assets, 'empty.db'));
 }
 
 /** { "weekly-retrain": { "flow.ts": "..." } }: every file of a template as text. */

@@ -28,6 +28,7 @@ export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VER
 
 export type AssetName =
   | 'migrations.json'
+  | 'empty.db'
   | 'runner.cjs'
   | 'zod.cjs'
   | 'sqlite.node'

@@ -30,6 +30,9 @@ export const CRASH_POINTS = [
   'before-settle',
   'in-settle',
   'after-settle',
+  // a new file
+  'before-new-file',
+  'after-new-file',
   // migrations
   'after-backup',
   'in-migration',

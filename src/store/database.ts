@@ -6,6 +6,7 @@ import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs'
 import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { migrate } from './migrations.ts';
+import { makeNewFile } from './new-file.ts';
 import { damaged, refuseCutOff, refuseStranger, refuseUnsound } from './soundness.ts';
 import { type Database, openSqlite, refuseOldSqlite } from './sqlite.ts';
 
@@ -18,9 +19,10 @@ export type { Database } from './sqlite.ts';
 export function openDatabase(path: string): Database {
   makeFolder(path);
   refuseCutOff(path, filesFolder(path));
-  const isNew = !existsSync(path) || statSync(path).size === 0;
   try {
     refuseReadOnly(path);
+    if (!existsSync(path)) makeNewFile(path);
+    const isNew = !existsSync(path) || statSync(path).size === 0;
     refuseUnsound(path, lockFolder(path));
     const database = openSqlite(path, { timeout: 5000 });
     try {
