@@ -28,6 +28,7 @@ if (args[0] === SPAWNER_ROLE) {
 async function commandLine(): Promise<void> {
   // A reader that has gone away (`weir runs | head -1`) is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+  if (args[0] === 'run') (await import('./cli/ahead.ts')).beginAhead(args.slice(1));
   const { runCommandLine } = await import('./cli/program.ts');
   const code = await runCommandLine(args);
   process.exitCode = code;

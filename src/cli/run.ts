@@ -1,17 +1,19 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
 import { createEarlyPool, type Engine } from '../engine/engine.ts';
+import { runJson } from '../engine/run-json.ts';
 import { encode } from '../model/codec.ts';
-import { WeirError } from '../model/errors.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { resolveRunName } from '../model/run-name.ts';
 import type { Assignment } from '../pool/source.ts';
 import { drive } from './drive.ts';
-import { tellFirst } from './first-of-key.ts';
-import { say } from './output.ts';
+import { printJson, say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
-import { RUNNER_ARGV, SPAWNER_ARGV, sayFault, withEngine } from './session.ts';
-import { chooseDescription, mentionsShell, parseTarget } from './target.ts';
+import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
+import { sayFault, withEngine } from './session.ts';
+import { mentionsShell } from './shell-hint.ts';
+import { chooseDescription, parseTarget } from './target.ts';
 
 interface RunFlags extends GlobalFlags {
   readonly param: readonly string[];
@@ -38,7 +40,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
       const params = parseParams(flags.param, flags.params, flow.paramsSchema);
       const key = flags.idempotencyKey ?? null;
       const first = firstOfKey(engine, key);
-      if (first !== null) return tellFirst(engine, first, { json: flags.json === true });
+      if (first !== null) return tellFirst(engine, first, flags);
       let assignment: Assignment;
       try {
         assignment = await engine.queue.enqueueClaimed({
@@ -65,7 +67,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
         // Another process with the same key was quicker since we looked.
         const quicker = firstOfKey(engine, key);
         if (quicker === null) throw error;
-        return tellFirst(engine, quicker, { json: flags.json === true });
+        return tellFirst(engine, quicker, flags);
       }
       say(`run ${assignment.runId} of ${flow.name}`);
       return drive(engine, assignment, { json: flags.json === true });
@@ -83,4 +85,12 @@ function parseInfra(text: string | undefined): HostKind | undefined {
 
 function firstOfKey(engine: Engine, key: string | null): number | null {
   return key === null ? null : engine.store.flowRuns.idByIdempotencyKey(key);
+}
+
+/** The run that an idempotency key has started before, instead of another one. */
+function tellFirst(engine: Engine, id: number, flags: RunFlags): number {
+  say(`run ${id} has this idempotency key already; nothing was started`);
+  const row = engine.store.flowRuns.byId(id);
+  if (flags.json && row !== null) printJson(runJson(engine.store, row));
+  return EXIT.ok;
 }

@@ -4,11 +4,7 @@ import { type EarlyPool, type Engine, type EngineOptions, startEngine } from '..
 import { explainSqlite } from '../store/database.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-
-/** How this executable is started as a spawner. */
-export const SPAWNER_ARGV: readonly string[] = [process.execPath, '--role=spawner'];
-/** How it is started as a process host's runner. */
-export const RUNNER_ARGV: readonly string[] = [process.execPath, '--role=runner'];
+import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 
 export function settingsOf(flags: GlobalFlags & { host?: string; port?: string; limit?: string }): Settings {
   return resolveSettings(flags, process.env);

@@ -52,11 +52,6 @@ export function chooseDescription(
   );
 }
 
-/** Whether a flow file is likely to run shell commands: a hint for what to start ahead, wrong without harm. */
-export function mentionsShell(path: string): boolean {
-  return /\bsh\s*[(`]/.test(readFileSync(path, 'utf8'));
-}
-
 /** Flow files below a file or folder, without hidden folders and node_modules. */
 export function flowFilesIn(path: string): string[] {
   if (!existsSync(path)) throw new WeirError('usage', `there is no file or folder ${path}`);

@@ -9,7 +9,8 @@ import { type Server, startServer } from '../engine/server.ts';
 import { EXIT } from '../model/errors.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-import { RUNNER_ARGV, SPAWNER_ARGV, sayFault, settingsOf } from './session.ts';
+import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
+import { sayFault, settingsOf } from './session.ts';
 import { flowFilesIn } from './target.ts';
 
 interface UpFlags extends GlobalFlags {

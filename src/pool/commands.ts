@@ -2,10 +2,11 @@
  * Runs shell commands through the spawner, the helper process that owns them: started at first use, started again
  * when it has died. Output is asked for as it is taken in, so a flood fills nobody's memory.
  */
-import { type ChildProcess, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command, CommandEnd, FromSpawner, OutputStream, ToSpawner } from '../model/command.ts';
 import { WeirError } from '../model/errors.ts';
+import { takeSpawner } from './spawner-process.ts';
 
 export interface CommandHandlers {
   onStarted?(pid: number): void;
@@ -120,13 +121,7 @@ class Helper {
     env: Readonly<Record<string, string | undefined>>,
     onLost: (self: Helper) => void,
   ) {
-    this.#child = spawn(argv[0] ?? '', argv.slice(1), {
-      env,
-      // Ctrl-C in the owner's terminal is the owner's affair.
-      detached: true,
-      serialization: 'advanced',
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    this.#child = takeSpawner(argv, env);
     const lose = (how: string, cause?: unknown) => {
       onLost(this);
       this.#lose(how, cause);
@@ -218,8 +213,12 @@ class Helper {
     }
     if (this.#waiting.size > 0) {
       await Promise.race([gone, new Promise<void>((resolve) => (this.#isIdle = resolve))]);
+      // What was just ended may have left something for it to see to.
+      if (this.#child.connected) this.#child.disconnect();
+    } else {
+      // It holds nothing: its own way out would be waited for at the end of every command.
+      this.#child.kill('SIGKILL');
     }
-    if (this.#child.connected) this.#child.disconnect();
     await gone;
   }
 

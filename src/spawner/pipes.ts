@@ -22,9 +22,14 @@ export class PipePool {
   readonly #idle: number[] = [];
   #isUsable = process.platform === 'linux';
 
+  /** Makes the first pipes before a command waits for them. */
+  prepare(): void {
+    if (this.#idle.length === 0 && this.#isUsable) this.#make();
+  }
+
   /** A pipe with nobody at its ends; undefined where FIFOs cannot be made. */
   take(): Pipe | undefined {
-    if (this.#idle.length === 0 && this.#isUsable) this.#make();
+    this.prepare();
     const fifo = this.#idle.pop();
     if (fifo === undefined) return undefined;
     const path = `/proc/self/fd/${fifo}`;

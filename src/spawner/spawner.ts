@@ -27,6 +27,7 @@ export function serveSpawner(): void {
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => {});
 
   process.on('message', (message) => take(message as ToSpawner));
+  prepare();
   process.once('disconnect', () => {
     for (const command of running.values()) {
       command.end(ORPHAN_GRACE_MS);
@@ -35,6 +36,12 @@ export function serveSpawner(): void {
     }
     leaveWhenDone();
   });
+
+  /** What the first command would wait for; its request has to be read first anyway. */
+  function prepare(): void {
+    table.passOverPresent(performance.now());
+    services.pipes.prepare();
+  }
 
   function take(message: ToSpawner): void {
     switch (message.kind) {

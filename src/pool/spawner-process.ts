@@ -1,0 +1,39 @@
+/**
+ * The spawner's process: how it is started, and the one that was started ahead, before anything else is loaded.
+ * Its start takes longer than all that `weir run` has to do until its first command, so nothing may come before it.
+ */
+import { type ChildProcess, spawn } from 'node:child_process';
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+let ahead: ChildProcess | null = null;
+
+/** Starts a spawner for whoever asks first; it ends by itself with this process when nobody does. */
+export function startSpawnerAhead(argv: readonly string[], env: Environment): void {
+  const child = start(argv, env);
+  const forget = () => {
+    if (ahead === child) ahead = null;
+  };
+  // Whoever needs one then finds none, starts another, and is told what is wrong.
+  child.once('error', forget).once('exit', forget);
+  child.unref();
+  child.channel?.unref();
+  ahead = child;
+}
+
+/** The one that was started ahead, or a new one. `argv`: node or the executable, in its third role. */
+export function takeSpawner(argv: readonly string[], env: Environment): ChildProcess {
+  const child = ahead ?? start(argv, env);
+  ahead = null;
+  return child;
+}
+
+function start([program = '', ...args]: readonly string[], env: Environment): ChildProcess {
+  return spawn(program, args, {
+    env,
+    // Ctrl-C in the owner's terminal is the owner's affair.
+    detached: true,
+    serialization: 'advanced',
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+}
