@@ -187,7 +187,12 @@ export async function startEngine(
     const hooks = createHookRunner({ queue, pool });
     const endCancelled = watchCancels({ store, events, dispatcher, processId });
     // What other processes write is told to nobody: their commits are noticed.
-    const others = role === null ? null : watchOthers(store, endCancelled);
+    const hearOthers = () => {
+      // Whoever writes may have come since we looked, or gone.
+      shareWithOthers();
+      return endCancelled();
+    };
+    const others = role === null ? null : watchOthers(store, hearOthers);
     // Its commit first, then the turn in which the dispatcher hears of it.
     const claimsLaunched = async () => {
       await store.writer.flush();
