@@ -3,6 +3,7 @@ import { constants } from 'node:os';
 import { askToCancel, CANCEL_GRACE_MS } from '../engine/cancel.ts';
 import type { Engine } from '../engine/engine.ts';
 import { runJson } from '../engine/run-json.ts';
+import { EXIT } from '../model/errors.ts';
 import { isFinal } from '../model/state.ts';
 import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
@@ -31,10 +32,14 @@ export async function drive(
     if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) === runId) display.take(event);
   });
   let lookTimer: ReturnType<typeof setInterval> | undefined;
+  let launched = false;
   const ended = new Promise<FlowRunRow>((resolve) => {
     const look = () => {
       const row = flowRuns.byId(runId);
-      if (row !== null && (isFinal(row.state.type) || signal !== null) && row.ownerId === null) resolve(row);
+      if (row === null) return;
+      if ((isFinal(row.state.type) || signal !== null) && row.ownerId === null) resolve(row);
+      // Its execution is over, and not even that could be written: nobody would wait for its end but us.
+      if (launched && isStuck(engine, row)) resolve(row);
     };
     engine.events.subscribe((event) => {
       const mayEnd = event.kind === 'run-state' || event.kind === 'run-released';
@@ -51,12 +56,15 @@ export async function drive(
     // A retry waits for its time here; the dispatcher claims only this run.
     engine.queue.claimOnly(new Set([runId]));
     engine.dispatcher.start();
-    void engine.dispatcher.launch(assignment).ended.then(look);
+    const execution = engine.dispatcher.launch(assignment);
+    launched = true;
+    void execution.ended.then(look);
   });
   const stopMinding = mindSignals(engine, runId, (received) => {
     signal = received;
   });
   const end = await ended;
+  const stuck = isStuck(engine, end);
   // Of runs that ended without their host: this one, or one that died before.
   await engine.runDueHooks();
   clearInterval(lookTimer);
@@ -64,8 +72,15 @@ export async function drive(
   unsubscribe();
   display.stop();
   if (options.json) printJson(runJson(engine.store, end));
-  else sayEnd(engine.store, end);
-  return exitCode(end, signal);
+  else if (!stuck) sayEnd(engine.store, end);
+  if (!stuck) return exitCode(end, signal);
+  say(`the end of run ${runId} could not be written: when the cause is mended, weir resume ${runId}`);
+  return EXIT.failed;
+}
+
+/** This process holds the run and does not execute it: it could not let it go. */
+function isStuck({ dispatcher, processId }: Engine, row: FlowRunRow): boolean {
+  return row.ownerId === processId && dispatcher.executionOf(row.id) === undefined;
 }
 
 /** The first Ctrl-C cancels, the second ends at once; SIGTERM and SIGHUP interrupt, and the run can be resumed. */

@@ -28,6 +28,8 @@ export class ActiveRun {
   readonly byCall = new Map<number, TaskDraft>();
   /** Rows that changed since they were last written, in the order of the change. */
   readonly dirty = new Set<TaskDraft>();
+  /** A write of it failed: what is here is not what is in the file. */
+  isUnwritten = false;
   /** Calls that hold limits. */
   readonly holding = new Set<number>();
   /** It called flows, in this attempt or an earlier one. */

@@ -17,6 +17,7 @@ import { type Answers, createAnswers } from './answers.ts';
 import { budgetOf } from './budget.ts';
 import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
+import { readAgain, refuseUnwritten } from './failed-write.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunStarts } from './run-starts.ts';
@@ -227,13 +228,27 @@ export function createQueue({ store, events, processId, now, random, parallelism
   /** One write of the run that this assignment holds; strangers change nothing. */
   async function writeFor(assignment: Assignment, work: (run: ActiveRun, told: EngineEvent[]) => void): Promise<void> {
     const told: EngineEvent[] = [];
-    await writer.write(() => {
-      const run = active.get(assignment.runId);
-      if (run === undefined || run.token !== assignment.token) return;
-      work(run, told);
-      if (active.has(run.row.id)) saveTasks(store, run);
-    });
+    const held = active.get(assignment.runId);
+    try {
+      await writer.write(() => {
+        const run = active.get(assignment.runId);
+        if (run === undefined || run.token !== assignment.token) return;
+        refuseUnwritten(run);
+        work(run, told);
+        if (active.has(run.row.id)) saveTasks(store, run);
+      });
+    } catch (error) {
+      if (held !== undefined && held.token === assignment.token) {
+        held.isUnwritten = true;
+        active.set(assignment.runId, held);
+      }
+      throw error;
+    }
     events.publish(told);
+  }
+
+  function isDue(row: FlowRunRow | null): row is FlowRunRow {
+    return row?.state.type === 'SCHEDULED' && row.ownerId === null && (row.scheduledAt ?? 0) <= now();
   }
 
   function runOf({ runId, token }: Assignment): ActiveRun {
@@ -260,7 +275,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
 
     async claim(most) {
       const claimable = () =>
-        flowRuns.claimable(now(), only === null ? most : 1000).filter((row) => only === null || only.has(row.id));
+        only === null ? flowRuns.claimable(now(), most) : [...only].map(flowRuns.byId).filter(isDue);
       // A look without a lock first; what it saw may be finished by another process when the transaction begins.
       if (claimable().length === 0) return [];
       const claimed = await writer.write(() =>
@@ -328,7 +343,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
       return child;
     },
 
-    release: (assignment, why) => writeFor(assignment, (run, told) => release(run, why, told)),
+    async release(assignment, why) {
+      const run = active.get(assignment.runId);
+      if (run?.isUnwritten && run.token === assignment.token) readAgain(store, active, run);
+      await writeFor(assignment, (held, told) => release(held, why, told));
+    },
   };
 }
 

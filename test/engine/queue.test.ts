@@ -66,3 +66,14 @@ test('E51 a run that another process finishes between the look and the claim sta
   expect(await claiming).toEqual([]);
   expect(store.flowRuns.byId(id)).toMatchObject({ state: { type: 'COMPLETED' }, ownerId: null });
 });
+
+test('a process that claims only its own run finds it behind any number of others that are due', async () => {
+  const { store, queue } = world();
+  store.database.exec('begin');
+  for (let n = 0; n < 1001; n++) scheduledRun(store);
+  const mine = scheduledRun(store);
+  store.database.exec('commit');
+  queue.claimOnly(new Set([mine]));
+  expect((await queue.claim(1)).map((assignment) => assignment.runId)).toEqual([mine]);
+  expect(await queue.claim(1)).toEqual([]);
+});
