@@ -13,7 +13,7 @@ const CASES = [
   ...span('E', 40, 42),
   ...span('E', 50, 54),
   'E60',
-  ...['F1', 'F2', 'F7', 'F8', 'F9', 'F10', 'F15', 'F18'],
+  ...['F1', 'F2', 'F7', 'F8', 'F9', 'F10', 'F12', 'F15', 'F18'],
 ];
 
 /** A call that is given a string beginning with numbers: `test('E24 ...`, `it.each(...)('E24, E25: ...`. */

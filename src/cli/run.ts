@@ -1,13 +1,13 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
 import { createEarlyPool, type Engine } from '../engine/engine.ts';
-import { runJson } from '../engine/run-json.ts';
 import { encode } from '../model/codec.ts';
-import { EXIT, WeirError } from '../model/errors.ts';
+import { WeirError } from '../model/errors.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { resolveRunName } from '../model/run-name.ts';
 import type { Assignment } from '../pool/source.ts';
 import { drive } from './drive.ts';
-import { printJson, say } from './output.ts';
+import { tellFirst } from './first-of-key.ts';
+import { say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
@@ -40,7 +40,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
       const params = parseParams(flags.param, flags.params, flow.paramsSchema);
       const key = flags.idempotencyKey ?? null;
       const first = firstOfKey(engine, key);
-      if (first !== null) return tellFirst(engine, first, flags);
+      if (first !== null) return tellFirst(engine, first, { json: flags.json === true });
       let assignment: Assignment;
       try {
         assignment = await engine.queue.enqueueClaimed({
@@ -67,7 +67,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
         // Another process with the same key was quicker since we looked.
         const quicker = firstOfKey(engine, key);
         if (quicker === null) throw error;
-        return tellFirst(engine, quicker, flags);
+        return tellFirst(engine, quicker, { json: flags.json === true });
       }
       say(`run ${assignment.runId} of ${flow.name}`);
       return drive(engine, assignment, { json: flags.json === true });
@@ -85,12 +85,4 @@ function parseInfra(text: string | undefined): HostKind | undefined {
 
 function firstOfKey(engine: Engine, key: string | null): number | null {
   return key === null ? null : engine.store.flowRuns.idByIdempotencyKey(key);
-}
-
-/** The run that an idempotency key has started before, instead of another one. */
-function tellFirst(engine: Engine, id: number, flags: RunFlags): number {
-  say(`run ${id} has this idempotency key already; nothing was started`);
-  const row = engine.store.flowRuns.byId(id);
-  if (flags.json && row !== null) printJson(runJson(engine.store, row));
-  return EXIT.ok;
 }

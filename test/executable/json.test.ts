@@ -1,6 +1,6 @@
 /** What scripts read: field names and types are a promise (interface.md), and stdout holds nothing beside them. */
 import { expect, test } from 'vitest';
-import { type RunItemJson, type RunJson, waitFor, weirWorld } from '../support/weir.ts';
+import { type RunItemJson, type RunJson, weirWorld } from '../support/weir.ts';
 
 const TALKATIVE = `
   import { flow, log, metric, sh, task, z } from 'weir';
@@ -201,26 +201,4 @@ test('E54 the same idempotency key twice gives the first run', async () => {
   expect(second.stderr).toContain('run 1 has this idempotency key already; nothing was started');
   expect(await world.weir(['run', 'flow.ts', '--idempotency-key', 'tuesday'])).toMatchObject({ code: 0 });
   expect((await world.runs()).map((run) => run.id)).toEqual([2, 1]);
-});
-
-test('F18 the same idempotency key eight times at once gives one run', async () => {
-  const world = weirWorld();
-  // The file holds all eight back while it is loaded, and lets them go at one moment.
-  world.write(
-    'flow.ts',
-    `import { appendFileSync, existsSync } from 'node:fs';
-     import { flow } from 'weir';
-     appendFileSync('waiting', 'one\\n');
-     while (!existsSync('go')) await new Promise((done) => setTimeout(done, 1));
-     export default flow({ name: 'once' }, async () => 'done');`,
-  );
-  const args = ['run', 'flow.ts', '--idempotency-key', 'monday', '--json'];
-  const all = Array.from({ length: 8 }, () => world.start(args));
-  await waitFor('all to wait', () => world.lines('waiting').length === all.length);
-  world.write('go', '');
-  const outcomes = await Promise.all(all.map((each) => each.ended));
-  expect(outcomes.map(({ code, stderr }) => (code === 0 ? 0 : stderr))).toEqual(all.map(() => 0));
-  expect(outcomes.map(({ stdout }) => (JSON.parse(stdout) as RunJson).id)).toEqual(all.map(() => 1));
-  expect(outcomes.filter(({ stderr }) => stderr.includes('nothing was started'))).toHaveLength(7);
-  expect(world.rows('select id, state_name as state from flow_runs')).toEqual([{ id: 1, state: 'Completed' }]);
 });
