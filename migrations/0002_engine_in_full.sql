@@ -46,3 +46,28 @@ create table hooks (
 ) strict;
 
 create index hooks_due on hooks (flow_run_id, id) where ran_at is null;
+
+-- Who waits for a place in a limit, one row for each limit that was full. Whoever has the smaller ticket is first.
+create table limit_waiters (
+  id integer primary key,
+  -- the same in all rows of one waiter
+  ticket integer not null,
+  limit_name text not null,
+  amount integer not null check (amount > 0),
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  -- the task run that waits; 0 when the flow run itself does
+  task_run_id integer not null default 0,
+  -- who looks again for it; null: a run in the queue, which has not begun and lets pass what has
+  process_id integer references processes (id),
+  since_at integer not null,
+  unique (limit_name, flow_run_id, task_run_id)
+) strict;
+
+create index limit_waiters_in_order on limit_waiters (limit_name, ticket);
+create index limit_waiters_by_flow_run on limit_waiters (flow_run_id, task_run_id);
+create index limit_waiters_by_process on limit_waiters (process_id) where process_id is not null;
+
+-- claim: what waits for a limit is found by its ticket, so that thousands of them hide nothing behind them
+drop index flow_runs_claimable;
+create index flow_runs_claimable on flow_runs (scheduled_at, id)
+  where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit';

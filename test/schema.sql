@@ -130,6 +130,21 @@ CREATE TABLE limit_holders (
   unique (limit_name, flow_run_id, task_run_id)
 ) strict;
 
+CREATE TABLE limit_waiters (
+  id integer primary key,
+  -- the same in all rows of one waiter
+  ticket integer not null,
+  limit_name text not null,
+  amount integer not null check (amount > 0),
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  -- the task run that waits; 0 when the flow run itself does
+  task_run_id integer not null default 0,
+  -- who looks again for it; null: a run in the queue, which has not begun and lets pass what has
+  process_id integer references processes (id),
+  since_at integer not null,
+  unique (limit_name, flow_run_id, task_run_id)
+) strict;
+
 CREATE TABLE logs (
   id integer primary key,
   flow_run_id integer not null references flow_runs (id) on delete cascade,
@@ -319,7 +334,8 @@ CREATE INDEX flow_runs_by_flow on flow_runs (flow, id);
 
 CREATE INDEX flow_runs_by_parent on flow_runs (parent_run_id) where parent_run_id is not null;
 
-CREATE INDEX flow_runs_claimable on flow_runs (scheduled_at, id) where state_type = 'SCHEDULED' and owner_id is null;
+CREATE INDEX flow_runs_claimable on flow_runs (scheduled_at, id)
+  where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit';
 
 CREATE INDEX flow_runs_gone_wrong on flow_runs (id) where state_type in ('FAILED', 'CRASHED');
 
@@ -331,6 +347,12 @@ CREATE INDEX flow_runs_unfinished on flow_runs (state_type, id)
 CREATE INDEX hooks_due on hooks (flow_run_id, id) where ran_at is null;
 
 CREATE INDEX limit_holders_by_flow_run on limit_holders (flow_run_id, task_run_id);
+
+CREATE INDEX limit_waiters_by_flow_run on limit_waiters (flow_run_id, task_run_id);
+
+CREATE INDEX limit_waiters_by_process on limit_waiters (process_id) where process_id is not null;
+
+CREATE INDEX limit_waiters_in_order on limit_waiters (limit_name, ticket);
 
 CREATE INDEX logs_by_flow_run on logs (flow_run_id, id);
 

@@ -58,6 +58,8 @@ export function sayLog({ chunk, task }: Extract<EngineEvent, { kind: 'log' }>): 
 function sayRun({ runId, state }: Extract<EngineEvent, { kind: 'run-state' }>): void {
   if (state.name === 'AwaitingRetry')
     say(`${colors.yellow('~')} run ${runId} failed and will be retried: ${state.message}`);
+  else if (state.name === 'AwaitingLimit')
+    say(`${colors.yellow('~')} run ${runId} ${state.message}; it starts as soon as there is room`);
   else if (state.type === 'CANCELLING')
     say(`${stateGlyph(state.type, state.name)} run ${runId} is being stopped: ${state.message}`);
   else if (!isFinal(state.type)) sayMore(`${stateGlyph(state.type, state.name)} run ${runId}: ${state.name}`);

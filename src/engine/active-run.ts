@@ -30,8 +30,10 @@ export class ActiveRun {
   readonly dirty = new Set<TaskDraft>();
   /** A write of it failed: what is here is not what is in the file. */
   isUnwritten = false;
-  /** Calls that hold limits. */
-  readonly holding = new Set<number>();
+  /** Calls that hold limits or wait for them. */
+  readonly inLimits = new Set<number>();
+  /** The run holds what its flow occupies. */
+  hasPlace = false;
   /** It called flows, in this attempt or an earlier one. */
   hasSubflows: boolean;
   /** Of a subflow: the run that calls it. */

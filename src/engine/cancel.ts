@@ -49,6 +49,8 @@ export async function askToCancel(
       const next = apply(each, { kind: 'cancel-asked', by, isOwned: each.ownerId !== null }, budgetOf(each), now());
       if (next !== null && store.flowRuns.move(each.id, each.state, next, each))
         told.push({ kind: 'run-state', runId: each.id, state: next.state });
+      // Its place in a row of waiters is the next one's.
+      if (each.ownerId === null) store.limits.release(each.id, null);
     }
     return row.ownerId === null ? { kind: 'cancelled' } : { kind: 'told', ownerId: row.ownerId };
   });

@@ -59,6 +59,9 @@ export interface EngineOptions {
 /** How often a dispatcher looks for work that nobody nudged it for. */
 const POLL_MS = 500;
 
+/** How often a run that waits for a limit looks whether somebody who holds it has died. */
+const LOOK_FOR_DEAD_MS = 3000;
+
 /** The id of no process. */
 const NOBODY = 0;
 
@@ -182,6 +185,8 @@ export async function startEngine(
       now,
       random: Math.random,
       parallelism: availableParallelism(),
+      onFreed: () => dispatcher.nudge(),
+      onFault,
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
     const hooks = createHookRunner({ queue, pool });
@@ -190,9 +195,22 @@ export async function startEngine(
     const hearOthers = () => {
       // Whoever writes may have come since we looked, or gone.
       shareWithOthers();
+      queue.limits.look();
+      dispatcher.nudge();
       return endCancelled();
     };
     const others = role === null ? null : watchOthers(store, hearOthers);
+    const settle = async () => {
+      shareWithOthers();
+      const awaiting = await settleDeadProcesses(recovery);
+      // What the dead held is free.
+      queue.limits.freed();
+      return awaiting;
+    };
+    // A server looks by itself. A run that waits for what a dead process holds would wait for ever without one.
+    const lookForDead = () => void (queue.limits.isWaiting && settle().catch(onFault));
+    const waitTimer = role === 'run' ? setInterval(lookForDead, LOOK_FOR_DEAD_MS) : undefined;
+    waitTimer?.unref();
     // Its commit first, then the turn in which the dispatcher hears of it.
     const claimsLaunched = async () => {
       await store.writer.flush();
@@ -210,19 +228,21 @@ export async function startEngine(
       now,
       // Who only looks executes nothing.
       runDueHooks: async () => (role === null ? undefined : hooks.run()),
-      async settle() {
-        shareWithOthers();
-        return settleDeadProcesses(recovery);
-      },
+      settle,
       stop(reason) {
         stopped ??= (async () => {
           others?.stop();
+          clearInterval(waitTimer);
           dispatcher.close();
           await claimsLaunched();
           await hooks.stop(reason);
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
           await pool.stop();
-          if (role !== null) await store.writer.write(() => store.processes.end(processId, reason, now()));
+          if (role !== null)
+            await store.writer.write(() => {
+              store.limits.leaveToQueue(processId);
+              store.processes.end(processId, reason, now());
+            });
           await store.writer.stop();
           store.close();
           lock?.release();

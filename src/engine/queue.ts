@@ -8,16 +8,18 @@ import { WeirError } from '../model/errors.ts';
 import type { DueHook, HostKind, Report } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
-import { apply, type RunEvent, type State } from '../model/state.ts';
+import { apply, type RunEvent, type State, type StateName } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import { ActiveRun } from './active-run.ts';
-import { type Answers, createAnswers } from './answers.ts';
+import { createAnswers } from './answers.ts';
 import { budgetOf } from './budget.ts';
+import { createClaimer } from './claim.ts';
 import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
+import { createLimitKeeper, type LimitKeeper } from './limits.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunStarts } from './run-starts.ts';
@@ -32,6 +34,7 @@ export interface Queue extends Source {
   claimHooks(): Promise<{ readonly assignment: Assignment; readonly hooks: readonly DueHook[] } | null>;
   /** Limits `claim` to runs that this process has begun. */
   claimOnly(runIds: ReadonlySet<number>): void;
+  readonly limits: LimitKeeper;
 }
 
 /** A run as it begins here, with the files that it was described from. */
@@ -46,22 +49,32 @@ export interface QueueParts {
   readonly now: () => number;
   readonly random: () => number;
   readonly parallelism: number;
+  /** A limit was released: a run that waits for it may be claimable. */
+  readonly onFreed?: () => void;
+  readonly onFault?: (error: unknown) => void;
 }
 
-export function createQueue({ store, events, processId, now, random, parallelism }: QueueParts): Queue {
+export function createQueue(parts: QueueParts): Queue {
+  const { store, events, processId, now, random, parallelism, onFreed = () => {}, onFault = () => {} } = parts;
   const { writer, flowRuns, taskRuns } = store;
   const active = new Map<number, ActiveRun>();
   let only: ReadonlySet<number> | null = null;
-  const answers: Answers = createAnswers({
+  const limits = createLimitKeeper({
     store,
+    processId,
     now,
     publish: (all) => events.publish(all),
     saveTasks: (run) => saveTasks(store, run),
     isActive: (run) => active.get(run.row.id) === run,
+    moveRun,
+    onFreed,
+    onFault,
   });
+  const answers = createAnswers({ store, now, limits });
+  const claimer = createClaimer({ store, now, limits, take });
 
   const starts = createRunStarts({ store, now, parallelism });
-  const takeReport = createReportTaker(store, () => answers.limitsFreed());
+  const takeReport = createReportTaker(store, () => limits.freed());
 
   const subflows = createSubflows({
     store,
@@ -73,14 +86,17 @@ export function createQueue({ store, events, processId, now, random, parallelism
   });
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
-  function take(row: FlowRunRow): Assignment | null {
+  function take(row: FlowRunRow, hasPlace: boolean): Assignment | null {
     const token = randomUUID();
     const owner = { ownerId: processId, token };
     if (!flowRuns.setOwner(row.id, null, owner)) return null;
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
     if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
     if (claimed !== row) flowRuns.move(row.id, row.state, claimed, owner);
-    return activate({ ...row, ...claimed, ...owner }, token, { begins: false });
+    const assignment = activate({ ...row, ...claimed, ...owner }, token, { begins: false });
+    const run = active.get(row.id);
+    if (run !== undefined) run.hasPlace = hasPlace;
+    return assignment;
   }
 
   function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {
@@ -115,7 +131,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
   function applyReport(run: ActiveRun, report: Report, told: EngineEvent[]): void {
     switch (report.kind) {
       case 'run-started':
-        moveRun(run, { kind: 'started' }, told, report.at);
+        moveRun(run, { kind: 'started', after: awaitedBefore(run.row) }, told, report.at);
         return;
       case 'run-ended':
         return runEnded(run, report, told);
@@ -148,6 +164,12 @@ export function createQueue({ store, events, processId, now, random, parallelism
     freeLimits(run);
   }
 
+  /** What a run that had to wait for a limit had awaited before that: its start is called after it. */
+  function awaitedBefore({ id, state, attempt }: FlowRunRow): StateName | undefined {
+    if (state.name !== 'AwaitingLimit' || attempt === 0) return undefined;
+    return flowRuns.states(id).findLast((each) => each.name !== 'AwaitingLimit')?.name;
+  }
+
   function retryDelayOf({ options, failures }: FlowRunRow): number {
     const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
     return delayBefore(policy, failures + 1, random);
@@ -168,11 +190,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
   }
 
   function settleSubflows(run: ActiveRun, fate: Fate, told: EngineEvent[]): void {
-    if (run.hasSubflows && subflows.settleBelow(run.row.id, fate, told)) answers.limitsFreed();
+    if (run.hasSubflows && subflows.settleBelow(run.row.id, fate, told)) limits.freed();
   }
 
   function freeLimits(run: ActiveRun): void {
-    if (store.limits.release(run.row.id, null)) answers.limitsFreed();
+    if (store.limits.release(run.row.id, null)) limits.freed();
   }
 
   function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
@@ -195,9 +217,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
       return;
     }
     if (kind === 'interrupted') {
-      abandonTasks(run, { type: 'SCHEDULED', name: 'AwaitingResume', message: reason, at }, told);
       crashPoint('in-release');
       moveRun(run, { kind: 'interrupted', reason }, told);
+      // A run that somebody has asked to stop meanwhile is over, and so are its tasks.
+      const { type, name } = run.row.state;
+      abandonTasks(run, { type, name, message: reason, at }, told);
     } else if (kind === 'cancelled') {
       abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: reason, at }, told);
       moveRun(run, { kind: 'cancelled', message: reason }, told);
@@ -219,7 +243,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
         },
         told,
       );
-      flowRuns.finish(run.row.id, { result: null, error });
+      if (run.row.state.type !== 'CANCELLED') flowRuns.finish(run.row.id, { result: null, error });
     }
     settleSubflows(run, fateBelow(run.row.state, reason), told);
     letGo(run, kind === 'crashed' || kind === 'interrupted');
@@ -247,10 +271,6 @@ export function createQueue({ store, events, processId, now, random, parallelism
     events.publish(told);
   }
 
-  function isDue(row: FlowRunRow | null): row is FlowRunRow {
-    return row?.state.type === 'SCHEDULED' && row.ownerId === null && (row.scheduledAt ?? 0) <= now();
-  }
-
   function runOf({ runId, token }: Assignment): ActiveRun {
     const run = active.get(runId);
     if (run !== undefined && run.token === token) return run;
@@ -274,17 +294,12 @@ export function createQueue({ store, events, processId, now, random, parallelism
     },
 
     async claim(most) {
-      const claimable = () =>
-        only === null ? flowRuns.claimable(now(), most) : [...only].map(flowRuns.byId).filter(isDue);
       // A look without a lock first; what it saw may be finished by another process when the transaction begins.
-      if (claimable().length === 0) return [];
-      const claimed = await writer.write(() =>
-        claimable()
-          .slice(0, most)
-          .map(take)
-          .filter((assignment) => assignment !== null),
-      );
+      if (!claimer.mayClaim(only)) return [];
+      const told: EngineEvent[] = [];
+      const claimed = await writer.write(() => claimer.claim(most, only, told));
       crashPoint('after-claim');
+      events.publish(told);
       return claimed;
     },
 
@@ -292,7 +307,7 @@ export function createQueue({ store, events, processId, now, random, parallelism
       const claimed = await writer.write(() => {
         const row = flowRuns.byId(runId);
         const isFree = row?.ownerId === null && row.parentRunId === null && row.state.type === 'SCHEDULED';
-        return isFree ? take(row) : null;
+        return isFree ? take(row, false) : null;
       });
       crashPoint('after-claim');
       return claimed;
@@ -313,6 +328,8 @@ export function createQueue({ store, events, processId, now, random, parallelism
         return { assignment, hooks: run.hooksDue };
       });
     },
+
+    limits,
 
     claimOnly(runIds) {
       only = runIds;
@@ -341,6 +358,11 @@ export function createQueue({ store, events, processId, now, random, parallelism
       const child = await writer.write(() => subflows.begin(runOf(assignment), request, told));
       events.publish(told);
       return child;
+    },
+
+    hold(assignment) {
+      const run = active.get(assignment.runId);
+      return run === undefined || run.token !== assignment.token ? null : limits.holdForRun(run);
     },
 
     async release(assignment, why) {

@@ -74,6 +74,7 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
     store.limits.release(run.id, null);
     store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
   }
+  store.limits.leaveToQueue(dead.id);
   store.processes.end(dead.id, powerCut ? 'power cut' : 'died', now);
   return awaiting;
 }

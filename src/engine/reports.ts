@@ -33,11 +33,11 @@ export function createReportTaker(
         return;
       }
       case 'task-state': {
-        const wasHolding = run.holding.has(report.call);
+        const wasInLimits = run.inLimits.has(report.call);
         const draft = run.moved(report);
         if (draft === null) return;
-        if (wasHolding && report.state.type !== 'RUNNING') {
-          run.holding.delete(report.call);
+        if (wasInLimits && report.state.type !== 'RUNNING') {
+          run.inLimits.delete(report.call);
           store.limits.release(run.row.id, draft.id);
           onLimitsFreed();
         }

@@ -46,6 +46,8 @@ export interface FlowRules {
   readonly crashRetries: number;
   readonly timeoutMs: number | null;
   readonly concurrencyLimits: Readonly<Record<string, number>>;
+  /** What each run holds of limits while it is RUNNING; left out, nothing. */
+  readonly occupies?: Readonly<Record<string, number>>;
   readonly runName: string | null;
   /** What its runs execute in unless told otherwise; absent in files of older versions: a thread. */
   readonly infrastructure?: HostKind;
@@ -351,7 +353,13 @@ export type SubflowRequest =
 export type Request =
   | SubflowRequest
   | { readonly ask: 'cached-result'; readonly key: string }
-  | { readonly ask: 'acquire'; readonly call: number; readonly occupies: Readonly<Record<string, number>> }
+  /** `tags`: the task's own, which may be limits. The answer is what the call holds then. */
+  | {
+      readonly ask: 'acquire';
+      readonly call: number;
+      readonly occupies: Readonly<Record<string, number>>;
+      readonly tags: readonly string[];
+    }
   | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
   | { readonly ask: 'end-shell'; readonly call: number }
   | {

@@ -112,7 +112,10 @@ export function afterTransition(timing: Timing, from: State, to: State): Timing 
 /** What can happen to a flow run. */
 export type RunEvent =
   | { readonly kind: 'claimed' }
-  | { readonly kind: 'started' }
+  /** `after`: what it had awaited when a full limit kept it from starting. */
+  | { readonly kind: 'started'; readonly after?: StateName | undefined }
+  /** It could start, but a limit that its flow occupies has no room. */
+  | { readonly kind: 'limit-full'; readonly message: string }
   | {
       readonly kind: 'ended';
       readonly state: Omit<State, 'at'>;
@@ -152,11 +155,17 @@ export function apply(run: RunStanding, event: RunEvent, budget: RunBudget, now:
     case 'claimed':
       // A run that awaits retry or resume keeps its name until it starts: its history tells what it waited for.
       if (run.state.name === 'AwaitingRetry' || run.state.name === 'AwaitingResume') return run;
+      // What had begun before it had to wait for a limit goes on; what had not is Pending, as any other.
+      if (run.state.name === 'AwaitingLimit' && run.attempt > 0) return run;
       return run.state.type === 'SCHEDULED'
         ? enter(run, { type: 'PENDING', name: 'Pending', message: null, at: now })
         : null;
     case 'started':
-      return enter(run, { type: 'RUNNING', name: runningName(run.state.name), message: null, at: now });
+      return enter(run, { type: 'RUNNING', name: runningName(event.after ?? run.state.name), message: null, at: now });
+    case 'limit-full':
+      if (run.state.name === 'AwaitingLimit' || (run.state.type !== 'SCHEDULED' && run.state.type !== 'PENDING'))
+        return null;
+      return enter(run, { type: 'SCHEDULED', name: 'AwaitingLimit', message: event.message, at: now });
     case 'ended':
       return ended(run, event, budget, now);
     case 'cancel-asked': {

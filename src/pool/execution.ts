@@ -3,6 +3,7 @@
  * the source, runs their shell commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
 import { signalInWords } from '../model/command-end.ts';
+import { WeirError } from '../model/errors.ts';
 import type { DueHook, Report, Request, ShellResult, SubflowStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import { unpackReports } from '../model/report-packing.ts';
@@ -59,6 +60,8 @@ export function execute(parts: ExecutionParts): Execution {
   const lines = new Map<number, Part>([[MAIN_LINE, main]]);
   let lastLine = MAIN_LINE;
   /** Runs that were begun here, also those that wait for their retry or have ended. */
+  /** Subflows that wait for a limit: how to stop the wait. */
+  const waitingSubflows = new Map<number, (reason: string) => void>();
   const subflows = new Set<number>();
   const graceTimers = new Map<number, ReturnType<typeof setTimeout>>();
   let finish: () => void = () => {};
@@ -89,8 +92,24 @@ export function execute(parts: ExecutionParts): Execution {
   host.onOutput((stream, data) => log(main, null, stream, rawOutput.take(stream, data)));
   const phase = createHookPhase(host, assignment.start, (reason) => void end({ kind: 'hook-failed', reason }));
   host.onExit(({ reason, isCrash }) => void end({ kind: exitKind(isCrash), reason }));
-  if (hooks === undefined) host.post({ kind: 'start', run: assignment.start });
-  else phase.begin(hooks);
+  const place = hooks === undefined ? source.hold(assignment) : null;
+  let hasBegun = place === null;
+  if (hooks !== undefined) phase.begin(hooks);
+  else if (place === null) host.post({ kind: 'start', run: assignment.start });
+  else void begin(place);
+
+  /** A host that is booted meanwhile costs little, and the wait may be short. */
+  async function begin(place: Promise<boolean>): Promise<void> {
+    try {
+      const mayStart = await place;
+      if (over) return;
+      if (!mayStart) return void end(null);
+      hasBegun = true;
+      host.post({ kind: 'start', run: assignment.start });
+    } catch (error) {
+      await take(main, MAIN_LINE, 0, [failedBefore(error)]);
+    }
+  }
 
   function exitKind(isCrash: boolean): 'crashed' | 'died' | 'hook-failed' {
     // A fresh host runs nothing but hooks: then it is one of them that has ended it.
@@ -146,10 +165,32 @@ export function execute(parts: ExecutionParts): Execution {
 
   async function beginSubflow(parent: Part, request: BeginSubflow): Promise<SubflowStart> {
     const child = await source.beginSubflow(parent.assignment, request);
+    subflows.add(child.runId);
+    const hasToWait = holdFor(child);
+    if (hasToWait !== null) await hasToWait;
     const line = ++lastLine;
     lines.set(line, newPart(child));
-    subflows.add(child.runId);
     return { line, run: child.start };
+  }
+
+  /** Throws when the subflow cannot start any more, or never could: its run has ended then. */
+  function holdFor(child: Assignment): Promise<void> | null {
+    const place = source.hold(child);
+    return place === null ? null : waitFor(child, place);
+  }
+
+  async function waitFor(child: Assignment, place: Promise<boolean>): Promise<void> {
+    const stopped = Promise.withResolvers<never>();
+    waitingSubflows.set(child.runId, (reason) => stopped.reject(new WeirError('conflict', reason)));
+    try {
+      const mayStart = await Promise.race([place, stopped.promise]);
+      if (mayStart === false) throw new WeirError('conflict', `run ${child.runId} ended while it waited for a limit`);
+    } catch (error) {
+      await source.report(child, [failedBefore(error)]);
+      throw error;
+    } finally {
+      waitingSubflows.delete(child.runId);
+    }
   }
 
   async function runShell(part: Part, { call, shell }: ShellAsk): Promise<ShellResult> {
@@ -250,6 +291,10 @@ export function execute(parts: ExecutionParts): Execution {
     cancel(reason, graceMs, runId = assignment.runId) {
       const isWhole = runId === assignment.runId;
       if (over || phase.hasBegun || (isWhole && graceTimers.has(runId))) return;
+      // What has not begun has nothing to end by itself.
+      if (isWhole && !hasBegun) return void end({ kind: 'cancelled', reason });
+      const stopWaiting = waitingSubflows.get(runId);
+      if (stopWaiting !== undefined) return stopWaiting(reason);
       // Told again as often as it is asked: a subflow between two attempts hears nothing.
       host.post({ kind: 'cancel', run: runId, reason });
       // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
@@ -276,4 +321,11 @@ function abortCommandsOf({ running }: Part): void {
 async function endCommandsOf(part: Part): Promise<void> {
   abortCommandsOf(part);
   await Promise.allSettled([...part.work]);
+}
+
+/** The end of a run that could not begin. */
+function failedBefore(error: unknown): Report {
+  const plain = toPlainError(error);
+  const state = { type: 'FAILED', name: 'Failed', message: plain.message } as const;
+  return { kind: 'run-ended', state, at: Date.now(), error: plain, retriable: false };
 }

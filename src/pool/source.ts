@@ -34,6 +34,11 @@ export interface Source {
   /** At most `most` runs that are now this dispatcher's alone. */
   claim(most: number): Promise<Assignment[]>;
   /**
+   * What the run needs before it may start (places in limits): null when it has it, else the wait for it. False: it is
+   * over by now, or somebody else's. Rejects with a WeirError when it can never be.
+   */
+  hold(assignment: Assignment): Promise<boolean> | null;
+  /**
    * Resolves when the reports are committed: with the hooks to be run before the run is released, where they end the
    * attempt.
    */

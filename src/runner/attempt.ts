@@ -46,7 +46,7 @@ export interface AttemptParts {
   /** How many flows stand around this one: 0 for the host's own run. */
   readonly depth: number;
   /** Limits that are held around it: its tasks neither wait for them nor take them again. */
-  readonly holds: ReadonlySet<string>;
+  readonly holds: ReadonlyMap<string, number>;
 }
 
 /** How an attempt ended, as its caller in this host needs to know it. */

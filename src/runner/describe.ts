@@ -55,6 +55,7 @@ export function rulesOf({ options, timeoutMs, hooks }: FlowDefinition, tasks: It
     crashRetries: options.crashRetries ?? CRASH_RETRIES,
     timeoutMs,
     concurrencyLimits: options.concurrencyLimits ?? {},
+    ...(options.occupies === undefined ? {} : { occupies: options.occupies }),
     runName: options.runName ?? null,
     infrastructure: options.infrastructure ?? 'thread',
     ...(declared.length === 0 ? {} : { hooks: declared }),

@@ -152,7 +152,7 @@ function serve(port: Port, sources: RunnerSources): void {
       loaded,
       toJsonSchema,
       depth: 0,
-      holds: new Set(),
+      holds: new Map(),
     });
   }
 

@@ -162,7 +162,7 @@ export class HookRuns {
       taskName: owner.task?.name ?? null,
       taskAttempt: owner.task?.attempt ?? run.attempt,
       signal: limit.signal,
-      holds: new Set(),
+      holds: new Map(),
       hook: option,
     });
     const fault = (thrown: unknown) => {

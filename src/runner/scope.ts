@@ -16,8 +16,8 @@ export interface InnerScope {
   readonly taskName: string | null;
   readonly taskAttempt: number;
   readonly signal: AbortSignal;
-  /** Limits that this scope and its ancestors hold: a child neither waits for them nor takes them again. */
-  readonly holds: ReadonlySet<string>;
+  /** What this scope's task and those around it hold of limits: a child neither waits for it nor takes it again. */
+  readonly holds: ReadonlyMap<string, number>;
   /** The name of the hook that runs here: it calls no tasks. */
   readonly hook?: string | undefined;
 }
@@ -41,7 +41,7 @@ export class LazyScope implements Scope {
   readonly path: string;
   readonly taskName: string | null;
   readonly taskAttempt: number;
-  readonly holds: ReadonlySet<string>;
+  readonly holds: ReadonlyMap<string, number>;
   readonly hook: string | undefined;
   readonly line: Line;
   readonly #parts: InnerScope;

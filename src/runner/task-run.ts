@@ -17,6 +17,7 @@ import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
+import { type WantedLimits, wantedLimits, withTaken } from './limits.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -118,11 +119,11 @@ export class TaskRun {
 
   async #attempt(): Promise<Outcome<unknown> | 'retry'> {
     const { channel, execute, newScope, definition, call, args, scope } = this.#parts;
-    const wanted = Object.keys(this.#wanted());
-    const holds = wanted.length === 0 ? scope.holds : new Set([...scope.holds, ...wanted]);
     if (scope.signal.aborted) return this.#cancelled();
+    let { holds } = scope;
     try {
-      if (wanted.length > 0) await this.#takeLimits();
+      const wanted = wantedLimits(definition, holds);
+      if (wanted !== null) holds = withTaken(holds, await this.#takeLimits(wanted));
     } catch (error) {
       return scope.signal.aborted ? this.#cancelled() : this.#failed(error, 'Failed');
     }
@@ -163,18 +164,11 @@ export class TaskRun {
     }
   }
 
-  /** What an ancestor holds covers its children. */
-  #wanted(): Record<string, number> {
-    const { definition, scope } = this.#parts;
-    if (definition.occupies === null) return {};
-    return Object.fromEntries(Object.entries(definition.occupies).filter(([limit]) => !scope.holds.has(limit)));
-  }
-
-  async #takeLimits(): Promise<void> {
+  async #takeLimits(wanted: WantedLimits): Promise<Readonly<Record<string, number>>> {
     const { channel, call, scope } = this.#parts;
-    const occupies = this.#wanted();
     this.#announce();
-    await orAborted(channel.ask({ ask: 'acquire', call: call.call, occupies }), scope.signal);
+    const taken = channel.ask({ ask: 'acquire', call: call.call, ...wanted });
+    return orAborted(taken as Promise<Record<string, number>>, scope.signal);
   }
 
   #completed(value: unknown): Outcome<unknown> {

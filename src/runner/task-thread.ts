@@ -156,7 +156,7 @@ function scopeOf(taskName: string, context: PlainContext, signal: AbortSignal, l
     taskName,
     taskAttempt: context.attempt,
     signal,
-    holds: new Set(),
+    holds: new Map(),
     gate: new Gate(1),
     shellGate: new Gate(1),
     counts: new Map(),

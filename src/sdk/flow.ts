@@ -43,6 +43,11 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   maxConcurrency?: number;
   /** Capacities of the limits that this flow's tasks occupy, such as `{ gpu: 1 }`. */
   concurrencyLimits?: Readonly<Record<string, number>>;
+  /**
+   * What each run of this flow holds of limits as long as it runs, such as `{ gpu: 1 }`. Without room the run waits and
+   * has not begun. Its tasks are not covered: what they occupy themselves comes on top.
+   */
+  occupies?: Readonly<Record<string, number>>;
   /** `'0 6 * * MON'`, `{ cron, timezone }`, `{ interval: '1h' }`, or a list of them. */
   schedule?: ScheduleInput | readonly ScheduleInput[];
   schedules?: readonly ScheduleInput[];
@@ -142,6 +147,8 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   refuseNotWhole(what, 'crashRetries', options.crashRetries, 0);
   for (const [limit, capacity] of Object.entries(options.concurrencyLimits ?? {}))
     refuseNotWhole(what, `concurrencyLimits.${limit}`, capacity, 0);
+  for (const [limit, amount] of Object.entries(options.occupies ?? {}))
+    refuseNotWhole(what, `occupies.${limit}`, amount, 1);
   const listed =
     options.schedule === undefined
       ? []

@@ -145,6 +145,7 @@ const SELECT_CLAIMABLE = `
   where state_type = 'SCHEDULED'
     and owner_id is null
     and parent_run_id is null
+    and state_name <> 'AwaitingLimit'
     and scheduled_at <= :now
   order by scheduled_at, id
   limit :limit`;
@@ -154,7 +155,8 @@ const NEXT_DUE = `
   from flow_runs
   where state_type = 'SCHEDULED'
     and owner_id is null
-    and parent_run_id is null`;
+    and parent_run_id is null
+    and state_name <> 'AwaitingLimit'`;
 
 const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
 const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';

@@ -1,10 +1,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, onTestFinished, test } from 'vitest';
+import { describe, expect, onTestFinished, test } from 'vitest';
+import { askToCancel } from '../../src/engine/cancel.ts';
 import { createEvents } from '../../src/engine/events.ts';
-import { createQueue } from '../../src/engine/queue.ts';
+import { createQueue, type Queue } from '../../src/engine/queue.ts';
 import { encode } from '../../src/model/codec.ts';
+import { resolveRetryDelay } from '../../src/model/retry.ts';
+import type { Assignment } from '../../src/pool/source.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
 
 const NOW = 1_000_000;
@@ -25,7 +28,10 @@ function world() {
   return { store, other, queue: createQueue({ store, events: createEvents(), ...parts }) };
 }
 
-function scheduledRun(store: Store): number {
+function scheduledRun(
+  store: Store,
+  flow: { readonly occupies?: Record<string, number>; readonly capacity?: number } = {},
+): number {
   return store.flowRuns.insert({
     ...{
       flow: 'etl',
@@ -37,8 +43,9 @@ function scheduledRun(store: Store): number {
       version: null,
     },
     options: {
-      ...{ retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null },
-      ...{ concurrencyLimits: {}, runName: null },
+      ...{ retries: 0, retryDelay: resolveRetryDelay(undefined), retryJitter: 0, crashRetries: 2, timeoutMs: null },
+      ...{ concurrencyLimits: flow.capacity === undefined ? {} : { gpu: flow.capacity }, runName: null },
+      ...(flow.occupies === undefined ? {} : { occupies: flow.occupies }),
     },
     ...{ params: encode({}), tags: [], trigger: 'schedule', infrastructure: 'thread', idempotencyKey: null },
     ...{ scheduleId: null, slotAt: null, slotStartAt: null, slotCoversFrom: null },
@@ -76,4 +83,76 @@ test('a process that claims only its own run finds it behind any number of other
   queue.claimOnly(new Set([mine]));
   expect((await queue.claim(1)).map((assignment) => assignment.runId)).toEqual([mine]);
   expect(await queue.claim(1)).toEqual([]);
+});
+
+describe('E52 a run of the queue whose limit is full', () => {
+  const claim = async (queue: Queue, most = 10) => (await queue.claim(most)).map((assignment) => assignment.runId);
+  /** As its execution would: completed, and let go. */
+  async function end(store: Store, queue: Queue, runId: number): Promise<void> {
+    const token = store.flowRuns.byId(runId)?.token ?? '';
+    const assignment = { runId, token } as Assignment;
+    await queue.report(assignment, [
+      { kind: 'run-started', at: NOW },
+      { kind: 'run-ended', at: NOW, state: { type: 'COMPLETED', name: 'Completed', message: null }, retriable: false },
+    ]);
+  }
+  const stateOf = (store: Store, runId: number) => store.flowRuns.byId(runId)?.state;
+
+  test('waits, says for what, once, and hides nothing behind it', async () => {
+    const { store, queue } = world();
+    const gpu = { occupies: { gpu: 1 } };
+    const [first, second, third] = [scheduledRun(store, gpu), scheduledRun(store, gpu), scheduledRun(store, gpu)];
+    const free = scheduledRun(store);
+    expect(await claim(queue, 2)).toEqual([first, free]);
+    expect(stateOf(store, second)).toMatchObject({
+      name: 'AwaitingLimit',
+      message: 'waits for "gpu" (capacity 1), held by run 1',
+    });
+    expect(await claim(queue)).toEqual([]);
+    expect(store.flowRuns.states(second).map((state) => state.name)).toEqual(['Scheduled', 'AwaitingLimit']);
+    const later = scheduledRun(store, gpu);
+    await end(store, queue, first);
+    expect(await claim(queue)).toEqual([second]);
+    expect(store.flowRuns.states(second).map((state) => state.name)).toEqual(['Scheduled', 'AwaitingLimit', 'Pending']);
+    await end(store, queue, second);
+    expect(await claim(queue)).toEqual([third]);
+    await end(store, queue, third);
+    expect(await claim(queue)).toEqual([later]);
+  });
+
+  test('is not passed by a stream of runs that want less', async () => {
+    const { store, queue } = world();
+    const wants = (amount: number) => scheduledRun(store, { occupies: { gpu: amount }, capacity: 2 });
+    const [one, other] = [wants(1), wants(1)];
+    expect(await claim(queue)).toEqual([one, other]);
+    const both = wants(2);
+    const next = wants(1);
+    await end(store, queue, one);
+    expect(await claim(queue)).toEqual([]);
+    await end(store, queue, other);
+    expect(await claim(queue)).toEqual([both]);
+    await end(store, queue, both);
+    expect(await claim(queue)).toEqual([next]);
+  });
+
+  test('does not hide what is due behind hundreds of its kind', async () => {
+    const { store, queue } = world();
+    await store.writer.write(() => {
+      for (let count = 0; count < 700; count++) scheduledRun(store, { occupies: { gpu: 1 } });
+    });
+    const free = scheduledRun(store);
+    const claimed = [...(await claim(queue, 2)), ...(await claim(queue, 2))];
+    expect(claimed).toEqual([1, free]);
+  });
+
+  test('that somebody cancels leaves its place to the next', async () => {
+    const { store, queue } = world();
+    const runs = [1, 2, 3].map(() => scheduledRun(store, { occupies: { gpu: 1 } }));
+    const [first = 0, second = 0, third = 0] = runs;
+    expect(await claim(queue)).toEqual([first]);
+    await askToCancel({ store, events: createEvents(), now: () => NOW }, second, 'test');
+    expect(stateOf(store, second)?.name).toBe('Cancelled');
+    await end(store, queue, first);
+    expect(await claim(queue)).toEqual([third]);
+  });
 });
