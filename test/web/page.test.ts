@@ -108,7 +108,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`in a browser (${CHROMIUM})`, () => {
     world.store.logs.append({ ...chunk, text: 'a line that came later' });
     world.store.flowRuns.move(
       id,
-      { type: 'RUNNING', name: 'Running', message: null, at: 0 },
+      { type: 'FAILED', name: 'Failed', message: null, at: 0 },
       { ...NOTHING, state: { type: 'FAILED', name: 'TimedOut', message: 'too slow', at: Date.now() } },
       { ownerId: null, token: null },
     );
