@@ -28,9 +28,7 @@ export async function drive(
     { id: runId, flow: assignment.start.flow, startAt: row?.startAt ?? null },
     engine.now,
   );
-  const unsubscribe = engine.events.subscribe((event) => {
-    if ((event.kind === 'log' ? event.chunk.flowRunId : event.runId) === runId) display.take(event);
-  });
+  const unsubscribe = engine.events.subscribe((event) => display.take(event));
   let lookTimer: ReturnType<typeof setInterval> | undefined;
   let launched = false;
   const ended = new Promise<FlowRunRow>((resolve) => {

@@ -18,7 +18,7 @@ export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<num
     }
     let worst: number = EXIT.ok;
     for (const row of rows) {
-      if (row.parentRunId !== null) {
+      if (row.parentRunId !== null && row.state.type === 'SCHEDULED') {
         const { id } = rootOf(engine.store, row);
         throw new WeirError(
           'conflict',

@@ -17,7 +17,7 @@ export function sayEnd(store: Store, row: FlowRunRow): void {
   const { state } = row;
   const hasFailed = state.type === 'FAILED' || state.type === 'CRASHED';
   if (state.type === 'COMPLETED') printResult(store, row);
-  const failed = hasFailed ? failedTasks(store, row) : [];
+  const failed = hasFailed ? failedTasks(store, row).flatMap((task) => innermost(store, task)) : [];
   if (hasFailed) sayFailure(store, row, failed);
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
   const took = colors.dim(`in ${formatDuration(row.runTimeMs)}`);
@@ -36,6 +36,13 @@ export function failedTasks(store: Store, row: FlowRunRow): TaskRunRow[] {
   return store.taskRuns
     .ofRun(row.id)
     .filter(({ state }) => (state.type === 'FAILED' && state.name !== 'UpstreamFailed') || state.type === 'CRASHED');
+}
+
+/** What failed inside of a subflow says more than the call that failed with it. */
+function innermost(store: Store, task: TaskRunRow): TaskRunRow[] {
+  const child = task.childRunId === null ? null : store.flowRuns.byId(task.childRunId);
+  const inner = child?.state.type === 'FAILED' ? failedTasks(store, child) : [];
+  return inner.length === 0 ? [task] : inner.flatMap((each) => innermost(store, each));
 }
 
 /** What a task printed last, of its last attempt. */
@@ -68,8 +75,9 @@ function sayNext(row: FlowRunRow, failed: readonly TaskRunRow[]): void {
   const [first] = failed;
   const isOnly = first !== undefined && failed.filter((task) => task.name === first.name).length === 1;
   const task = first === undefined ? '' : ` ${isOnly && /^[\w.-]+$/.test(first.name) ? first.name : first.id}`;
+  const logs = first?.childRunId ? `${first.childRunId}` : `${first?.flowRunId ?? row.id}${task}`;
   const commands = [
-    [`weir logs ${row.id}${task}`, 'everything it printed'],
+    [`weir logs ${logs}`, 'everything it printed'],
     [`weir retry ${row.id}`, 'run again what failed, reuse the rest'],
     [`weir show ${row.id}`, 'what happened, task by task'],
   ];
