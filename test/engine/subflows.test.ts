@@ -191,6 +191,17 @@ describe('a flow called inside a flow', () => {
       }
   });
 
+  it('goes on in the process that its parent has for itself, and is told so', async () => {
+    const parent = await world.runFlow(
+      `export const child = flow({ name: 'child', infrastructure: 'thread' }, async () => process.pid);
+      export default flow({ name: 'parent' }, async () => (await child()) === process.pid && process.pid);`,
+      { flow: 'parent', infrastructure: 'process' },
+    );
+    expect(parent.value).toBeGreaterThan(0);
+    expect(parent.value).not.toBe(process.pid);
+    expect(world.subflowsOf(parent.id)).toMatchObject([{ infrastructure: 'process' }]);
+  });
+
   it('inside a task that the parallel task runner runs on another thread is refused with a sentence', async () => {
     const parent = await run(`
       const child = flow({ name: 'child' }, async () => 2);
