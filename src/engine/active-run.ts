@@ -45,6 +45,8 @@ export class ActiveRun {
   readonly #byIdentity: Map<string, TaskDraft>;
   /** Made when a call is the first without its equal: most attempts have none. */
   #formers: FormerCalls | null = null;
+  /** Of each call that was begun: how often it may be tried again, and how often it has failed here. */
+  readonly #tries = new Map<number, { readonly retries: number; failures: number }>();
 
   constructor(row: FlowRunRow, token: string, attempt: number, earlier: readonly TaskRunRow[]) {
     this.row = row;
@@ -97,7 +99,12 @@ export class ActiveRun {
   /** The row after a reported state; null when the state cannot follow, and the report is ignored. */
   moved(report: Extract<Report, { kind: 'task-state' }>): TaskDraft | null {
     const row = this.byCall.get(report.call);
-    if (row === undefined || !mayFollow(row.state.type, report.state.type)) return null;
+    if (row === undefined) return null;
+    const tries = this.#tries.get(report.call);
+    if (tries !== undefined && report.state.name === 'AwaitingRetry') tries.failures++;
+    // Told: from now on the flow's code knows, and a new attempt of the run gives it all its retries again.
+    if (row.spent > 0 && isFinal(report.state.type)) this.#forgive(row);
+    if (!mayFollow(row.state.type, report.state.type)) return null;
     // What a wait for a limit interrupted goes on under the name that the runner gives it.
     const isNamed = report.state.type !== 'RUNNING' || row.state.name === 'AwaitingLimit';
     const state: State = isNamed ? report.state : { ...report.state, name: runningName(row.state.name) };
@@ -131,11 +138,31 @@ export class ActiveRun {
 
   /** Gives up what is not finished: the run was stopped, its process died, or its flow ended without it. */
   abandon(row: TaskDraft, state: State): void {
-    if (mayFollow(row.state.type, state.type)) this.#enter(row, state);
+    if (!mayFollow(row.state.type, state.type)) return;
+    // It waits already, under the name that says what became of its last attempt.
+    if (row.spent > 0 && row.state.name === 'AwaitingRetry' && state.type === 'SCHEDULED') return;
+    this.#enter(row, state);
+    if (row.spent > 0 && isFinal(state.type)) this.#forgive(row);
+  }
+
+  retriesOf(call: number): number {
+    return this.#tries.get(call)?.retries ?? 0;
+  }
+
+  /** How often the call has failed in this host, told by its runner. */
+  failuresOf(call: number): number {
+    return this.#tries.get(call)?.failures ?? 0;
+  }
+
+  #forgive(row: TaskDraft): void {
+    row.spent = 0;
+    this.dirty.add(row);
   }
 
   #continue(row: TaskDraft, call: TaskCall, at: number, why: string): TaskDraft {
     this.#formers?.remove(row);
+    // Ended from outside for the last time: it is final, and only its flow has not heard of it.
+    const isUntold = row.identity === call.identity && row.spent > call.retries;
     row.scope = call.scope;
     row.identity = call.identity;
     row.codeHash = call.codeHash;
@@ -148,8 +175,10 @@ export class ActiveRun {
     // What was a flow may be a task by now; its run remains for whoever looks at it.
     if (call.taskKind !== 'subflow') row.childRunId = null;
     // A final task run opens again: its flow run began a new attempt and the call was not reusable.
-    if (isFinal(row.state.type)) this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
-    row.endAt = null;
+    if (isFinal(row.state.type) && !isUntold) {
+      this.#enter(row, { type: 'PENDING', name: 'Pending', message: null, at });
+      row.endAt = null;
+    }
     this.#place(row, call);
     this.#remember(call, row);
     return row;
@@ -190,6 +219,7 @@ export class ActiveRun {
       error: null,
       metrics: {},
       progress: null,
+      spent: 0,
     };
     this.dirty.add(draft);
     return draft;
@@ -204,6 +234,7 @@ export class ActiveRun {
     this.#formers?.remove(row);
     this.#byIdentity.set(call.identity, row);
     this.byCall.set(call.call, row);
+    this.#tries.set(call.call, { retries: call.retries, failures: 0 });
   }
 
   #place(row: TaskDraft, call: TaskCall): void {

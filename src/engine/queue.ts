@@ -6,7 +6,6 @@ import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
 import type { DueHook, HostKind, Report } from '../model/message.ts';
-import type { PlainError } from '../model/plain-error.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
 import { apply, type RunEvent, type State, type StateName } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
@@ -20,6 +19,7 @@ import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
 import { createLimitKeeper, type LimitKeeper } from './limits.ts';
+import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunStarts } from './run-starts.ts';
@@ -207,46 +207,24 @@ export function createQueue(parts: QueueParts): Queue {
     recordTaskHooks(store, run.row, abandoned);
   }
 
-  function release(run: ActiveRun, { kind, reason }: Release, told: EngineEvent[]): void {
-    const at = now();
+  const releaseRun = createReleases({
+    flowRuns,
+    activeRun: (runId) => active.get(runId),
+    now,
+    moveRun,
+    abandonTasks,
+    settleSubflows,
+    letGo,
+    takeReport,
+    retryDelayOf: (run) => retryDelayOf(run.row),
+  });
+
+  function release(run: ActiveRun, why: Release, told: EngineEvent[]): void {
+    if (run.hooksDue === null) return releaseRun(run, why, told);
     // The attempt itself is over: only its hooks were under way.
-    if (run.hooksDue !== null) {
-      if (kind === 'hook-failed') giveUpHook(store, run, reason, at);
-      letGo(run);
-      told.push({ kind: 'run-released', runId: run.row.id });
-      return;
-    }
-    if (kind === 'interrupted') {
-      crashPoint('in-release');
-      moveRun(run, { kind: 'interrupted', reason }, told);
-      // A run that somebody has asked to stop meanwhile is over, and so are its tasks.
-      const { type, name } = run.row.state;
-      abandonTasks(run, { type, name, message: reason, at }, told);
-    } else if (kind === 'cancelled') {
-      abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: reason, at }, told);
-      moveRun(run, { kind: 'cancelled', message: reason }, told);
-    } else if (kind === 'crashed') {
-      moveRun(run, { kind: 'crashed', reason, charged: true }, told);
-      const { type, name } = run.row.state;
-      // Its tasks share its fate: they wait with it, or are over with it.
-      abandonTasks(run, { type, name, message: reason, at }, told);
-    } else {
-      const error = hostLost(reason);
-      abandonTasks(run, { type: 'FAILED', name: 'Failed', message: reason, at }, told);
-      moveRun(
-        run,
-        {
-          kind: 'ended',
-          state: { type: 'FAILED', name: 'Failed', message: reason },
-          retriable: true,
-          retryDelayMs: retryDelayOf(run.row),
-        },
-        told,
-      );
-      if (run.row.state.type !== 'CANCELLED') flowRuns.finish(run.row.id, { result: null, error });
-    }
-    settleSubflows(run, fateBelow(run.row.state, reason), told);
-    letGo(run, kind === 'crashed' || kind === 'interrupted');
+    if (why.kind === 'hook-failed') giveUpHook(store, run, why.reason, now());
+    letGo(run);
+    told.push({ kind: 'run-released', runId: run.row.id });
   }
 
   /** One write of the run that this assignment holds; strangers change nothing. */
@@ -375,14 +353,4 @@ export function createQueue(parts: QueueParts): Queue {
 
 function infrastructureOf({ isolated, infrastructure }: FlowRunRow): HostKind {
   return isolated === 1 || infrastructure === 'process' ? 'process' : 'thread';
-}
-
-function hostLost(message: string): PlainError {
-  return { name: 'HostLost', message, stack: null };
-}
-
-/** What became of a run that left its host becomes of its subflows: they wait for it, or are over with it. */
-function fateBelow({ type, name }: State, message: string): Fate {
-  if (type !== 'FAILED' && name !== 'AwaitingRetry') return { state: { type, name, message } };
-  return { state: { type: 'FAILED', name: 'Failed', message }, error: hostLost(message) };
 }

@@ -65,12 +65,13 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
 }
 
 function memoOf(task: TaskRunRow, withPlace: boolean): MemoEntry {
-  const { identity, attempt, again, scope, name, position, flowAttempt, state, error } = task;
+  const { identity, attempt, again, scope, name, position, flowAttempt, state, error, spent } = task;
   const isReusable = state.type === 'COMPLETED' && task.reusable && again === null;
   return {
     identity,
     attempt,
     result: isReusable ? task.result : null,
+    ...(spent > 0 && error !== null ? { spent: { attempts: spent, error } } : {}),
     ...(again === null ? {} : { again: true }),
     ...(withPlace ? { former: { scope, name, position, flowAttempt, again: kindOf(again), state, error } } : {}),
   };

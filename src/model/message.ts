@@ -62,6 +62,8 @@ export interface MemoEntry {
   readonly identity: string;
   readonly attempt: number;
   readonly result: Uint8Array | null;
+  /** Attempts that count against its retries although no runner saw them end, and how the last of them ended. */
+  readonly spent?: { readonly attempts: number; readonly error: PlainError };
   /** Asked to run again: neither its own result nor a cached one may stand for it. */
   readonly again?: boolean;
   /** Only where a run may execute nothing but one task. */
@@ -194,13 +196,14 @@ export interface TaskCall {
   readonly upstream: readonly number[];
   readonly tags: readonly string[];
   readonly timeoutMs: number | null;
+  readonly retries: number;
 }
 
 /** What a runner tells while it drives an attempt. `call` is the number of the task call; null is the flow itself. */
 export type Report =
   /** Before the start, and again when files were loaded later. */
   | ({ readonly kind: 'code' } & LoadedCode)
-  | { readonly kind: 'run-started'; readonly at: number }
+  | { readonly kind: 'run-started'; readonly at: number; readonly timeoutMs: number | null }
   | ({ readonly kind: 'task-called'; readonly at: number } & TaskCall)
   | ({ readonly kind: 'task-reused'; readonly at: number } & TaskCall)
   /** A call that may not be executed: it keeps the failure that it had. */
@@ -407,12 +410,16 @@ export type ToRunner =
   | { readonly kind: 'reply'; readonly line: number; readonly id: number; readonly value: unknown }
   | { readonly kind: 'refusal'; readonly line: number; readonly id: number; readonly error: PlainError }
   /** Of the host's run, or of a subflow in it, also while that waits for its retry. */
-  | { readonly kind: 'cancel'; readonly run: number; readonly reason: string };
+  | { readonly kind: 'cancel'; readonly run: number; readonly reason: string }
+  /** Asks for a sign of life. */
+  | { readonly kind: 'ping' };
 
 /** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
 export interface ToRunnerProcess {
   readonly kind: 'boot';
   readonly database: string | null;
+  /** WEIR_MARK of what its code starts. */
+  readonly mark: string;
 }
 
 /** From the process around a runner, which else passes on what the runner says. */
@@ -423,5 +430,7 @@ export type FromRunner =
   | { readonly kind: 'undescribable'; readonly error: PlainError }
   /** Code in the host is about to start a process by itself, for the first time. */
   | { readonly kind: 'spawning' }
+  /** The thread is its runner's own: everything told before is on its way. */
+  | { readonly kind: 'pong' }
   | { readonly kind: 'reports'; readonly line: number; readonly batch: number; readonly reports: PackedReports }
   | { readonly kind: 'request'; readonly line: number; readonly id: number; readonly request: Request };

@@ -54,6 +54,7 @@ function packCalled(report: Called) {
     report.tags,
     report.timeoutMs,
     report.isKeyed,
+    report.retries,
   ] as const;
 }
 
@@ -77,6 +78,7 @@ function unpackCalled(packed: PackedCalled): Called {
     tags: packed[15],
     timeoutMs: packed[16],
     isKeyed: packed[17],
+    retries: packed[18],
   } satisfies Complete<Called>;
 }
 

@@ -75,6 +75,7 @@ function whatBecameOf({ type, name }: State): string | null {
     case 'SKIPPED':
       return 'skipped before';
     default:
+      if (name === 'AwaitingRetry') return 'failed before';
       return name === 'AwaitingResume' ? 'interrupted before' : 'had not finished';
   }
 }

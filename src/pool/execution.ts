@@ -11,8 +11,10 @@ import type { Commands } from './commands.ts';
 import { createHookPhase } from './hook-phase.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
+import { createRawOutput } from './raw-output.ts';
 import { createShellOutput } from './shell-output.ts';
 import type { Assignment, BeginSubflow, Release, Source } from './source.ts';
+import { createTimeWatch } from './time-watch.ts';
 
 export interface Execution {
   readonly runId: number;
@@ -52,6 +54,8 @@ interface Part {
   readonly assignment: Assignment;
   readonly running: Map<number, AbortController>;
   readonly work: Set<Promise<unknown>>;
+  /** Once its end is told: resolves when nothing of it lives any more. */
+  emptied: Promise<void> | null;
 }
 
 export function execute(parts: ExecutionParts): Execution {
@@ -72,13 +76,28 @@ export function execute(parts: ExecutionParts): Execution {
   const hostGone = new Promise<void>((resolve) => {
     told = resolve;
   });
-  const rawOutput = createShellOutput();
+  const rawOutput = createRawOutput((stream, text) => log(main, null, stream, text));
   let over = false;
   let hasSpawned = false;
+  /** Its end is told and being stored: how its host goes does not matter any more. */
+  let isEnding = false;
+  const watch = createTimeWatch({
+    onNotLoaded: (limitMs) =>
+      void end({
+        kind: 'died',
+        reason: `${assignment.start.path} was not loaded within ${limitMs / 1000} s; move slow work from its top level into a task`,
+      }),
+    onAsk: () => host.post({ kind: 'ping' }),
+    onBlocked(overdue) {
+      const own = overdue.find(({ runId, call }) => runId === assignment.runId && call === null);
+      void end(own === undefined ? { kind: 'blocked', overdue } : { kind: 'timed-out', timeoutMs: own.timeoutMs });
+    },
+  });
 
   host.onMessage((message) => {
     if (over) return;
-    if (message.kind === 'spawning') {
+    if (message.kind === 'pong') watch.answered();
+    else if (message.kind === 'spawning') {
       hasSpawned = true;
       onSpawning();
     }
@@ -89,14 +108,22 @@ export function execute(parts: ExecutionParts): Execution {
     if (message.kind === 'reports') void take(part, message.line, message.batch, unpackReports(message.reports));
     else void answer(part, message.line, message.id, message.request);
   });
-  host.onOutput((stream, data) => log(main, null, stream, rawOutput.take(stream, data)));
+  host.onOutput((stream, data) => rawOutput.take(stream, data));
   const phase = createHookPhase(host, assignment.start, (reason) => void end({ kind: 'hook-failed', reason }));
-  host.onExit(({ reason, isCrash }) => void end({ kind: exitKind(isCrash), reason }));
+  host.onExit(({ reason, isCrash }) => {
+    if (!isEnding) void end({ kind: exitKind(isCrash), reason });
+  });
   const place = hooks === undefined ? source.hold(assignment) : null;
   let hasBegun = place === null;
   if (hooks !== undefined) phase.begin(hooks);
-  else if (place === null) host.post({ kind: 'start', run: assignment.start });
+  else if (place === null) start();
   else void begin(place);
+
+  function start(): void {
+    hasBegun = true;
+    watch.start();
+    host.post({ kind: 'start', run: assignment.start });
+  }
 
   /** A host that is booted meanwhile costs little, and the wait may be short. */
   async function begin(place: Promise<boolean>): Promise<void> {
@@ -104,8 +131,7 @@ export function execute(parts: ExecutionParts): Execution {
       const mayStart = await place;
       if (over) return;
       if (!mayStart) return void end(null);
-      hasBegun = true;
-      host.post({ kind: 'start', run: assignment.start });
+      start();
     } catch (error) {
       await take(main, MAIN_LINE, 0, [failedBefore(error)]);
     }
@@ -119,9 +145,13 @@ export function execute(parts: ExecutionParts): Execution {
 
   async function take(part: Part, line: number, batch: number, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
+    isEnding ||= hasEnded && part === main;
+    watch.take(part.assignment.runId, reports);
     try {
       // A final state is a promise that nothing of the run lives any more.
-      if (hasEnded) await (part === main ? endEverything() : endCommandsOf(part));
+      if (hasEnded) part.emptied = part === main ? endEverything() : endCommandsOf(part);
+      // What is told afterwards must not overtake it.
+      if (part.emptied !== null) await part.emptied;
       const due = await source.report(part.assignment, reports);
       if (over) return;
       if (part === main) {
@@ -132,6 +162,7 @@ export function execute(parts: ExecutionParts): Execution {
       if (!hasEnded || part !== main) return;
       // Nobody may end the hooks of a run that has done as it was told.
       stopGraceTimers();
+      isEnding = false;
       phase.begin(due);
     } catch (error) {
       // What cannot be written must not go on; and not be tried again for ever, for it may never be writable.
@@ -233,15 +264,10 @@ export function execute(parts: ExecutionParts): Execution {
     await source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
   }
 
-  /** What was written past the capture without a line's end. */
-  async function sayRest(): Promise<void> {
-    await log(main, null, 'stdout', rawOutput.rest('stdout'));
-    await log(main, null, 'stderr', rawOutput.rest('stderr'));
-  }
-
   /** What the run has started by itself cannot be told from what its subflows have: it ends with the run. */
   async function endEverything(): Promise<void> {
-    await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null, sayRest()]);
+    await Promise.all([endCommands(), hasSpawned ? endChildren(host, commands) : null]);
+    await rawOutput.end();
   }
 
   function stopGraceTimers(): void {
@@ -253,7 +279,7 @@ export function execute(parts: ExecutionParts): Execution {
   }
 
   /**
-   * Order: commands ended, host ended, then the run is let go: nothing of it lives when it is tried again, but for a
+   * Order: host and commands ended, then the run is let go: nothing of it lives when it is tried again, but for a
    * thread that is lost in a native call, whose reports are a stranger's from then on.
    */
   async function end(release: Release | null): Promise<void> {
@@ -261,12 +287,12 @@ export function execute(parts: ExecutionParts): Execution {
     over = true;
     stopGraceTimers();
     phase.stop();
-    await endCommands();
-    const { gone } = await endHost(host, commands, hasSpawned);
+    watch.stop();
+    const [{ gone }] = await Promise.all([endHost(host, commands, hasSpawned), endCommands()]);
     void gone.then(told);
     try {
       if (release !== null) {
-        await sayRest();
+        await rawOutput.end();
         await source.release(assignment, release);
       }
     } catch (error) {
@@ -311,7 +337,7 @@ export function execute(parts: ExecutionParts): Execution {
 }
 
 function newPart(assignment: Assignment): Part {
-  return { assignment, running: new Map(), work: new Set() };
+  return { assignment, running: new Map(), work: new Set(), emptied: null };
 }
 
 function abortCommandsOf({ running }: Part): void {

@@ -11,6 +11,7 @@ import { type Execution, execute } from './execution.ts';
 import type { Host } from './host.ts';
 import { endHost } from './host-ending.ts';
 import type { Assignment, Source } from './source.ts';
+import { LOAD_LIMIT_MS } from './time-watch.ts';
 
 export interface Pool {
   /** Boots the spare host; what follows need not wait for it. */
@@ -45,9 +46,6 @@ interface Kept {
   readonly kind: HostKind;
   readonly host: Host;
 }
-
-/** Loading a file runs its top level, which can loop for ever. */
-const DESCRIBE_TIMEOUT_MS = 30_000;
 
 export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, onFault }: PoolParts): Pool {
   let spare: Host | null = null;
@@ -99,11 +97,11 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
           );
           const late = () =>
             reject(
-              new WeirError('invalid-flow', `${path} was not loaded within ${DESCRIBE_TIMEOUT_MS / 1000} s`, {
+              new WeirError('invalid-flow', `${path} was not loaded within ${LOAD_LIMIT_MS / 1000} s`, {
                 hint: 'move slow work from the top level of the file into a task',
               }),
             );
-          timer = setTimeout(late, DESCRIBE_TIMEOUT_MS);
+          timer = setTimeout(late, LOAD_LIMIT_MS);
           host.post({ kind: 'describe', path });
         });
         if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind: infrastructure, host };

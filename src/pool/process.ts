@@ -19,6 +19,8 @@ const LAST_WORDS_LENGTH = 4000;
 /** `argv` starts the child: node or the executable, in its runner role. */
 export function createProcessHost(argv: readonly string[], mark: string, database: string | null): Host {
   const [program = '', ...args] = argv;
+  // The child itself must not be found when what its code has started is ended.
+  const codeMark = `${mark}code.`;
   const child = spawn(program, args, {
     env: hostEnvironment(mark),
     // A group of its own: Ctrl-C is this process's affair, and what it starts can be ended with it.
@@ -68,9 +70,9 @@ export function createProcessHost(argv: readonly string[], mark: string, databas
     // A child that has just died is noticed by its exit.
     if (child.connected) child.send(message, () => {});
   }
-  post({ kind: 'boot', database });
+  post({ kind: 'boot', database, mark: codeMark });
   return {
-    mark,
+    mark: codeMark,
     post,
     onMessage(handler) {
       handleMessage = handler;

@@ -3,6 +3,7 @@
  * on another machine can speak it over a wire. An assignment is fenced by its token.
  */
 import type { DueHook, HostKind, Report, Request, RunStart } from '../model/message.ts';
+import type { Overdue } from './deadlines.ts';
 
 export interface Assignment {
   readonly runId: number;
@@ -18,6 +19,10 @@ export type Release =
   | { readonly kind: 'died'; readonly reason: string }
   /** Its host, which was its own, ended in a way that no code can ask for politely (a signal, an abort). */
   | { readonly kind: 'crashed'; readonly reason: string }
+  /** Kept its thread past the time of the flow itself. */
+  | { readonly kind: 'timed-out'; readonly timeoutMs: number }
+  /** These tasks and subflows kept the thread past their time: they are charged, the run goes on at once in another host. */
+  | { readonly kind: 'blocked'; readonly overdue: readonly Overdue[] }
   /** Ended by us through no fault of its own: no attempt is lost. */
   | { readonly kind: 'interrupted'; readonly reason: string }
   /** Its attempt has ended before, and its hooks have run; or the one under way ended its host, and counts as run. */

@@ -88,6 +88,7 @@ export class Attempt implements Line {
         (flow.definition.runner === 'parallel' ? run.parallelism : DEFAULT_CONCURRENCY),
       shellConcurrency: flow.definition.runner === 'sequential' ? 1 : run.parallelism,
       runTags: run.tags,
+      isTimed: flow.definition.timeoutMs !== null,
     };
     this.#hooks = new HookRuns({
       run,
@@ -117,7 +118,7 @@ export class Attempt implements Line {
   async run(): Promise<Ended> {
     const { run, flow, channel } = this.#parts;
     const startedAt = Date.now();
-    channel.report({ kind: 'run-started', at: startedAt });
+    channel.report({ kind: 'run-started', at: startedAt, timeoutMs: flow.definition.timeoutMs });
     this.#hooks.flowStarted({ type: 'RUNNING', name: 'Running', message: null, at: startedAt });
     // At once: its body may keep the thread to itself from the first line, or end the process.
     channel.flush();

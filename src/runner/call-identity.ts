@@ -51,6 +51,7 @@ export function describeCall(parts: CallParts): DescribedCall {
     upstream,
     tags: runTags.length === 0 ? definition.tags : [...new Set([...runTags, ...definition.tags])],
     timeoutMs: definition.timeoutMs,
+    retries: definition.retry.retries,
   };
   return { call, fault };
 }

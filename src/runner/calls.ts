@@ -23,6 +23,8 @@ export interface CallRules {
   readonly maxConcurrency: number;
   readonly shellConcurrency: number;
   readonly runTags: readonly string[];
+  /** The flow has a time limit. */
+  readonly isTimed: boolean;
 }
 
 /** A call made in the flow's body, as its final state is judged by. */
@@ -184,6 +186,8 @@ export class Calls {
       scope,
       attemptsBefore: known?.attempt ?? 0,
       mayUseCache: known?.again !== true,
+      spent: known?.spent ?? null,
+      isTimed: this.#rules.isTimed || definition.timeoutMs !== null,
       gate: inTurn ? null : gateOf(definition, scope),
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);

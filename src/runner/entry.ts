@@ -66,6 +66,10 @@ function serve(port: Port, sources: RunnerSources): void {
 
   port.onMessage((message: ToRunner) => {
     lines.take(message);
+    if (message.kind === 'ping') {
+      lines.flush();
+      port.post({ kind: 'pong' });
+    }
     if (message.kind === 'describe') void describe(message.path);
     else if (message.kind === 'start') void start(message.run);
     else if (message.kind === 'run-hooks') void runHooks(message.run, message.hooks);
@@ -97,7 +101,7 @@ function serve(port: Port, sources: RunnerSources): void {
       tellCode(channel, run.codeHash);
       started = attemptOf(run, loaded, channel);
     } catch (error) {
-      channel.report({ kind: 'run-started', at: Date.now() });
+      channel.report({ kind: 'run-started', at: Date.now(), timeoutMs: null });
       const plain = toPlainError(error);
       channel.report({
         kind: 'run-ended',

@@ -14,14 +14,15 @@ export function serveRunnerProcess(sources: Omit<RunnerSources, 'database'>): vo
   // Told to everybody when a terminal or a service manager ends: what that means for the run is the owner's decision.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => {});
   process.once('disconnect', endGroup);
-  process.once('message', ({ database }: ToRunnerProcess) => startRunner({ ...sources, database }));
+  process.once('message', ({ database, mark }: ToRunnerProcess) =>
+    startRunner({ ...sources, database }, { ...process.env, WEIR_MARK: mark }),
+  );
 }
 
-function startRunner(sources: RunnerSources): void {
+function startRunner(sources: RunnerSources, env: NodeJS.ProcessEnv): void {
   const worker = new Worker(sources.runnerSource, {
     eval: true,
-    // One of its own: what user code sets in it must not reach this thread.
-    env: { ...process.env },
+    env,
     workerData: { role: 'runner', ...sources },
     stdout: true,
     stderr: true,

@@ -4,8 +4,8 @@
  */
 import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
-import type { Report, TaskCall } from '../model/message.ts';
-import { toPlainError } from '../model/plain-error.ts';
+import type { MemoEntry, Report, TaskCall } from '../model/message.ts';
+import { fromPlainError, toPlainError } from '../model/plain-error.ts';
 import { delayBefore, retriesLeft } from '../model/retry.ts';
 import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
 import type { Outcome } from '../sdk/future.ts';
@@ -38,6 +38,10 @@ export interface TaskRunParts {
   readonly attemptsBefore: number;
   /** Not when it was asked for to run again. */
   readonly mayUseCache: boolean;
+  /** Those of them that count against the retries of this call: its thread was ended under them. */
+  readonly spent: MemoEntry['spent'] | null;
+  /** A time limit is on it: whoever minds it from outside must know that it runs before its code does. */
+  readonly isTimed: boolean;
   /** Entered for each attempt; null when the caller holds its place already. */
   readonly gate: Gate | null;
 }
@@ -68,6 +72,9 @@ export class TaskRun {
     const { gate, scope } = this.#parts;
     const cached = this.#parts.call.cacheKey === null ? null : await this.#fromCache();
     if (cached !== null) return cached;
+    const { spent } = this.#parts;
+    const over = spent ? await this.#afterOutsideEnd(fromPlainError(spent.error)) : null;
+    if (over !== null) return over;
     for (;;) {
       const entered = gate?.enter();
       if (entered !== undefined) await this.#place(entered);
@@ -81,6 +88,19 @@ export class TaskRun {
       await delay(this.#delayMs, scope.signal);
       if (scope.signal.aborted) return this.#cancelled();
     }
+  }
+
+  /** Its last attempt kept the thread past its time: the end of it, or the wait before the next. */
+  async #afterOutsideEnd(error: Error): Promise<Failure | null> {
+    const { definition, scope } = this.#parts;
+    if (!(await this.#mayRetry(error))) return this.#failed(error, 'TimedOut');
+    await delay(delayBefore(definition.retry, this.#counted, Math.random), scope.signal);
+    return scope.signal.aborted ? this.#cancelled() : null;
+  }
+
+  /** Attempts that count against the retries. */
+  get #counted(): number {
+    return (this.#parts.spent?.attempts ?? 0) + this.#attempts;
   }
 
   /** Waits for a place at the gate; a wait that lasts is shown. */
@@ -129,6 +149,7 @@ export class TaskRun {
     }
     this.#attempts++;
     this.#tell({ state: stateNow('RUNNING', this.#attempts === 1 ? 'Running' : 'Retrying', null) });
+    if (this.#parts.isTimed) channel.flush();
     const limit = timeLimit(definition.timeoutMs, scope.signal, `task "${definition.name}"`);
     const inner = newScope({
       call: call.call,
@@ -195,13 +216,13 @@ export class TaskRun {
     }
     const error = new Error(returned.message ?? `the task returned ${returned.name}`);
     if (returned.type === 'CANCELLED') return this.#cancelled(error);
-    const again = returned.retriable && retriesLeft(this.#parts.definition.retry, this.#attempts);
+    const again = returned.retriable && retriesLeft(this.#parts.definition.retry, this.#counted);
     return again ? this.#retry(error, 'Failed') : this.#failed(error, 'Failed', returned.message);
   }
 
   async #mayRetry(error: unknown): Promise<boolean> {
     const { definition } = this.#parts;
-    if (!retriesLeft(definition.retry, this.#attempts)) return false;
+    if (!retriesLeft(definition.retry, this.#counted)) return false;
     // The flow's file is wrong: it will be wrong the next time.
     if ((error as { code?: unknown } | null)?.code === 'invalid-flow') return false;
     return allows(definition.retryIf, error);
@@ -210,11 +231,11 @@ export class TaskRun {
   #retry(error: unknown, name: StateName): 'retry' {
     const { retry } = this.#parts.definition;
     const plain = this.#log(error);
-    this.#delayMs = delayBefore(retry, this.#attempts, Math.random);
+    this.#delayMs = delayBefore(retry, this.#counted, Math.random);
     const at = Date.now();
     const again = this.#delayMs === 0 ? '' : `; again at ${new Date(at + this.#delayMs).toISOString()}`;
     const how = name === 'TimedOut' ? 'timed out' : 'failed';
-    const message = `attempt ${this.#attempts} of ${retry.retries + 1} ${how}: ${plain.message}${again}`;
+    const message = `attempt ${this.#counted} of ${retry.retries + 1} ${how}: ${plain.message}${again}`;
     this.#tell({ state: { type: 'SCHEDULED', name: 'AwaitingRetry', message, at }, error: plain });
     return 'retry';
   }

@@ -39,6 +39,8 @@ export interface TaskRunRow extends Timing {
   readonly error: PlainError | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
+  /** Attempts that count against its retries although its flow's code saw none of them end. */
+  readonly spent: number;
 }
 
 export interface CachedResult {
@@ -54,7 +56,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt, states,
   start_at as startAt, end_at as endAt, run_time_ms as runTimeMs, attempt, flow_attempt as flowAttempt,
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
-  result, result_size as resultSize, reusable, again, error, metrics, progress`;
+  result, result_size as resultSize, reusable, again, error, metrics, progress, spent`;
 
 type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
 
@@ -101,6 +103,7 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['error', (row) => row.error && JSON.stringify(row.error), null],
   ['metrics', (row) => packMetrics(row.metrics), '{}'],
   ['progress', (row) => row.progress && JSON.stringify(row.progress), null],
+  ['spent', (row) => row.spent, 0],
 ];
 
 // By place and without what is not said: 14 us a row, where the same row by names, in full, takes 22.

@@ -39,6 +39,18 @@ describe.each(HOST_KINDS)('a %s host', (infrastructure) => {
     if (infrastructure === 'process') expect(ended.texts()).toContain('past the console');
   });
 
+  it('ends what its code has started by itself before the run has ended, in any session', async () => {
+    const ended = await run(`
+      import { spawn } from 'node:child_process';
+      const leave = task({ name: 'leave' }, () => {
+        spawn('sleep', ['1000'], { stdio: 'ignore', detached: true }).unref();
+        spawn('sh', ['-c', 'trap "" TERM; while :; do sleep 1; done'], { stdio: 'ignore' }).unref();
+      });
+      export default flow(async () => { await leave(); });`);
+    expect(ended.stateNames).toEqual(['Pending', 'Running', 'Completed']);
+    expect(world.processes()).toEqual([]);
+  });
+
   it('ends a run that is cancelled', async () => {
     const going = await start(`
       const wait = task({ name: 'wait' }, async () => { await seen('never'); });

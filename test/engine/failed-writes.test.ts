@@ -43,7 +43,7 @@ function world() {
   };
 }
 
-const STARTED: Report = { kind: 'run-started', at: NOW };
+const STARTED: Report = { kind: 'run-started', at: NOW, timeoutMs: null };
 
 function taskOf(name: string, number = 1): Report[] {
   const call: Report = {
@@ -63,6 +63,7 @@ function taskOf(name: string, number = 1): Report[] {
       codeHash: 'code',
       inputHash: null,
       cacheKey: null,
+      retries: 0,
       isKeyed: false,
       parentCall: null,
     },

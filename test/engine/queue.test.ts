@@ -92,7 +92,7 @@ describe('E52 a run of the queue whose limit is full', () => {
     const token = store.flowRuns.byId(runId)?.token ?? '';
     const assignment = { runId, token } as Assignment;
     await queue.report(assignment, [
-      { kind: 'run-started', at: NOW },
+      { kind: 'run-started', at: NOW, timeoutMs: null },
       { kind: 'run-ended', at: NOW, state: { type: 'COMPLETED', name: 'Completed', message: null }, retriable: false },
     ]);
   }

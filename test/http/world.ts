@@ -211,6 +211,7 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     again: null,
     error: task.error ?? null,
     metrics: {},
+    spent: 0,
     progress: task.progress ?? null,
   });
 }

@@ -19,11 +19,12 @@ const CALL = {
   tags: ['nightly'],
   timeoutMs: 1000,
   isKeyed: true,
+  retries: 3,
 } as const;
 
 /** One of every kind that is packed with everything it can say, and with as little as it may. */
 const REPORTS: readonly Report[] = [
-  { kind: 'run-started', at: 1 },
+  { kind: 'run-started', at: 1, timeoutMs: 5 },
   { kind: 'task-called', at: 2, ...CALL },
   {
     kind: 'task-called',
