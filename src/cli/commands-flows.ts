@@ -13,8 +13,13 @@ export function declareFlowCommands(program: Command, add: Add): void {
     .option('--template <name>', 'begin with a template: starter (default), weekly-retrain')
     .option('--force', 'replace files that are there already');
   add(program, 'run [file]', 'run a flow now: FILE, or FILE:FLOW', async () => (await import('./run.ts')).run)
-    .option('-p, --param <name=value>', 'a parameter, parsed by its type; may be given again', collect, [])
-    .option('--params <json>', 'parameters as JSON, or @FILE')
+    .option(
+      '-p, --param <name=value>',
+      'a parameter, read by its type; name=@FILE for what a file holds; may be given again',
+      collect,
+      [],
+    )
+    .option('--params <json>', 'parameters as JSON, @FILE, or - for standard input')
     .option('--tag <tag>', 'a tag; may be given again', collect, [])
     .option('--idempotency-key <key>', 'the same key twice gives the first run')
     .option('--infra <kind>', 'what it executes in: thread (default), or a process of its own');

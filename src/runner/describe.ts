@@ -2,7 +2,7 @@
 import type { HookName } from '../model/hook.ts';
 import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
-import type { FlowDefinition } from '../sdk/flow.ts';
+import type { FlowDefinition, FlowOptions } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { codeHashOf } from './call-identity.ts';
 import { loadedCode } from './code-version.ts';
@@ -36,12 +36,21 @@ function describeFlow(
     version: options.version ?? null,
     tags: options.tags ?? [],
     schedules: flow.definition.schedules,
-    paramsSchema: options.params === undefined ? null : toJsonSchema(options.params),
+    paramsSchema: describeParams(options, toJsonSchema),
     options: rulesOf(flow.definition, tasks),
     codeHash: code.hash,
     code: code.files,
     taskCodes,
   };
+}
+
+/** Where nothing is validated, any name may come; the types still tell how text is to be read. */
+function describeParams(
+  { params, validateParams }: FlowOptions,
+  toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
+): Record<string, unknown> | null {
+  const schema = params === undefined ? null : toJsonSchema(params);
+  return schema !== null && validateParams === false ? { ...schema, additionalProperties: true } : schema;
 }
 
 /** What the engine judges a run of the flow by; `tasks` are those of its file. */

@@ -13,6 +13,7 @@ import type { Channel, Port } from './channel.ts';
 import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
+import { paramsToJsonSchema } from './json-schema.ts';
 import { Lines } from './lines.ts';
 import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
@@ -172,24 +173,7 @@ function serve(port: Port, sources: RunnerSources): void {
     });
   }
 
-  /** JSON Schema of what may be given: by the schema's own word (Standard JSON Schema), else by zod. */
-  function toJsonSchema(schema: unknown): Record<string, unknown> | null {
-    const standard = (
-      schema as { '~standard'?: { vendor?: string; jsonSchema?: { input?: (options: object) => unknown } } }
-    )['~standard'];
-    try {
-      const own = standard?.jsonSchema?.input?.({
-        target: 'draft-2020-12',
-        libraryOptions: { unrepresentable: 'any' },
-      });
-      if (own !== undefined) return own as Record<string, unknown>;
-    } catch {
-      // a schema that JSON Schema cannot say: then zod's own converter, which leaves such parts open
-    }
-    if (standard?.vendor !== 'zod') return null;
-    const convert = loadZod().toJSONSchema as (schema: unknown, options: object) => Record<string, unknown>;
-    return convert(schema, { io: 'input', unrepresentable: 'any' });
-  }
+  const toJsonSchema = (schema: unknown) => paramsToJsonSchema(schema, loadZod);
 
   /** Node keeps the scope of what was thrown: it is the fault of the run whose code threw it. */
   function failOrThrow(error: unknown): void {

@@ -129,6 +129,7 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   const name = options.name ?? (kebabCase(run.name) || null);
   if (name !== null) refuseBadName('flow', name);
   const what = name === null ? 'a flow' : `flow "${name}"`;
+  refuseNoSchema(what, options.params);
   // Checked here, where the author sees the line, although only the engine will use it.
   resolveRetryPolicy(options);
   const runner = options.runner ?? 'concurrent';
@@ -180,4 +181,13 @@ function refuseNotWhole(what: string, option: string, value: number | undefined,
     'invalid-value',
     `${option} of ${what} is ${String(value)}; it must be a whole number of ${least} or more`,
   );
+}
+
+/** `params: { week: z.number() }` is easily written, and would validate nothing. */
+function refuseNoSchema(what: string, params: unknown): void {
+  const standard = (params as { '~standard'?: { validate?: unknown } } | null | undefined)?.['~standard'];
+  if (params === undefined || typeof standard?.validate === 'function') return;
+  throw new WeirError('invalid-value', `the params of ${what} are no schema`, {
+    hint: 'params: z.object({ week: z.number() }), or any other Standard Schema',
+  });
 }

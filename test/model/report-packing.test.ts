@@ -49,6 +49,7 @@ const REPORTS: readonly Report[] = [
     cacheExpiresAt: 7,
     cachedFrom: { run: 1, task: 2 },
     error: { name: 'Error', message: 'boom', stack: null },
+    hook: 'on_completion',
   },
   { kind: 'log', call: 7, stream: 'log', level: 'info', at: 8, text: 'hello' },
 ];
