@@ -20,7 +20,7 @@ export type Inputs =
 
 interface Found {
   readonly futures: Map<TaskFuture<unknown>, { accepted: boolean }>;
-  readonly lists: TaskFutureList<unknown>[];
+  readonly lists: Map<TaskFutureList<unknown>, { accepted: boolean }>;
   readonly edges: Set<number>;
 }
 
@@ -35,11 +35,12 @@ export function resolveInputs(
   passed: Passed,
 ): Promise<Inputs> | Inputs {
   if (waitFor.length === 0 && !args.some(isObject)) return { ok: true, args, upstream: NONE };
-  const found: Found = { futures: new Map(), lists: [], edges: new Set() };
+  const found: Found = { futures: new Map(), lists: new Map(), edges: new Set() };
   const holders = new Set<object>();
   for (const arg of args) search(arg, found, origins, new Map(), holders);
+  for (const item of waitFor) search(item, found, origins, new Map(), new Set());
   if (waitFor.length === 0 && holders.size === 0) return { ok: true, args, upstream: [...found.edges] };
-  return settleInputs(args, waitFor, found, holders, passed);
+  return settleInputs(args, found, holders, passed);
 }
 
 const NONE: readonly number[] = [];
@@ -50,13 +51,12 @@ function isObject(value: unknown): boolean {
 
 async function settleInputs(
   args: readonly unknown[],
-  waitFor: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[],
   found: Found,
   holders: ReadonlySet<object>,
   passed: Passed,
 ): Promise<Inputs> {
   const lists = new Map<TaskFutureList<unknown>, readonly TaskFuture<unknown>[]>();
-  for (const list of [...found.lists, ...waitFor.filter((item) => item instanceof TaskFutureList)]) {
+  for (const [list, { accepted }] of found.lists) {
     let futures: readonly TaskFuture<unknown>[];
     try {
       futures = await list.whenCalled;
@@ -64,9 +64,8 @@ async function settleInputs(
       return { ok: false, failed: notCalled(error), upstream: [...found.edges] };
     }
     lists.set(list, futures);
-    for (const future of futures) addFuture(found, future, false);
+    for (const future of futures) addFuture(found, future, accepted);
   }
-  for (const item of waitFor) if (item instanceof TaskFuture) addFuture(found, item, false);
   for (const [future, { accepted }] of found.futures) passed(future, accepted);
 
   const outcomes = new Map<TaskFuture<unknown>, Outcome<unknown>>();
@@ -103,11 +102,12 @@ function search(
     return hold(holders, value);
   }
   if (value instanceof AllowFailure) {
-    addFuture(found, value.future, true);
+    if (value.future instanceof TaskFutureList) addList(found, value.future, true);
+    else addFuture(found, value.future, true);
     return hold(holders, value);
   }
   if (value instanceof TaskFutureList) {
-    found.lists.push(value);
+    addList(found, value, false);
     return hold(holders, value);
   }
   if (value instanceof ItemOf) {
@@ -152,7 +152,8 @@ function replace(
     return outcome?.ok ? outcome.value : outcome?.error;
   };
   if (value instanceof TaskFuture) return settled(value);
-  if (value instanceof AllowFailure) return settled(value.future);
+  if (value instanceof AllowFailure)
+    return value.future instanceof TaskFutureList ? lists.get(value.future)?.map(settled) : settled(value.future);
   if (value instanceof TaskFutureList) return lists.get(value)?.map(settled);
   if (value instanceof ItemOf) return value.item;
   if (value instanceof Quoted) return value.value;
@@ -167,10 +168,14 @@ function replace(
   return copy;
 }
 
+/** Given twice, it must have completed unless its failure is accepted both times. */
 function addFuture(found: Found, future: TaskFuture<unknown>, accepted: boolean): void {
-  const known = found.futures.get(future);
-  found.futures.set(future, { accepted: accepted || (known?.accepted ?? false) });
+  found.futures.set(future, { accepted: accepted && (found.futures.get(future)?.accepted ?? true) });
   found.edges.add(future.call);
+}
+
+function addList(found: Found, list: TaskFutureList<unknown>, accepted: boolean): void {
+  found.lists.set(list, { accepted: accepted && (found.lists.get(list)?.accepted ?? true) });
 }
 
 function hold(holders: Set<object>, value: object): true {

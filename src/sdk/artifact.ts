@@ -22,7 +22,11 @@ const IMAGE_TYPES: Record<string, string> = {
 };
 
 export const artifact = Object.freeze({
-  /** @example artifact.markdown('# Week 7\nPromoted.', { key: 'summary' }) */
+  /**
+   * Text in Markdown, rendered on the page; HTML in it is shown as text.
+   *
+   * @example artifact.markdown('# Week 7\nPromoted.', { key: 'summary' })
+   */
   markdown(text: string, options: ArtifactOptions): void {
     leave('markdown', options, 'text/markdown', text);
   },
@@ -32,7 +36,12 @@ export const artifact = Object.freeze({
     leave('table', options, 'application/json', JSON.stringify(toPlainJson(rows)));
   },
 
-  /** @example artifact.link('https://example.org/report', { key: 'report' }) */
+  /**
+   * A link to something that lies elsewhere.
+   *
+   * @example artifact.link('https://example.org/report', { key: 'report' })
+   * @throws WeirError `invalid-value` for what is no URL
+   */
   link(url: string, options: ArtifactOptions): void {
     if (!URL.canParse(url))
       throw new WeirError('invalid-value', `the link of artifact "${options.key}" is no URL: ${url}`);

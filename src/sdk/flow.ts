@@ -88,7 +88,8 @@ type InputOf<Schema> = Schema extends StandardSchemaV1
 const FLOW = Symbol.for('weir.flow');
 
 /**
- * Describes a flow.
+ * Describes a flow: a function that calls tasks, with what is to happen when it fails, waits, or is due. Calling a flow
+ * inside another one makes it a subflow, a run of its own.
  *
  * @example
  * export default flow(

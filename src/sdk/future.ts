@@ -160,13 +160,9 @@ export class TaskFutureList<T> implements PromiseLike<T[]> {
   }
 }
 
-/** What may be given for a parameter of type T: itself, its future, or an object or array that holds futures. */
+/** What may be given for a parameter of type T: itself, its future, or an object or array that holds futures, however deep. */
 export type Given<T> =
   | T
   | TaskFuture<T>
-  | (T extends readonly (infer Item)[] ? TaskFutureList<Item> | readonly (Item | TaskFuture<Item>)[] : never)
-  | (T extends (...args: never[]) => unknown
-      ? never
-      : T extends object
-        ? { [Key in keyof T]: T[Key] | TaskFuture<T[Key]> }
-        : never);
+  | (T extends readonly (infer Item)[] ? TaskFutureList<Item> | readonly Given<Item>[] : never)
+  | (T extends (...args: never[]) => unknown ? never : T extends object ? { [Key in keyof T]: Given<T[Key]> } : never);

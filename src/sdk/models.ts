@@ -88,7 +88,13 @@ export const models = Object.freeze({
     return register(name, model, options);
   },
 
-  /** A version with its value. @example const { value } = await models.get<Model>('temperature', 'Production'); */
+  /**
+   * A version with its value; without a selector the one in Production. Selectors are a number, a stage, an alias or
+   * `latest`.
+   *
+   * @example const { value } = await models.get<Model>('temperature', 'champion');
+   * @throws WeirError `not-found` when there is none
+   */
   async get<Value = unknown>(name: string, selector: ModelSelector = 'Production'): Promise<LoadedModel<Value>> {
     const found = await load<Value>(name, selector);
     if (found === null)
@@ -98,17 +104,30 @@ export const models = Object.freeze({
     return found;
   },
 
-  /** Where the version's file lies, for tools that read files. Never write to it. */
+  /**
+   * Where the version's file lies, for tools that read files. Never write to it.
+   *
+   * @example await sh`python serve.py --model ${await models.path('classifier')}`;
+   * @throws WeirError `not-found` when there is none
+   */
   async path(name: string, selector: ModelSelector = 'Production'): Promise<string> {
     return (await models.get(name, selector)).path;
   },
 
-  /** All versions, oldest first; empty when the model has none yet. */
+  /**
+   * All versions, oldest first; empty when the model has none yet.
+   *
+   * @example const staged = (await models.list('temperature')).filter(({ stage }) => stage === 'Staging');
+   */
   async list(name: string): Promise<readonly ModelVersion[]> {
     return (await runtime('models.list()').ask({ ask: 'list-models', model: name })) as ModelVersion[];
   },
 
-  /** Every comparison, promotion and rollback of the model, oldest first; empty when there is none yet. */
+  /**
+   * Every comparison, promotion and rollback of the model, oldest first; empty when there is none yet.
+   *
+   * @example const last = (await models.decisions('temperature')).at(-1);
+   */
   async decisions(name: string): Promise<readonly ModelDecision[]> {
     const rows = (await runtime('models.decisions()').ask({ ask: 'list-decisions', model: name })) as DecisionRow[];
     return rows.map(({ at, candidate_value, production_value, data_identity, ...row }) => ({
@@ -154,7 +173,12 @@ export const models = Object.freeze({
     return runtime('models.promoteIfBetter()').call(definition, [candidate, rule]) as TaskFuture<PromotionDecision>;
   },
 
-  /** Puts a version into a stage by hand; Production archives the former. */
+  /**
+   * Puts a version into a stage by hand; Production archives the former.
+   *
+   * @example await models.promote('temperature', 7);
+   * @throws WeirError `not-found` when there is no such version
+   */
   async promote(name: string, selector: ModelSelector, stage: ModelStage = 'Production'): Promise<ModelVersion> {
     return (await runtime('models.promote()').ask({
       ask: 'promote-model',
@@ -164,7 +188,12 @@ export const models = Object.freeze({
     })) as ModelVersion;
   },
 
-  /** Undoes the last promotion: the former production version serves again. */
+  /**
+   * Undoes the last promotion: the former production version serves again.
+   *
+   * @example await models.rollback('temperature');
+   * @throws WeirError `conflict` when there is nothing to go back to
+   */
   async rollback(name: string): Promise<ModelVersion> {
     return (await runtime('models.rollback()').ask({ ask: 'roll-back-model', model: name })) as ModelVersion;
   },

@@ -18,12 +18,20 @@ export type CronSchedule = Common & { cron: string; dayOr?: boolean; seconds?: b
 export type IntervalSchedule = Common & { interval: Duration; anchor?: string };
 export type ScheduleInput = string | CronSchedule | IntervalSchedule;
 
-/** @example schedule: cron('0 6 * * MON', { timezone: 'Europe/Berlin' }) */
+/**
+ * A schedule by a cron expression of five fields (six with `seconds`), read in its time zone.
+ *
+ * @example schedule: cron('0 6 * * MON', { timezone: 'Europe/Berlin' })
+ */
 export function cron(expression: string, options: Omit<CronSchedule, 'cron'> = {}): CronSchedule {
   return { ...options, cron: expression };
 }
 
-/** @example schedule: interval('90m') */
+/**
+ * A schedule by a fixed distance, counted from its anchor: elapsed time for hours and below, calendar days for `d`, `w`.
+ *
+ * @example schedule: interval('90m')
+ */
 export function interval(every: Duration, options: Omit<IntervalSchedule, 'interval'> = {}): IntervalSchedule {
   return { ...options, interval: every };
 }

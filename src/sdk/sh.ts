@@ -4,11 +4,12 @@
  */
 import type { Duration } from '../model/duration.ts';
 import type { RetryDelayInput } from '../model/retry.ts';
-import type { TaskFuture } from './future.ts';
+import type { TaskFuture, TaskFutureList } from './future.ts';
+import type { HookOptions } from './hooks.ts';
 import { runtime } from './runtime.ts';
 import { defineTask, type TaskOptions } from './task.ts';
 
-export interface ShellOptions {
+export interface ShellOptions extends HookOptions {
   /** Default: the first words of the command. */
   name?: string;
   retries?: number;
@@ -23,6 +24,8 @@ export interface ShellOptions {
   env?: Readonly<Record<string, string>>;
   /** Default `bash -eo pipefail`, else `sh -e`. Only POSIX shells take interpolated values. */
   shell?: string;
+  /** Calls to wait for without taking data from them. */
+  waitFor?: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[];
   /** `merged` keeps the order between the two streams. Default `separate`. */
   stderr?: 'separate' | 'merged';
 }

@@ -21,7 +21,11 @@ export class ReturnedState {
   }
 }
 
-/** @example return Completed('nothing new this week') */
+/**
+ * Ends as Completed with a message of its own, and with `result` as the result.
+ *
+ * @example return Completed('nothing new this week', { result: 0 })
+ */
 export function Completed(message?: string, options: { result?: unknown } = {}): ReturnedState {
   return new ReturnedState('COMPLETED', 'Completed', textOf(message), false, options.result);
 }
@@ -35,12 +39,20 @@ export function Failed(message?: string, options: { retriable?: boolean } = {}):
   return new ReturnedState('FAILED', 'Failed', textOf(message), options.retriable ?? true);
 }
 
-/** @example return Cancelled('the holiday calendar says no') */
+/**
+ * Ends as Cancelled by the code's own decision; not tried again.
+ *
+ * @example return Cancelled('the holiday calendar says no')
+ */
 export function Cancelled(message?: string): ReturnedState {
   return new ReturnedState('CANCELLED', 'Cancelled', textOf(message), false);
 }
 
-/** Counts as success. @example return Skipped('no new rows') */
+/**
+ * Ends as Skipped, because there was nothing to do; counts as success.
+ *
+ * @example return Skipped('no new rows')
+ */
 export function Skipped(message?: string): ReturnedState {
   return new ReturnedState('SKIPPED', 'Skipped', textOf(message), false);
 }

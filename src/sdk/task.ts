@@ -8,7 +8,7 @@ import { WeirError } from '../model/errors.ts';
 import { type RetryDelayInput, type RetryPolicy, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture, TaskFutureList } from './future.ts';
 import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
-import type { Unmapped } from './markers.ts';
+import { refuseNoFuture, type Unmapped } from './markers.ts';
 import { kebabCase, refuseBadName } from './names.ts';
 import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';
 
@@ -41,6 +41,8 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
   key?: (...args: Args) => string;
   /** Names of concurrency limits and how much of each a running attempt holds, such as `{ gpu: 1 }`. */
   occupies?: Readonly<Record<string, number>>;
+  /** Calls to wait for without taking data from them; for `with()` inside a flow, where there are futures. */
+  waitFor?: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[];
   /**
    * What tells one call from another in terminal and page: `'alpha={1}'` (`{0}`, `{1}`... stand for the arguments), or
    * a function of the arguments.
@@ -103,7 +105,8 @@ export interface TaskDefinition {
 }
 
 /**
- * Describes a task.
+ * Describes a task: a step with its own retries, cache, timeout, state and log. Called inside a flow, it gives its future
+ * at once.
  *
  * @example
  * const fetchWeek = task({ name: 'fetch-week', retries: 3, retryDelay: ['1s', '10s'] }, async (week: string) => download(week));
@@ -158,7 +161,7 @@ export function defineTask(
     key: options.key ?? null,
     occupies: resolveOccupies(name, options.occupies),
     runName: options.runName ?? null,
-    waitFor: [],
+    waitFor: resolveWaitFor(`waitFor of task "${name}"`, options.waitFor ?? []),
     hooks: resolveHooks(`task "${name}"`, options),
     code,
     version: options.version ?? null,
@@ -184,10 +187,21 @@ function callable(definition: TaskDefinition, options: TaskOptions<never[]> = {}
       after:
         (...others: readonly (TaskFuture<unknown> | TaskFutureList<unknown>)[]) =>
         (...args: unknown[]) =>
-          runtime(what).call({ ...definition, waitFor: others }, args),
+          runtime(what).call(waitingFor(definition, others), args),
       definition,
     }),
   ) as unknown as Task<readonly unknown[], unknown>;
+}
+
+function waitingFor(definition: TaskDefinition, others: TaskDefinition['waitFor']): TaskDefinition {
+  const waitFor = resolveWaitFor(`after() of task "${definition.name}"`, others);
+  return { ...definition, waitFor: [...definition.waitFor, ...waitFor] };
+}
+
+function resolveWaitFor(what: string, given: unknown): TaskDefinition['waitFor'] {
+  const list = (Array.isArray(given) ? given : [given]) as TaskDefinition['waitFor'];
+  for (const item of list) refuseNoFuture(what, item);
+  return list;
 }
 
 /** The options that give the same definition again. */
@@ -216,6 +230,7 @@ function optionsOf(definition: TaskDefinition): TaskOptions<never[]> {
     ...(definition.occupies === null ? {} : { occupies: definition.occupies }),
     ...(definition.runName === null ? {} : { runName: definition.runName }),
     ...(definition.version === null ? {} : { version: definition.version }),
+    waitFor: definition.waitFor,
     ...hookOptionsOf(definition.hooks),
   };
 }

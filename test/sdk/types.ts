@@ -6,10 +6,13 @@ import {
   allowFailure,
   type Flow,
   flow,
+  type Hook,
+  log,
   models,
   quote,
   type ShellOutcome,
   sh,
+  sleep,
   type Task,
   type TaskFuture,
   type TaskFutureList,
@@ -167,6 +170,95 @@ export async function subflows() {
   child();
   // @ts-expect-error text is no week
   child({ week: untyped() });
+}
+
+export function givenDeep() {
+  interface Plan {
+    readonly name: string;
+    readonly parts: { readonly rows: Row[]; readonly weights?: readonly number[] }[];
+    readonly at: Date;
+    readonly byName: Record<string, { score: number }>;
+    readonly next?: Plan;
+  }
+  const carryOut = task((plan: Plan, on: boolean) => plan.parts.length + Number(on));
+  const double = task((n: number) => n * 2);
+  const rows = fetchWeek('a');
+  const at = task(() => new Date())();
+  carryOut({ name: 'a', parts: [{ rows: [{ day: 'a', high: 1 }] }], at: new Date(), byName: {} }, true);
+  carryOut(
+    {
+      name: untyped(),
+      parts: [
+        { rows, weights: [double(1), 2] },
+        { rows: [{ day: untyped(), high: double(1) }], weights: double.map([1]) },
+      ],
+      at,
+      byName: { x: { score: double(3) } },
+      next: { name: 'b', parts: [], at, byName: {} },
+    },
+    task(() => true)(),
+  );
+  // @ts-expect-error deep inside, a number's future is no text
+  carryOut({ name: 'a', parts: [{ rows: [{ day: double(1), high: 1 }] }], at, byName: {} }, true);
+  // @ts-expect-error a part is missing
+  carryOut({ name: 'a', at, byName: {} }, true);
+  // @ts-expect-error there is no such part
+  carryOut({ name: 'a', parts: [], at, byName: {}, extra: 1 }, true);
+}
+
+export async function waiting() {
+  const future = train([], 1);
+  same<Awaited<ReturnType<typeof future.wait>>, boolean>(true);
+  fetchWeek.with({ waitFor: [future, train.map([[]], 1)] })('a');
+  fetchWeek.after(allowFailure(future), allowFailure(train.map([[]], 1)))('a');
+  const list = allowFailure(train.map([[]], [1]));
+  same<typeof list, TaskFutureList<{ alpha: number; rmse: number } | Error>>(true);
+  await sleep('1h30m');
+  await sleep(500);
+  // @ts-expect-error a wait has a unit or is a number
+  await sleep(true);
+  // @ts-expect-error what has been awaited is no future any more
+  fetchWeek.after(await future)('a');
+  // @ts-expect-error only futures have failures
+  allowFailure(7);
+}
+
+export function hooks() {
+  const tell: Hook = async ({ flowRun, taskRun, state, error, params }) => {
+    same<typeof flowRun.id, number>(true);
+    same<typeof error, Error | null>(true);
+    same<typeof params, unknown>(true);
+    log.info(`${taskRun?.name ?? flowRun.flow} ${state.name}`);
+  };
+  flow({ onRunning: tell, onCompletion: [tell, () => {}], onFailure: () => 1, onCancellation: [] }, () => 1);
+  task({ onFailure: ({ error }) => error?.message.trim() }, () => 1);
+  sh({ name: 'x', onCompletion: tell })`true`;
+  // @ts-expect-error it is called onCompletion
+  flow({ onComplete: tell }, () => 1);
+  // @ts-expect-error a hook is a function
+  task({ onFailure: 'mail' }, () => 1);
+  // @ts-expect-error a hook is told of no result
+  task({ onCompletion: ({ result }) => result }, () => 1);
+}
+
+export function schemas() {
+  const hand = {
+    '~standard': {
+      version: 1,
+      vendor: 'hand',
+      validate: (value: unknown) => ({ value: { week: Number(value) } }),
+      types: undefined as { input: { week: string }; output: { week: number } } | undefined,
+    },
+  } as const;
+  const typed = flow({ params: hand }, ({ week }) => {
+    same<typeof week, number>(true);
+    return week;
+  });
+  typed({ week: '7' });
+  // @ts-expect-error what is given is what the schema takes, not what it gives
+  typed({ week: 7 });
+  // @ts-expect-error fields are no schema
+  flow({ params: { week: z.number() } }, () => 1);
 }
 
 export async function shellAndModels() {
