@@ -77,10 +77,12 @@ export class Subflows {
       try {
         const ended = await this.#attempt(start, flow, place, scope, cancel.signal);
         const { state, retryAt } = (await channel.ask({ ask: 'subflow-standing', call })) as SubflowStanding;
-        if (retryAt === null) return outcomeIn(state, ended);
-        await delay(retryAt - Date.now(), cancel.signal);
-        if (cancel.signal.aborted) {
-          const { message } = abortReason(cancel.signal);
+        // Asked to stop when it had just begun to wait for its retry: nobody but its parent can end it.
+        const isCancelling = state.type === 'CANCELLING';
+        if (retryAt === null && !isCancelling) return outcomeIn(state, ended);
+        if (retryAt !== null) await delay(retryAt - Date.now(), cancel.signal);
+        if (cancel.signal.aborted || isCancelling) {
+          const message = isCancelling ? (state.message ?? 'cancelled') : abortReason(cancel.signal).message;
           await channel.ask({ ask: 'cancel-subflow', call, reason: message });
           return new ReturnedState('CANCELLED', 'Cancelled', message, false);
         }
