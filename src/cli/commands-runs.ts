@@ -12,9 +12,24 @@ export function declareRunCommands(program: Command, add: Add): void {
   add(
     program,
     'logs [run] [task]',
-    'log lines of a run, or of one of its tasks',
+    'what a run printed; TASK is a name or number, TASK.2 its second attempt',
     async () => (await import('./logs.ts')).logs,
-  ).option('--tail <number>', 'only the last lines');
+  )
+    .option('-f, --follow', 'go on with what is printed from now, until the run is over')
+    .option('--failed', 'only lines of tasks that failed')
+    .option('--tail <number>', 'only the last lines');
+  add(
+    program,
+    'watch [run]',
+    'follow a run to its end, whoever executes it',
+    async () => (await import('./watch.ts')).watch,
+  );
+  add(
+    program,
+    'wait <runs...>',
+    'wait until runs are over; exit code of the worst',
+    async () => (await import('./wait.ts')).wait,
+  ).option('--timeout <duration>', 'give up after so long, such as 10m (exit code 8)');
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);

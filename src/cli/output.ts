@@ -23,7 +23,8 @@ export function setUpOutput(options: OutputFlags): void {
   verbose = options.verbose === true;
   if (options.tz !== undefined) tellTimesIn(parseZone(options.tz, '--tz'));
   const wanted = options.color !== false && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
-  colors = picocolors.createColors(wanted && process.stderr.isTTY === true);
+  // One palette for both streams: whichever is no terminal gets the text without it (see `write`).
+  colors = picocolors.createColors(wanted && (process.stderr.isTTY === true || process.stdout.isTTY === true));
 }
 
 type Write = () => void;
@@ -40,12 +41,23 @@ export function drawBelow(above: (write: Write) => void): () => void {
 
 /** Whether a person looks who can be shown more than plain lines: a terminal, with colours, and no CI. */
 export function isWatched(): boolean {
-  return colors.isColorSupported && !quiet && (process.env.CI ?? '').replace('false', '') === '';
+  return (
+    colors.isColorSupported &&
+    process.stderr.isTTY === true &&
+    !quiet &&
+    (process.env.CI ?? '').replace('false', '') === ''
+  );
 }
 
 function write(stream: NodeJS.WriteStream, text: string): void {
-  if (aboveDrawing !== null && stream.isTTY) aboveDrawing(() => stream.write(`${text}\n`));
-  else stream.write(`${text}\n`);
+  if (!stream.isTTY) stream.write(`${withoutColors(text)}\n`);
+  else if (aboveDrawing === null) stream.write(`${text}\n`);
+  else aboveDrawing(() => stream.write(`${text}\n`));
+}
+
+/** Somebody else's text as it is, into a pipe byte for byte. */
+export function printRaw(text: string): void {
+  process.stdout.write(`${text}\n`);
 }
 
 /** A result: what somebody pipes on. */
@@ -55,6 +67,11 @@ export function print(text: string): void {
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value, null, process.stdout.isTTY ? 2 : 0)}\n`);
+}
+
+/** One object a line, also on a terminal: what streams. */
+export function printJsonLine(value: unknown): void {
+  process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
 /** A remark for the person at the terminal. */
@@ -129,6 +146,10 @@ export function table(rows: readonly (readonly string[])[]): string {
 }
 
 function visibleLength(text: string): number {
+  return withoutColors(text).length;
+}
+
+function withoutColors(text: string): string {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with ESC
-  return text.replace(/\u001b\[[0-9;]*m/g, '').length;
+  return text.includes('\u001b') ? text.replace(/\u001b\[[0-9;]*m/g, '') : text;
 }

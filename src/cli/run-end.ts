@@ -5,7 +5,7 @@ import { EXIT } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
-import { colors, print, say, stateGlyph } from './output.ts';
+import { colors, printRaw, say, stateGlyph } from './output.ts';
 import { taskName } from './progress-lines.ts';
 import { terminalText } from './terminal-text.ts';
 
@@ -55,7 +55,7 @@ export function lastLinesOf(store: Store, task: TaskRunRow, most = LAST_LINES): 
 function printResult(store: Store, row: FlowRunRow): void {
   const { result } = runJson(store, row);
   if (result !== null)
-    print(typeof result === 'string' ? result : JSON.stringify(result, null, process.stdout.isTTY ? 2 : 0));
+    printRaw(typeof result === 'string' ? result : JSON.stringify(result, null, process.stdout.isTTY ? 2 : 0));
 }
 
 /** The failed tasks, their last lines, and the reason in words. */

@@ -22,6 +22,11 @@ export function localTime(at: number): string {
   return localOf(at).toPlainDateTime().toString({ fractionalSecondDigits: 0 }).replace('T', ' ');
 }
 
+/** `14:30:05.123`, for lines of a log. */
+export function timeOfDay(at: number): string {
+  return localOf(at).toPlainTime().toString({ fractionalSecondDigits: 3 });
+}
+
 /** `14:30:05`, with the date where it is not that of `now`. */
 export function clockTime(at: number, now: number): string {
   const isSameDay = localOf(at).toPlainDate().equals(localOf(now).toPlainDate());

@@ -42,6 +42,14 @@ const OF_TASK_AFTER = `
   order by id
   limit :limit`;
 
+const LAST_OF_RUN = `
+  select ${COLUMNS}
+  from logs
+  where flow_run_id = :flowRunId
+    and id < :before
+  order by id desc
+  limit :limit`;
+const NEWEST_ID = 'select max(id) from logs where flow_run_id = :flowRunId';
 // plan: search logs using index logs_by_task_run (task_run_id=?), backwards
 const LAST_OF_TASK = `
   select ${COLUMNS}
@@ -67,6 +75,13 @@ export function createLogs(database: Database) {
 
     ofTaskAfter: (taskRunId: number, attempt: number | null, id: number, limit: number): StoredLogChunk[] =>
       ofTaskAfter.all({ taskRunId, attempt, after: id, limit }) as StoredLogChunk[],
+
+    /** The last chunks of a run before one of them, oldest first. */
+    lastOfRun: (flowRunId: number, before: number, limit: number): StoredLogChunk[] =>
+      (statement(LAST_OF_RUN).all({ flowRunId, before, limit }) as StoredLogChunk[]).reverse(),
+
+    /** 0 while the run has none. */
+    newestId: (flowRunId: number): number => (statement(NEWEST_ID).pluck().get({ flowRunId }) as number | null) ?? 0,
 
     /** The last chunks of an attempt, oldest first. */
     lastOfTask: (taskRunId: number, attempt: number, limit: number): StoredLogChunk[] =>

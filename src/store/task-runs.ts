@@ -117,6 +117,13 @@ const UPDATE = `
 
 const OF_RUN = `select ${COLUMNS} from task_runs where flow_run_id = :flowRunId order by position, id`;
 const BY_ID = `select ${COLUMNS} from task_runs where id = :id`;
+// plan: search task_runs using the index of (flow_run_id, identity); running ones, because progress moves no state
+const CHANGED_SINCE = `
+  select ${COLUMNS}
+  from task_runs
+  where flow_run_id = :flowRunId
+    and (state_at >= :since or state_type = 'RUNNING')
+  order by position, id`;
 
 // plan: search task_runs using index task_runs_cache (cache_key=?)
 const NEWEST_CACHED = `
@@ -175,6 +182,10 @@ export function createTaskRuns(database: Database) {
     },
 
     ofRun: (flowRunId: number): TaskRunRow[] => (statement(OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
+
+    /** Those whose state is not older than `since`, and those that run. */
+    changedSince: (flowRunId: number, since: number): TaskRunRow[] =>
+      (statement(CHANGED_SINCE).all({ flowRunId, since }) as RawRow[]).map(parseRow),
 
     byId(id: number): TaskRunRow | null {
       const row = statement(BY_ID).get({ id }) as RawRow | undefined;

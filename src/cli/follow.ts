@@ -1,0 +1,152 @@
+/**
+ * A run that any process on the file executes, followed by its rows: every look gives what happened since the last one,
+ * as the events that its own process would have told. Only reads; a look at an unchanged file costs microseconds.
+ */
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Engine } from '../engine/engine.ts';
+import type { EngineEvent } from '../engine/events.ts';
+import { isFinal } from '../model/state.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
+import { say } from './output.ts';
+
+const POLL_MS = 100;
+/** A follower settles what dead processes left, as every command does; without it a dead run would run for ever. */
+const SETTLE_EVERY_MS = 5000;
+const LOG_PAGE = 1000;
+
+export interface Follower {
+  /** In the order in which they happened. */
+  look(): EngineEvent[];
+  /** As of the last look; what it told then was all. */
+  readonly row: FlowRunRow;
+  readonly isOver: boolean;
+}
+
+/** States are told from the run's beginning, log lines from now on. */
+export function createFollower(store: Store, run: FlowRunRow): Follower {
+  const seen = new Map<string, { readonly states: number; readonly progress: string }>();
+  const tasks = new Map<number, TaskRunRow>();
+  let row = run;
+  let seenStates = 0;
+  let since = 0;
+  let lastLog = store.logs.newestId(run.id);
+
+  function runEvents(): EngineEvent[] {
+    const states = store.flowRuns.states(run.id);
+    const fresh = states.slice(seenStates);
+    seenStates = states.length;
+    return fresh.map((state) => ({ kind: 'run-state', runId: run.id, state }));
+  }
+
+  function taskEvents(): EngineEvent[] {
+    const events: EngineEvent[] = [];
+    for (const task of store.taskRuns.changedSince(run.id, since)) {
+      tasks.set(task.id, task);
+      since = Math.max(since, task.state.at);
+      const before = seen.get(task.identity);
+      const progress = task.progress === null ? '' : JSON.stringify(task.progress);
+      const isReused = task.reusedFromAttempt !== null && task.flowAttempt === row.attempt;
+      for (const state of task.states.slice(before?.states ?? 0))
+        events.push({ kind: 'task-state', runId: run.id, task: { ...task, state }, reused: isReused });
+      if (task.progress !== null && before?.progress !== progress)
+        events.push({ kind: 'progress', runId: run.id, task, ...task.progress });
+      seen.set(task.identity, { states: task.states.length, progress });
+    }
+    return events;
+  }
+
+  function logEvents(): EngineEvent[] {
+    const events: EngineEvent[] = [];
+    for (;;) {
+      const chunks = store.logs.after(run.id, lastLog, LOG_PAGE);
+      for (const chunk of chunks) {
+        const id = chunk.taskRunId;
+        const task = id === null ? null : (tasks.get(id) ?? store.taskRuns.byId(id));
+        if (task !== null) tasks.set(task.id, task);
+        events.push({ kind: 'log', chunk, task });
+      }
+      lastLog = chunks.at(-1)?.id ?? lastLog;
+      if (chunks.length < LOG_PAGE) return events;
+    }
+  }
+
+  return {
+    get row() {
+      return row;
+    },
+    get isOver() {
+      return isOver(row);
+    },
+    look() {
+      // The run first: when it is over by then, everything of it is in the file already.
+      row = store.flowRuns.byId(run.id) ?? row;
+      const events = [...taskEvents(), ...logEvents(), ...runEvents()];
+      return events
+        .map((event, place) => ({ event, place, at: timeOf(event) }))
+        .sort((a, b) => a.at - b.at || a.place - b.place)
+        .map(({ event }) => event);
+    },
+  };
+}
+
+/** Nothing of the run happens any more, unless somebody retries it. */
+export function isOver(row: FlowRunRow): boolean {
+  return isFinal(row.state.type) && row.ownerId === null;
+}
+
+/**
+ * Calls `look` now and whenever the file has changed, until it says that it has seen enough (true) or `deadline` (epoch
+ * ms) has passed (false). A run that nobody will go on with is told once, with the way to do it.
+ */
+export async function lookUntil(
+  engine: Engine,
+  look: () => { readonly isEnough: boolean; readonly rows: readonly FlowRunRow[] },
+  deadline: number = Number.POSITIVE_INFINITY,
+): Promise<boolean> {
+  const told = new Set<number>();
+  let version = -1;
+  let nextSettle = engine.now() + SETTLE_EVERY_MS;
+  for (;;) {
+    const current = engine.store.dataVersion();
+    if (current !== version) {
+      version = current;
+      const { isEnough, rows } = look();
+      if (isEnough) return true;
+      for (const row of rows) tellAbandoned(engine, row, told);
+    }
+    const now = engine.now();
+    if (now >= deadline) return false;
+    if (now >= nextSettle) {
+      nextSettle = now + SETTLE_EVERY_MS;
+      // This process's own commits do not show in the version that it reads.
+      if ((await engine.settle()).length > 0) version = -1;
+    }
+    await sleep(Math.min(POLL_MS, Math.max(1, deadline - now)));
+  }
+}
+
+/** An interrupted run on a file without a server waits for a person. */
+function tellAbandoned({ store }: Engine, row: FlowRunRow, told: Set<number>): void {
+  if (row.state.name !== 'AwaitingResume' || row.ownerId !== null || told.has(row.id)) return;
+  const hasServer = store.processes
+    .believedAlive()
+    .some((other) => other.role === 'server' && store.processes.isAlive(other.bootId));
+  if (hasServer) return;
+  told.add(row.id);
+  say(`run ${row.id} is interrupted, and no server goes on with it: weir resume ${row.id}`);
+}
+
+function timeOf(event: EngineEvent): number {
+  switch (event.kind) {
+    case 'log':
+      return event.chunk.at;
+    case 'run-state':
+      return event.state.at;
+    case 'task-state':
+      return event.task.state.at;
+    default:
+      return Number.POSITIVE_INFINITY;
+  }
+}

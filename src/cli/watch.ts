@@ -1,0 +1,84 @@
+/** `weir watch`: follows a run that any process on the file executes, as `weir run` shows its own, to the same exit code. */
+import { constants } from 'node:os';
+import type { EngineEvent } from '../engine/events.ts';
+import { isoTime } from '../engine/run-json.ts';
+import { selectRun } from '../engine/select-run.ts';
+import type { State } from '../model/state.ts';
+import { createDisplay, type Display } from './display.ts';
+import { createFollower, lookUntil } from './follow.ts';
+import { logLineJson } from './log-lines.ts';
+import { printJsonLine, say } from './output.ts';
+import type { GlobalFlags } from './program.ts';
+import { exitCodeOf, sayEnd } from './run-end.ts';
+import { withEngine } from './session.ts';
+
+export async function watch([id]: [string?], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async (engine) => {
+    const run = selectRun(engine.store, id);
+    const follower = createFollower(engine.store, run);
+    const display: Display = flags.json
+      ? { take: printEvent, stop: () => {} }
+      : await createDisplay({ id: run.id, flow: run.flow, startAt: run.startAt }, engine.now);
+    const forget = stopOnSignal(() => {
+      display.stop();
+      say(`run ${run.id} goes on without you; weir watch ${run.id}`);
+    });
+    try {
+      await lookUntil(engine, () => {
+        for (const event of follower.look()) display.take(event);
+        return { isEnough: follower.isOver, rows: [follower.row] };
+      });
+    } finally {
+      forget();
+      display.stop();
+    }
+    if (!flags.json) sayEnd(engine.store, follower.row);
+    return exitCodeOf(follower.row);
+  });
+}
+
+/** A signal ends the looking, not the run. */
+function stopOnSignal(stop: () => void): () => void {
+  const onSignal = (signal: NodeJS.Signals) => {
+    stop();
+    process.exit(128 + constants.signals[signal]);
+  };
+  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
+  for (const signal of signals) process.on(signal, onSignal);
+  return () => {
+    for (const signal of signals) process.off(signal, onSignal);
+  };
+}
+
+/** One object a line; `event` tells which: run, task, progress, log. */
+function printEvent(event: EngineEvent): void {
+  switch (event.kind) {
+    case 'run-state':
+      return printJsonLine({ event: 'run', run: event.runId, state: stateJson(event.state) });
+    case 'task-state':
+      return printJsonLine({
+        event: 'task',
+        run: event.runId,
+        task: event.task.id,
+        name: event.task.name,
+        key: event.task.label,
+        state: stateJson(event.task.state),
+        why: event.task.why,
+      });
+    case 'progress': {
+      const { done, total, label, task } = event;
+      const who = { task: task?.id ?? null, name: task?.name ?? null, key: task?.label ?? null };
+      return printJsonLine({ event: 'progress', run: event.runId, ...who, done, total, label });
+    }
+    case 'log':
+      for (const line of logLineJson(event.chunk, event.task))
+        printJsonLine({ event: 'log', run: event.chunk.flowRunId, ...line });
+      return;
+    case 'sleeping':
+      return printJsonLine({ event: 'sleeping', run: event.runId, until: isoTime(event.until) });
+  }
+}
+
+function stateJson({ type, name, message, at }: State) {
+  return { type, name, message, at: isoTime(at) };
+}
