@@ -71,3 +71,7 @@ create index limit_waiters_by_process on limit_waiters (process_id) where proces
 drop index flow_runs_claimable;
 create index flow_runs_claimable on flow_runs (scheduled_at, id)
   where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit';
+
+-- lists: runs in a state that is seldom, and runs with tags (the few that have some, without reading the others)
+create index flow_runs_stopped on flow_runs (id) where state_type in ('CANCELLED', 'SKIPPED');
+create index flow_runs_tagged on flow_runs (id, tags) where tags <> '[]';

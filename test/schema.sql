@@ -341,6 +341,10 @@ CREATE INDEX flow_runs_gone_wrong on flow_runs (id) where state_type in ('FAILED
 
 CREATE INDEX flow_runs_owned on flow_runs (owner_id) where owner_id is not null;
 
+CREATE INDEX flow_runs_stopped on flow_runs (id) where state_type in ('CANCELLED', 'SKIPPED');
+
+CREATE INDEX flow_runs_tagged on flow_runs (id, tags) where tags <> '[]';
+
 CREATE INDEX flow_runs_unfinished on flow_runs (state_type, id)
   where state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING');
 

@@ -2,12 +2,24 @@
 import type { Command } from 'commander';
 import type { Add } from './declare.ts';
 
+const RUN_FILTERS = `
+Filters: flow:NAME  state:failed  since:7d  until:2026-11-01  tag:T
+         trigger:schedule  deployment:FLOW/NAME  'metric.rmse:<1.3'
+Several values of one (flow:a,b) are alternatives; different ones must all match.
+States: scheduled pending running completed skipped failed (crashed, too)
+cancelled crashed, names such as timedout or awaitingresume, unfinished, finished.`;
+
 export function declareRunCommands(program: Command, add: Add): void {
   program.commandsGroup('Look at runs:');
-  add(program, 'runs', 'the latest runs', async () => (await import('./runs.ts')).runs).option(
-    '--limit <number>',
-    'how many (default 20)',
-  );
+  add(
+    program,
+    'runs [filters...]',
+    'the latest runs; FILTER is flow:x state:failed since:7d tag:t',
+    async () => (await import('./runs.ts')).runs,
+  )
+    .option('--limit <number>', 'how many (default 20)')
+    .option('--before <run>', 'only runs with smaller numbers, as next in the JSON said')
+    .addHelpText('after', RUN_FILTERS);
   add(program, 'show [run]', 'one run with its tasks', async () => (await import('./show.ts')).show);
   add(
     program,

@@ -145,6 +145,20 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** A table that is no wider than the terminal: one column is cut for it. Into a pipe it goes whole. */
+export function fitTable(rows: readonly (readonly string[])[], shrinking: number): string {
+  const columns = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  const widest = Math.max(...table(rows).split('\n').map(visibleLength));
+  if (widest <= columns) return table(rows);
+  const now = Math.max(...rows.map((row) => visibleLength(row[shrinking] ?? '')));
+  const room = Math.max(8, now - (widest - columns));
+  return table(rows.map((row) => row.map((cell, column) => (column === shrinking ? shortened(cell, room) : cell))));
+}
+
+function shortened(cell: string, room: number): string {
+  return visibleLength(cell) <= room ? cell : `${withoutColors(cell).slice(0, room - 1)}…`;
+}
+
 function visibleLength(text: string): number {
   return withoutColors(text).length;
 }

@@ -1,42 +1,82 @@
-/** `weir runs`: the latest runs, newest first. */
-
-import { isoTime, runSummaryJson } from '../engine/run-json.ts';
+/** `weir runs`: runs by what is asked for, newest first, a page at a time. */
+import { runSummaryJson } from '../engine/run-json.ts';
+import { localTime, zoneOfTimes } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
-import { EXIT, WeirError } from '../model/errors.ts';
-import { colors, print, printJson, say, stateGlyph, table } from './output.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { parseRunFilter, type RunFilter } from '../model/run-filter.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import { colors, fitTable, print, printJson, say, stateGlyph } from './output.ts';
 import type { GlobalFlags } from './program.ts';
+import { agoInWords, ranMs } from './run-facts.ts';
 import { sayInterrupted, withEngine } from './session.ts';
+import { plainText } from './terminal-text.ts';
 
 const DEFAULT_LIMIT = 20;
+/** The flow's column gives way first where a terminal is narrow. */
+const FLOW_COLUMN = 1;
 
-export async function runs(_: [], flags: GlobalFlags & { limit?: string }): Promise<number> {
-  const limit = flags.limit === undefined ? DEFAULT_LIMIT : Number(flags.limit);
-  if (!Number.isInteger(limit) || limit < 1 || limit > 10_000)
-    throw new WeirError('usage', `--limit is "${flags.limit}"; it must be a whole number from 1 to 10000`);
+interface RunsFlags extends GlobalFlags {
+  readonly limit?: string;
+  readonly before?: string;
+}
+
+export async function runs([words]: [string[]], flags: RunsFlags): Promise<number> {
+  const limit = parseWhole('--limit', flags.limit, 10_000) ?? DEFAULT_LIMIT;
+  const before = parseWhole('--before', flags.before, Number.MAX_SAFE_INTEGER);
   return withEngine(flags, 'command', async (engine) => {
-    const rows = engine.store.flowRuns.latest(limit + 1, null);
-    const next = rows.length > limit ? (rows[limit - 1]?.id ?? null) : null;
+    const { store } = engine;
+    const filter = parseRunFilter(words, engine.now(), zoneOfTimes());
+    const rows = store.flowRuns.search(filter, { before, limit: limit + 1 });
     const shown = rows.slice(0, limit);
+    const next = rows.length > limit ? (shown.at(-1)?.id ?? null) : null;
     if (flags.json) {
-      printJson({ schema: 'weir.runs/1', items: shown.map((row) => runSummaryJson(engine.store, row)), next });
+      printJson({ schema: 'weir.runs/1', items: shown.map((row) => runSummaryJson(store, row)), next });
       return EXIT.ok;
     }
-    if (shown.length === 0) {
-      say('there are no runs yet: weir run FILE');
-      return EXIT.ok;
+    if (shown.length === 0) sayNone(store, filter, words);
+    else {
+      const heading = ['run', 'flow', 'state', 'started', 'took', 'by'].map((cell) => colors.dim(cell));
+      print(fitTable([heading, ...shown.map((row) => cellsOf(row, engine.now()))], FLOW_COLUMN));
     }
-    const heading = ['run', 'flow', 'state', 'started', 'took', 'trigger', 'attempt'].map((cell) => colors.dim(cell));
-    const lines = shown.map((row) => [
-      String(row.id),
-      row.flow,
-      `${stateGlyph(row.state.type, row.state.name)} ${row.state.name}`,
-      isoTime(row.startAt)?.replace('T', ' ').slice(0, 19) ?? '-',
-      row.startAt === null ? '-' : formatDuration(row.runTimeMs),
-      row.trigger,
-      String(row.attempt),
-    ]);
-    print(table([heading, ...lines]));
+    if (next !== null && process.stdout.isTTY)
+      say(colors.dim(`older ones: weir runs ${[...words, '--before', next].join(' ')}`));
     sayInterrupted(engine);
     return EXIT.ok;
   });
+}
+
+function cellsOf(row: FlowRunRow, now: number): string[] {
+  const { type, name } = row.state;
+  const started = row.startAt ?? row.scheduledAt;
+  const ago = process.stdout.isTTY && started !== null ? agoInWords(started, now) : null;
+  const ownName = row.name === `${row.flow}-${row.id}` ? '' : ` ${colors.dim(plainText(row.name))}`;
+  return [
+    String(row.id),
+    `${plainText(row.flow)}${ownName}`,
+    `${stateGlyph(type, name)} ${name}${row.attempt > 1 ? colors.dim(` (attempt ${row.attempt})`) : ''}`,
+    started === null ? '-' : (ago ?? localTime(started)),
+    row.startAt === null ? '-' : formatDuration(ranMs(row, now)),
+    row.trigger,
+  ];
+}
+
+/** Nothing found: perhaps the flow's name was mistyped. */
+function sayNone(store: Store, { flows }: RunFilter, words: readonly string[]): void {
+  const names = store.overview.flowsWithRuns(1000);
+  if (names.length === 0) return say('there are no runs yet: weir run FILE');
+  say(`no run matches ${words.join(' ')}`);
+  for (const flow of flows.filter((each) => !names.includes(each))) {
+    const near = nearest(flow, names);
+    say(`no flow "${flow}" has a run${near === undefined ? '' : `: did you mean flow:${near}?`}`);
+  }
+}
+
+function parseWhole(flag: string, text: string | undefined, most: number): number | null {
+  if (text === undefined) return null;
+  if (/^\d{1,15}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
+  throw new WeirError(
+    'usage',
+    `${flag} is "${text}"; it must be a whole number${most > 10_000 ? '' : ` from 1 to ${most}`}`,
+  );
 }

@@ -33,6 +33,11 @@ export function clockTime(at: number, now: number): string {
   return isSameDay ? localTime(at).slice(11) : localTime(at);
 }
 
+/** The zone in which people are told times, and mean those that they write without an offset. */
+export function zoneOfTimes(): string {
+  return zone ?? Temporal.Now.timeZoneId();
+}
+
 function localOf(at: number): Temporal.ZonedDateTime {
-  return Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(zone ?? Temporal.Now.timeZoneId());
+  return Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(zoneOfTimes());
 }

@@ -8,6 +8,7 @@ import type { PlainError } from '../model/plain-error.ts';
 import type { RunStanding, State, StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
 import { RECORD_FLOW_HOOK } from './hooks.ts';
+import { createRunSearch } from './run-search.ts';
 import { lazyStatements } from './statements.ts';
 
 export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
@@ -332,6 +333,8 @@ export function createFlowRuns(database: Database) {
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>
       before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),
+    /** A page of the runs that the filter asks for, newest first. */
+    search: createRunSearch(database, (tail, values) => many(`select ${COLUMNS} from flow_runs ${tail}`, values)),
     latestOfFlow: (flow: string, back: number): FlowRunRow | null => one(LATEST_OF_FLOW, { flow, back }),
     latestStarted: (): FlowRunRow | null => one(LATEST_STARTED, {}),
     latestFailed: (): FlowRunRow | null => one(LATEST_FAILED, {}),
