@@ -22,7 +22,7 @@ export function sayEnd(store: Store, row: FlowRunRow): void {
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
   const took = colors.dim(`in ${formatDuration(row.runTimeMs)}`);
   say(`${stateGlyph(state.type, state.name)} ${row.flow}, run ${row.id}: ${state.name}${message} ${took}`);
-  if (hasFailed) sayNext(row, failed);
+  if (hasFailed) sayNext(store, row);
 }
 
 /** 5 for failed and crashed, 6 for cancelled. */
@@ -71,16 +71,26 @@ function sayFailure(store: Store, row: FlowRunRow, failed: readonly TaskRunRow[]
     for (const line of row.error?.stack?.split('\n').slice(1, 6) ?? []) say(`  ${colors.dim(line)}`);
 }
 
-function sayNext(row: FlowRunRow, failed: readonly TaskRunRow[]): void {
-  const [first] = failed;
-  const isOnly = first !== undefined && failed.filter((task) => task.name === first.name).length === 1;
-  const task = first === undefined ? '' : ` ${isOnly && /^[\w.-]+$/.test(first.name) ? first.name : first.id}`;
-  const logs = first?.childRunId ? `${first.childRunId}` : `${first?.flowRunId ?? row.id}${task}`;
+/** Commands that go on from the end of a run, ready to be pasted. */
+export function sayNext(store: Store, row: FlowRunRow, { isShown = false } = {}): void {
+  const { type } = row.state;
+  const hasFailed = type === 'FAILED' || type === 'CRASHED';
   const commands = [
-    [`weir logs ${logs}`, 'everything it printed'],
-    [`weir retry ${row.id}`, 'run again what failed, reuse the rest'],
-    [`weir show ${row.id}`, 'what happened, task by task'],
-  ];
+    [`weir logs ${hasFailed ? logsArguments(row, failedTasks(store, row)) : row.id}`, 'everything it printed'],
+    hasFailed || type === 'CANCELLED'
+      ? [`weir retry ${row.id}`, 'run again what failed, reuse the rest']
+      : [`weir rerun ${row.id}`, 'a new run with the same parameters'],
+    hasFailed && !isShown ? [`weir show ${row.id}`, 'what happened, task by task'] : [],
+  ].filter((command) => command.length > 0);
   const width = Math.max(...commands.map(([command = '']) => command.length));
   for (const [command = '', what = ''] of commands) say(`  ${command.padEnd(width)}  ${colors.dim(what)}`);
+}
+
+/** The first failed task by its name, or by its number where the name is not enough; of a subflow its own run. */
+function logsArguments(row: FlowRunRow, failed: readonly TaskRunRow[]): string {
+  const [first] = failed;
+  if (first === undefined) return String(row.id);
+  if (first.childRunId !== null) return String(first.childRunId);
+  const isOnly = failed.filter((task) => task.name === first.name).length === 1;
+  return `${first.flowRunId} ${isOnly && /^[\w.-]+$/.test(first.name) ? first.name : first.id}`;
 }
