@@ -1,4 +1,4 @@
-/** Commands about registered models. Only declares them. */
+/** Commands about registered models and artifacts. Only declares them. */
 import type { Command } from 'commander';
 import { type Add, collect } from './declare.ts';
 
@@ -54,4 +54,18 @@ export function declareModelCommands(program: Command, add: Add): void {
     'undo the last promotion: the former version serves again',
     async () => (await loadChange()).rollbackModel,
   );
+  declareArtifactCommands(program, add);
+}
+
+function declareArtifactCommands(program: Command, add: Add): void {
+  const artifact = program.command('artifact').description('tables, texts, images and files of runs').exitOverride();
+  const load = () => import('./artifact.ts');
+  add(artifact, 'ls [run]', 'artifacts of a run', async () => (await load()).listArtifacts);
+  add(artifact, 'inspect <run> <key>', 'what it is; a text also in full', async () => (await load()).inspectArtifact);
+  add(
+    artifact,
+    'get <run> <key>',
+    'its bytes, on stdout or into a file',
+    async () => (await load()).getArtifact,
+  ).option('-o, --output <file>', 'write them to a file instead of stdout');
 }

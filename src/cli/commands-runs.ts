@@ -42,6 +42,7 @@ export function declareRunCommands(program: Command, add: Add): void {
     'wait until runs are over; exit code of the worst',
     async () => (await import('./wait.ts')).wait,
   ).option('--timeout <duration>', 'give up after so long, such as 10m (exit code 8)');
+  add(program, 'compare <run> <other>', 'two runs side by side', async () => (await import('./compare.ts')).compare);
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);
