@@ -9,7 +9,8 @@ const SRC = join(import.meta.dirname, '..', 'src');
 const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   model: ['croner', 'node:crypto'],
   'assets.ts': ['model', 'node:*'],
-  'config.ts': ['model', 'yaml', 'node:*'],
+  'config.ts': ['model', 'node:*'],
+  'config-file.ts': ['config.ts', 'model', 'yaml', 'node:*'],
   'crash-points.ts': [],
   sdk: ['model', 'node:*', 'zod', '@standard-schema/spec'],
   store: ['crash-points.ts', 'model', 'assets.ts', 'better-sqlite3', 'node:*'],
@@ -27,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'model',
     'assets.ts',
     'config.ts',
+    'config-file.ts',
     'commander',
     'picocolors',
     'log-update',

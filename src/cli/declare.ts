@@ -1,5 +1,8 @@
 /** How commands are declared: the flags that every command takes, and how a command's module is loaded when it is called. */
 import { type Command, Option } from 'commander';
+import { fieldOf, resolveSetting, settingOf } from '../config.ts';
+import { tellTimesIn } from '../engine/told-times.ts';
+import { configuration, readConfiguration } from './configured.ts';
 import { setUpOutput } from './output.ts';
 
 /** Flags that every command takes. */
@@ -33,10 +36,15 @@ export function createAdd(onEnd: (code: number) => void): Add {
     const command = parent.command(usage).description(description).exitOverride();
     addGlobalFlags(command);
     command.action(async (...given: unknown[]) => {
-      const flags = flagsOf(command) as never;
+      const flags = flagsOf(command) as GlobalFlags;
       setUpOutput(flags);
+      // What shows and mends the configuration must work with a broken one.
+      if (parent.name() !== 'config') {
+        await readConfiguration(flags);
+        setZone(flags);
+      }
       const action = await load();
-      onEnd(await action(given.slice(0, -2) as never, flags));
+      onEnd(await action(given.slice(0, -2) as never, flags as never));
     });
     return command;
   };
@@ -71,4 +79,10 @@ function flagsOf(command: Command): Record<string, unknown> {
     }
   }
   return flags;
+}
+
+/** Of the flag, the environment or the configuration; a flag that is no zone is refused before anything is done. */
+function setZone(flags: GlobalFlags): void {
+  const resolved = resolveSetting(settingOf('tz'), { tz: flags.tz }, process.env, configuration());
+  if (resolved.text !== null) tellTimesIn(String(resolved.setting.check(resolved.text, fieldOf(resolved))));
 }

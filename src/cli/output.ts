@@ -1,10 +1,8 @@
 /** How the command line prints: results to stdout, everything else to stderr, colour only where a person looks. */
 import { format } from 'node:util';
 import picocolors from 'picocolors';
-import { tellTimesIn } from '../engine/told-times.ts';
 import { CATALOGUE, EXIT, type WeirError } from '../model/errors.ts';
 import type { StateType } from '../model/state.ts';
-import { parseZone } from '../model/zone.ts';
 
 let quiet = false;
 let verbose = false;
@@ -14,14 +12,12 @@ export interface OutputFlags {
   readonly quiet?: boolean | undefined;
   readonly verbose?: boolean | undefined;
   readonly color?: boolean | undefined;
-  readonly tz?: string | undefined;
 }
 
-/** @throws WeirError `invalid-value` for an unknown zone */
+/** Before anything is printed. */
 export function setUpOutput(options: OutputFlags): void {
   quiet = options.quiet === true;
   verbose = options.verbose === true;
-  if (options.tz !== undefined) tellTimesIn(parseZone(options.tz, '--tz'));
   const wanted = options.color !== false && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   // One palette for both streams: whichever is no terminal gets the text without it (see `write`).
   colors = picocolors.createColors(wanted && (process.stderr.isTTY === true || process.stdout.isTTY === true));

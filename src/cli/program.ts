@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { version } from '../assets.ts';
 import { EXIT } from '../model/errors.ts';
+import { declareFileCommands } from './commands-file.ts';
 import { declareFlowCommands } from './commands-flows.ts';
 import { declareModelCommands } from './commands-models.ts';
 import { declareRunCommands } from './commands-runs.ts';
@@ -25,6 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   declareFlowCommands(program, add);
   declareRunCommands(program, add);
   declareModelCommands(program, add);
+  declareFileCommands(program, add);
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

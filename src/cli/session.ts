@@ -2,12 +2,13 @@
 import { resolveSettings, type Settings } from '../config.ts';
 import { type EarlyPool, type Engine, type EngineOptions, startEngine } from '../engine/engine.ts';
 import { explainSqlite } from '../store/database.ts';
+import { configuration } from './configured.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 
 export function settingsOf(flags: GlobalFlags & { host?: string; port?: string; limit?: string }): Settings {
-  return resolveSettings(flags, process.env);
+  return resolveSettings(flags, process.env, configuration());
 }
 
 /** Runs `work` with an engine: what dead processes left is settled before, everything is let go afterwards. */
