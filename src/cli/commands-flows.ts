@@ -21,7 +21,10 @@ export function declareFlowCommands(program: Command, add: Add): void {
     )
     .option('--params <json>', 'parameters as JSON, @FILE, or - for standard input')
     .option('--tag <tag>', 'a tag; may be given again', collect, [])
+    .option('--slot <time>', 'the due time it runs for (default: the newest of its schedule)')
     .option('--idempotency-key <key>', 'the same key twice gives the first run')
+    .option('--dry-run', 'only say what would run; nothing is recorded')
+    .option('--detach', 'print the number and go; a server or a process of its own executes it')
     .option('--infra <kind>', 'what it executes in: thread (default), or a process of its own');
   add(
     program,
@@ -32,4 +35,6 @@ export function declareFlowCommands(program: Command, add: Add): void {
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default 4200)')
     .option('--limit <number>', 'runs at once (default 10)');
+  // What --detach starts; help does not show it.
+  add(program, 'execute <run>', 'execute a run that waits', async () => (await import('./detach.ts')).execute);
 }

@@ -5,6 +5,9 @@ import { GLOBAL_GROUP } from './declare.ts';
 /** Longer lines are hard to read. */
 const WIDEST = 100;
 
+/** Not for people, or told below the list. */
+const HIDDEN = new Set(['help', 'execute']);
+
 const FOOTER = `
 Every command takes --db PATH, --json, --quiet, --verbose, --no-color, --tz ZONE.
 RUN is a number, a flow (its latest run), flow~1 (the one before), @failed,
@@ -33,7 +36,7 @@ export function createProgram(version: string): Command {
         return [...options.filter((option) => !isGlobal(option)), ...options.filter(isGlobal)];
       },
       visibleCommands: (command) =>
-        Help.prototype.visibleCommands.call(new Help(), command).filter((each) => each.name() !== 'help'),
+        Help.prototype.visibleCommands.call(new Help(), command).filter((each) => !HIDDEN.has(each.name())),
       // Groups in the order of what is shown, which is the order above.
       groupItems: (_, visible, groupOf) => Map.groupBy(visible, groupOf),
       subcommandTerm: (command) =>

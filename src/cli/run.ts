@@ -1,10 +1,17 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
-import { createEarlyPool, type Engine } from '../engine/engine.ts';
+import { createEarlyPool, type EarlyPool, type Engine } from '../engine/engine.ts';
+import { enqueue } from '../engine/enqueue.ts';
+import { type ManualSlot, newestSlot, schedulesOf, slotAt } from '../engine/manual-slot.ts';
+import type { BegunRun } from '../engine/queue.ts';
+import { isoTime, zoneOfTimes } from '../engine/told-times.ts';
 import { encode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
-import { HOST_KINDS, type HostKind } from '../model/message.ts';
+import { parseInstant } from '../model/instant.ts';
+import { type FlowDescription, HOST_KINDS, type HostKind } from '../model/message.ts';
 import { resolveRunName } from '../model/run-name.ts';
 import type { Assignment } from '../pool/source.ts';
+import type { Store } from '../store/store.ts';
+import { detach } from './detach.ts';
 import { drive } from './drive.ts';
 import { tellFirst } from './first-of-key.ts';
 import { say } from './output.ts';
@@ -13,7 +20,7 @@ import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, withEngine } from './session.ts';
 import { mentionsShell } from './shell-hint.ts';
-import { chooseDescription, parseTarget } from './target.ts';
+import { chooseDescription, parseTarget, type Target } from './target.ts';
 
 interface RunFlags extends GlobalFlags {
   readonly param: readonly string[];
@@ -21,6 +28,9 @@ interface RunFlags extends GlobalFlags {
   readonly tag: readonly string[];
   readonly idempotencyKey?: string;
   readonly infra?: string;
+  readonly slot?: string;
+  readonly dryRun?: boolean;
+  readonly detach?: boolean;
 }
 
 export async function run([file]: [string?], flags: RunFlags): Promise<number> {
@@ -31,38 +41,20 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
   const describing = early.pool.describe(target.path, { keep: true, infrastructure: infra ?? 'thread' });
   describing.catch(() => {});
   if (mentionsShell(target.path)) early.commands.warm();
+  if (flags.dryRun) return planRun(early, describing, target, flags, infra);
   return withEngine(
     flags,
-    'run',
+    flags.detach ? 'command' : 'run',
     async (engine) => {
-      const flows = await describing;
-      const flow = chooseDescription(target.path, flows, target.flow);
-      const params = parseParams(flags.param, flags.params, flow.paramsSchema);
+      const flow = chooseDescription(target.path, await describing, target.flow);
       const key = flags.idempotencyKey ?? null;
       const first = firstOfKey(engine, key);
       if (first !== null) return tellFirst(engine, first, { json: flags.json === true });
+      const wanted = begunRun(engine, target.path, flow, flags, infra);
       let assignment: Assignment;
       try {
-        assignment = await engine.queue.enqueueClaimed({
-          flow: flow.name,
-          name: resolveRunName(flow.options.runName, params),
-          deploymentId: null,
-          path: target.path,
-          entry: flow.entry,
-          codeHash: flow.codeHash,
-          code: flow.code,
-          version: flow.version,
-          options: flow.options,
-          params: encode(params, 'params'),
-          tags: [...new Set([...flow.tags, ...flags.tag])],
-          trigger: 'cli',
-          infrastructure: infra ?? flow.options.infrastructure ?? 'thread',
-          idempotencyKey: key,
-          scheduleId: null,
-          slotAt: null,
-          slotStartAt: null,
-          slotCoversFrom: null,
-        });
+        if (flags.detach) return await detach(engine, await enqueue(engine.store, wanted, engine.now()), flags);
+        assignment = await engine.queue.enqueueClaimed(wanted);
       } catch (error) {
         // Another process with the same key was quicker since we looked.
         const quicker = firstOfKey(engine, key);
@@ -74,6 +66,71 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
     },
     early,
   );
+}
+
+function begunRun(
+  { store, now }: Engine,
+  path: string,
+  flow: FlowDescription,
+  flags: RunFlags,
+  infra: HostKind | undefined,
+): BegunRun {
+  const params = parseParams(flags.param, flags.params, flow.paramsSchema);
+  const slot = slotOf(store, flow, flags.slot, now());
+  return {
+    flow: flow.name,
+    name: resolveRunName(flow.options.runName, params),
+    deploymentId: null,
+    path,
+    entry: flow.entry,
+    codeHash: flow.codeHash,
+    code: flow.code,
+    version: flow.version,
+    options: flow.options,
+    params: encode(params, 'params'),
+    tags: [...new Set([...flow.tags, ...flags.tag])],
+    trigger: 'cli',
+    infrastructure: infra ?? flow.options.infrastructure ?? 'thread',
+    idempotencyKey: flags.idempotencyKey ?? null,
+    scheduleId: null,
+    slotAt: slot?.at ?? null,
+    slotStartAt: slot?.startAt ?? null,
+    slotCoversFrom: slot === null ? null : store.flowRuns.newestCompletedSlot(flow.name, slot.at),
+  };
+}
+
+/** `--slot TIME` in the schedule's zone; without it the newest due time before now. */
+function slotOf(store: Store | null, flow: FlowDescription, text: string | undefined, now: number): ManualSlot | null {
+  if (text === undefined && flow.schedules.length === 0) return null;
+  const specs = schedulesOf(store, flow, now);
+  if (text === undefined) return newestSlot(specs, now);
+  const slot = slotAt(specs, parseInstant(text, specs[0]?.timezone ?? zoneOfTimes(), '--slot'));
+  if (!slot.isDue && specs.length > 0) say(`${isoTime(slot.at)} is no due time of ${flow.name}'s schedule`);
+  return slot;
+}
+
+/** Nothing is recorded: the file is not even opened. */
+async function planRun(
+  early: EarlyPool,
+  describing: Promise<readonly FlowDescription[]>,
+  target: Target,
+  flags: RunFlags,
+  infra: HostKind | undefined,
+): Promise<number> {
+  try {
+    const flow = chooseDescription(target.path, await describing, target.flow);
+    const params = parseParams(flags.param, flags.params, flow.paramsSchema);
+    const { tellPlan } = await import('./dry-run.ts');
+    const plan = {
+      ...{ path: target.path, flow, params, name: resolveRunName(flow.options.runName, params) },
+      tags: [...new Set([...flow.tags, ...flags.tag])],
+      infrastructure: infra ?? flow.options.infrastructure ?? 'thread',
+      slot: slotOf(null, flow, flags.slot, Date.now()),
+    };
+    return tellPlan(plan, { json: flags.json === true });
+  } finally {
+    await early.pool.stop();
+  }
 }
 
 function parseInfra(text: string | undefined): HostKind | undefined {

@@ -214,6 +214,15 @@ const UNFINISHED_OF_DEPLOYMENT = `
   where deployment_id = :deploymentId
     and state_type in ${UNFINISHED}
     and schedule_id is not null`;
+// plan: search flow_runs using index flow_runs_by_flow (flow=?), from the newest until the first
+const NEWEST_COMPLETED_SLOT = `
+  select slot_at
+  from flow_runs
+  where flow = :flow
+    and slot_at < :before
+    and state_type = 'COMPLETED'
+  order by id desc
+  limit 1`;
 const FLOW_NAMES = 'select distinct flow from flow_runs order by flow';
 
 type RawRow = Omit<FlowRunRow, 'state' | 'options' | 'tags' | 'error' | 'metrics'> & {
@@ -341,6 +350,9 @@ export function createFlowRuns(database: Database) {
     latestRunning: (): FlowRunRow | null => one(LATEST_RUNNING, {}),
     unfinishedOfDeployment: (deploymentId: number): number =>
       statement(UNFINISHED_OF_DEPLOYMENT).pluck().get({ deploymentId }) as number,
+    /** The slot of the flow that completed last, before a time. */
+    newestCompletedSlot: (flow: string, before: number): number | null =>
+      (statement(NEWEST_COMPLETED_SLOT).pluck().get({ flow, before }) as number | undefined) ?? null,
     flowNames: (): string[] => statement(FLOW_NAMES).pluck().all() as string[],
 
     mergeMetrics(id: number, metrics: Readonly<Record<string, number>>): void {
