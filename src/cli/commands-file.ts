@@ -20,4 +20,12 @@ export function declareFileCommands(program: Command, add: Add): void {
     'that file (default: the one in use)',
   );
   add(config, 'validate [file]', 'say what is wrong in weir.config.yaml', async () => (await load()).validateConfig);
+  add(
+    program,
+    'sql [query]',
+    'ask the file in SQL, read-only; --views says what there is',
+    async () => (await import('./sql.ts')).sql,
+  )
+    .option('--views', 'the views and their columns')
+    .option('--csv', 'comma-separated (default: a table on a terminal, tabs in a pipe)');
 }

@@ -14,6 +14,11 @@ interface Migration {
   readonly sql: string;
 }
 
+/** The schema that this Weir makes. */
+export function knownSchema(): number {
+  return (JSON.parse(assetText('migrations.json')) as Migration[]).length;
+}
+
 /**
  * @param lockFolder where processes hold their life locks
  * @throws WeirError `newer-schema`, `version-mismatch`
