@@ -19,7 +19,16 @@ export function makeNewFile(path: string): void {
   } catch {
     // SQLite makes the file, or says in its words why that is impossible.
   } finally {
-    rmSync(beside, { force: true });
+    removeIfThere(beside);
+  }
+}
+
+/** Where a file stands in the place of the folder even this fails, and SQLite's words are to come. */
+function removeIfThere(path: string): void {
+  try {
+    rmSync(path, { force: true });
+  } catch {
+    // it was never made
   }
 }
 
