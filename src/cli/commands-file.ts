@@ -23,7 +23,7 @@ export function declareFileCommands(program: Command, add: Add): void {
   add(
     program,
     'sql [query]',
-    'ask the file in SQL, read-only; --views says what there is',
+    'ask the file in SQL, read-only (--views lists what)',
     async () => (await import('./sql.ts')).sql,
   )
     .option('--views', 'the views and their columns')

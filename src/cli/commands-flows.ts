@@ -7,7 +7,7 @@ export function declareFlowCommands(program: Command, add: Add): void {
   add(
     program,
     'init [dir]',
-    'put a flow file, and what an editor needs, into a folder',
+    'put a flow file into a folder, with types for editors',
     async () => (await import('./init.ts')).init,
   )
     .option('--template <name>', 'begin with a template: starter (default), weekly-retrain')
@@ -29,7 +29,7 @@ export function declareFlowCommands(program: Command, add: Add): void {
   add(
     program,
     'up [paths...]',
-    'server, scheduler, workers and page; deploys the flows in PATHS',
+    'server, scheduler and page; deploys the flows in PATHS',
     async () => (await import('./up.ts')).up,
   )
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')

@@ -14,7 +14,7 @@ export function declareRunCommands(program: Command, add: Add): void {
   add(
     program,
     'runs [filters...]',
-    'the latest runs; FILTER is flow:x state:failed since:7d tag:t',
+    'the latest runs, or those that filters ask for',
     async () => (await import('./runs.ts')).runs,
   )
     .option('--limit <number>', 'how many (default 20)')
@@ -24,12 +24,13 @@ export function declareRunCommands(program: Command, add: Add): void {
   add(
     program,
     'logs [run] [task]',
-    'what a run printed; TASK is a name or number, TASK.2 its second attempt',
+    'what a run printed, or one of its tasks',
     async () => (await import('./logs.ts')).logs,
   )
     .option('-f, --follow', 'go on with what is printed from now, until the run is over')
     .option('--failed', 'only lines of tasks that failed')
-    .option('--tail <number>', 'only the last lines');
+    .option('--tail <number>', 'only the last lines')
+    .addHelpText('after', '\nTASK is a name, a number or a label; TASK.2 is its second attempt.');
   add(
     program,
     'watch [run]',
@@ -39,7 +40,7 @@ export function declareRunCommands(program: Command, add: Add): void {
   add(
     program,
     'wait <runs...>',
-    'wait until runs are over; exit code of the worst',
+    'wait until runs are over, end as the worst',
     async () => (await import('./wait.ts')).wait,
   ).option('--timeout <duration>', 'give up after so long, such as 10m (exit code 8)');
   add(program, 'compare <run> <other>', 'two runs side by side', async () => (await import('./compare.ts')).compare);
