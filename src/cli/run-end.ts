@@ -17,7 +17,7 @@ export function sayEnd(store: Store, row: FlowRunRow): void {
   const { state } = row;
   const hasFailed = state.type === 'FAILED' || state.type === 'CRASHED';
   if (state.type === 'COMPLETED') printResult(store, row);
-  const failed = hasFailed ? failedTasks(store, row).flatMap((task) => innermost(store, task)) : [];
+  const failed = hasFailed ? innermostFailures(store, row) : [];
   if (hasFailed) sayFailure(store, row, failed);
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
   const took = colors.dim(`in ${formatDuration(row.runTimeMs)}`);
@@ -36,6 +36,10 @@ export function failedTasks(store: Store, row: FlowRunRow): TaskRunRow[] {
   return store.taskRuns
     .ofRun(row.id)
     .filter(({ state }) => (state.type === 'FAILED' && state.name !== 'UpstreamFailed') || state.type === 'CRASHED');
+}
+
+function innermostFailures(store: Store, row: FlowRunRow): TaskRunRow[] {
+  return failedTasks(store, row).flatMap((task) => innermost(store, task));
 }
 
 /** What failed inside of a subflow says more than the call that failed with it. */
@@ -76,7 +80,7 @@ export function sayNext(store: Store, row: FlowRunRow, { isShown = false } = {})
   const { type } = row.state;
   const hasFailed = type === 'FAILED' || type === 'CRASHED';
   const commands = [
-    [`weir logs ${hasFailed ? logsArguments(row, failedTasks(store, row)) : row.id}`, 'everything it printed'],
+    [`weir logs ${hasFailed ? logsArguments(row, innermostFailures(store, row)) : row.id}`, 'everything it printed'],
     hasFailed || type === 'CANCELLED'
       ? [`weir retry ${row.id}`, 'run again what failed, reuse the rest']
       : [`weir rerun ${row.id}`, 'a new run with the same parameters'],
