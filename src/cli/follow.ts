@@ -24,14 +24,19 @@ export interface Follower {
   readonly isOver: boolean;
 }
 
-/** States are told from the run's beginning, log lines from now on. */
-export function createFollower(store: Store, run: FlowRunRow): Follower {
+/**
+ * The run with its subflows. States are told from the run's beginning, log lines from now on (`logsAfter`: from behind
+ * that chunk).
+ */
+export function createFollower(store: Store, run: FlowRunRow, logsAfter = store.logs.newestId(run.id)): Follower {
   const seen = new Map<string, { readonly states: number; readonly progress: string }>();
   const tasks = new Map<number, TaskRunRow>();
+  const subflows = new Map<number, Follower>();
   let row = run;
+  let isFirstLook = true;
   let seenStates = 0;
   let since = 0;
-  let lastLog = store.logs.newestId(run.id);
+  let lastLog = logsAfter;
 
   function runEvents(): EngineEvent[] {
     const states = store.flowRuns.states(run.id);
@@ -45,6 +50,7 @@ export function createFollower(store: Store, run: FlowRunRow): Follower {
     for (const task of store.taskRuns.changedSince(run.id, since)) {
       tasks.set(task.id, task);
       since = Math.max(since, task.state.at);
+      if (task.childRunId !== null) followSubflow(task.childRunId);
       const before = seen.get(task.identity);
       const progress = task.progress === null ? '' : JSON.stringify(task.progress);
       const isReused = task.reusedFromAttempt !== null && task.flowAttempt === row.attempt;
@@ -55,6 +61,12 @@ export function createFollower(store: Store, run: FlowRunRow): Follower {
       seen.set(task.identity, { states: task.states.length, progress });
     }
     return events;
+  }
+
+  /** One that began while its parent was followed has not said anything before that. */
+  function followSubflow(id: number): void {
+    const child = subflows.has(id) ? null : store.flowRuns.byId(id);
+    if (child !== null) subflows.set(id, isFirstLook ? createFollower(store, child) : createFollower(store, child, 0));
   }
 
   function logEvents(): EngineEvent[] {
@@ -82,7 +94,9 @@ export function createFollower(store: Store, run: FlowRunRow): Follower {
     look() {
       // The run first: when it is over by then, everything of it is in the file already.
       row = store.flowRuns.byId(run.id) ?? row;
-      const events = [...taskEvents(), ...logEvents(), ...runEvents()];
+      const own = [...taskEvents(), ...logEvents(), ...runEvents()];
+      const events = [...own, ...[...subflows.values()].flatMap((subflow) => subflow.look())];
+      isFirstLook = false;
       return events
         .map((event, place) => ({ event, place, at: timeOf(event) }))
         .sort((a, b) => a.at - b.at || a.place - b.place)
