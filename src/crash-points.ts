@@ -15,6 +15,8 @@ export const CRASH_POINTS = [
   'after-task-end',
   'before-run-end',
   'after-run-end',
+  'before-hook-end',
+  'after-subflow-begin',
   'after-cancel-asked',
   'in-release',
   // runner

@@ -334,6 +334,7 @@ export function createQueue(parts: QueueParts): Queue {
     async beginSubflow(assignment, request) {
       const told: EngineEvent[] = [];
       const child = await writer.write(() => subflows.begin(runOf(assignment), request, told));
+      crashPoint('after-subflow-begin');
       events.publish(told);
       return child;
     },

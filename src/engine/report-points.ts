@@ -10,6 +10,7 @@ export function passArrived(reports: readonly Report[]): void {
   if (typeof __WEIR_CRASH_POINTS__ === 'undefined' || !__WEIR_CRASH_POINTS__) return;
   if (reports.some(isTaskEnd)) crashPoint('before-task-end');
   if (reports.some(({ kind }) => kind === 'run-ended')) crashPoint('before-run-end');
+  if (reports.some(({ kind }) => kind === 'hook-ran')) crashPoint('before-hook-end');
 }
 
 /** It is in the file, and nobody has been told. */

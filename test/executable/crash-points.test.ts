@@ -127,6 +127,47 @@ test('F2 a resume that dies with the run claimed or started leaves it to the nex
   ]);
 });
 
+test.each([
+  ['after-run-end:1', 0],
+  ['before-hook-end:1', 1],
+] as const)(
+  'F2 a hook whose process dies at %s runs at least once: it had run %i times, and the next command runs it',
+  async (at, before) => {
+    const world = weirWorld();
+    const hook = "onCompletion: () => appendFileSync(context().dir + '/hooks', 'ran\\n')";
+    world.write('flow.ts', FLOW.replace("name: 'crashed'", `name: 'crashed', ${hook}`));
+    await diesAt(world, at, ['run', 'flow.ts']);
+    expect(world.rows('select state_name as state from flow_runs')).toEqual([{ state: 'Completed' }]);
+    expect(world.lines('hooks')).toHaveLength(before);
+    expect(world.rows('select id from hooks where ran_at is null')).toHaveLength(1);
+    expect(await weir(world, ['resume'])).toMatchObject({ code: 0 });
+    expect(world.lines('hooks')).toHaveLength(before + 1);
+    expect(world.rows('select id from hooks where ran_at is null')).toEqual([]);
+    expectEnded(world, 1, 1);
+  },
+);
+
+test('F2 a run whose process dies when a subflow has just begun goes on with both, and no subflow is there twice', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.ts',
+    FLOW.replace('export default flow(', 'const inner = flow(').concat(
+      "\n  export default flow({ name: 'outer' }, async () => [await inner(), 'out']);",
+    ),
+  );
+  await diesAt(world, 'after-subflow-begin:1', ['run', 'flow.ts:outer']);
+  expect(world.rows('select flow, state_name as state from flow_runs order by id')).toEqual([
+    { flow: 'outer', state: 'Running' },
+    { flow: 'crashed', state: 'Pending' },
+  ]);
+  expect(await weir(world, ['resume'])).toMatchObject({ code: 0, stdout: '[["a","b","c"],"out"]\n' });
+  expect(world.rows('select flow, state_name as state, owner_id as owner from flow_runs order by id')).toEqual([
+    { flow: 'outer', state: 'Completed', owner: null },
+    { flow: 'crashed', state: 'Completed', owner: null },
+  ]);
+  for (const name of NAMES) expect(timesRun(world, 2, name)).toBe(1);
+});
+
 test('F2 a run whose process dies between a cancel and its end is Cancelled', async () => {
   const world = weirWorld();
   world.write('stuck.ts', STUCK);
