@@ -115,7 +115,8 @@ export class ActiveRun {
       if (state.type === 'COMPLETED') row.error = null;
       if (isSuccess(state.type)) row.again = null;
       row.result = report.result ?? null;
-      row.resultSize = report.result?.length ?? null;
+      row.resultHash = report.content?.hash ?? null;
+      row.resultSize = report.content?.size ?? report.result?.length ?? null;
       row.reusable = report.reusable ?? false;
       row.cacheExpiresAt = report.cacheExpiresAt ?? null;
       row.cachedFromRun = report.cachedFrom?.run ?? null;
@@ -213,6 +214,7 @@ export class ActiveRun {
       cachedFromTask: null,
       why,
       result: null,
+      resultHash: null,
       resultSize: null,
       reusable: false,
       again: null,

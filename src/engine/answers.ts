@@ -1,9 +1,10 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry. */
 import { WeirError } from '../model/errors.ts';
-import type { ModelVersion, SubflowRequest } from '../model/message.ts';
+import type { CachedAnswer, ModelVersion, SubflowRequest } from '../model/message.ts';
 import type { SourceRequest } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
+import { contentFile } from './large-results.ts';
 import type { LimitKeeper } from './limits.ts';
 
 export interface Answers {
@@ -68,10 +69,17 @@ export function createAnswers({ store, now, limits }: AnswersParts): Answers {
     }
   }
 
+  function cachedResult(key: string): CachedAnswer | null {
+    const cached = store.taskRuns.newestCached(key, now());
+    if (cached === null) return null;
+    const { run, task, result, resultHash: hash, resultSize: size } = cached;
+    return { run, task, result, content: hash === null ? null : contentFile(store, { hash, size }) };
+  }
+
   return {
     async answer(run, request) {
       if (request.ask === 'acquire') return limits.acquire(run, request);
-      if (request.ask === 'cached-result') return store.taskRuns.newestCached(request.key, now());
+      if (request.ask === 'cached-result') return cachedResult(request.key);
       return aboutModels(run, request);
     },
   };

@@ -18,6 +18,7 @@ import { createClaimer } from './claim.ts';
 import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
+import { keepLargeResult } from './large-results.ts';
 import { createLimitKeeper, type LimitKeeper } from './limits.ts';
 import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
@@ -150,8 +151,8 @@ export function createQueue(parts: QueueParts): Queue {
     const ended = { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs } as const;
     const hasMoved = moveRun(run, ended, told);
     // What a cancelled run would have come to does not count.
-    const { result = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
-    if (hasMoved) flowRuns.finish(run.row.id, { result, error });
+    const { result = null, content = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
+    if (hasMoved) flowRuns.finish(run.row.id, { result, content, error });
     if (run.attempt > 1) {
       // First, or what was interrupted before and has ended now would be written over it.
       saveTasks(store, run);
@@ -315,8 +316,9 @@ export function createQueue(parts: QueueParts): Queue {
 
     async report(assignment, reports) {
       passArrived(reports);
+      const kept = reports.map((report) => keepLargeResult(store, report));
       await writeFor(assignment, (run, told) => {
-        for (const report of reports) applyReport(run, report, told);
+        for (const report of kept) applyReport(run, report, told);
       });
       passRecorded(reports);
       const run = active.get(assignment.runId);

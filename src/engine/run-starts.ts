@@ -7,6 +7,7 @@ import { AROUND } from '../model/retry-plan.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
+import { contentFile } from './large-results.ts';
 
 export interface RunStarts {
   /** `begins`: the run is new, so that what is on disk now is its version. */
@@ -44,7 +45,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
             ? null
             : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
         runDir: store.runFolder(row.id),
-        memo: earlier.map((task) => memoOf(task, row.onlyTask !== null)),
+        memo: earlier.map((task) => memoOf(store, task, row.onlyTask !== null)),
         only: row.onlyTask,
         hooks: row.attempt === 0 ? [] : store.hooks.dueOf(row.id),
         sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
@@ -64,7 +65,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
   };
 }
 
-function memoOf(task: TaskRunRow, withPlace: boolean): MemoEntry {
+function memoOf(store: Store, task: TaskRunRow, withPlace: boolean): MemoEntry {
   const { identity, attempt, again, scope, name, position, flowAttempt, state, error, spent } = task;
   const isReusable = state.type === 'COMPLETED' && task.reusable && again === null;
   return {
@@ -72,6 +73,9 @@ function memoOf(task: TaskRunRow, withPlace: boolean): MemoEntry {
     attempt,
     result: isReusable ? task.result : null,
     ...(spent > 0 && error !== null ? { spent: { attempts: spent, error } } : {}),
+    ...(isReusable && task.resultHash !== null
+      ? { content: contentFile(store, { hash: task.resultHash, size: task.resultSize ?? 0 }) }
+      : {}),
     ...(again === null ? {} : { again: true }),
     ...(withPlace ? { former: { scope, name, position, flowAttempt, again: kindOf(again), state, error } } : {}),
   };

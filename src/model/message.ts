@@ -57,6 +57,22 @@ export interface FlowRules {
   readonly taskHooks?: readonly HookName[];
 }
 
+/** A file in the content folder beside the database, named by the sha256 of its bytes. */
+export interface ContentFile {
+  readonly hash: string;
+  readonly path: string;
+  /** In bytes. */
+  readonly size: number;
+}
+
+/** A result that the cache has for a key. */
+export interface CachedAnswer {
+  readonly run: number;
+  readonly task: number;
+  readonly result: Uint8Array | null;
+  readonly content: ContentFile | null;
+}
+
 /** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
 export interface MemoEntry {
   readonly identity: string;
@@ -64,6 +80,8 @@ export interface MemoEntry {
   readonly result: Uint8Array | null;
   /** Attempts that count against its retries although no runner saw them end, and how the last of them ended. */
   readonly spent?: { readonly attempts: number; readonly error: PlainError };
+  /** Where a large result lies instead. */
+  readonly content?: ContentFile | null;
   /** Asked to run again: neither its own result nor a cached one may stand for it. */
   readonly again?: boolean;
   /** Only where a run may execute nothing but one task. */
@@ -213,6 +231,8 @@ export type Report =
       readonly call: number;
       readonly state: State;
       readonly result?: Uint8Array;
+      /** Where the result lies instead, once it was kept as a file. */
+      readonly content?: ContentFile;
       readonly reusable?: boolean;
       readonly cacheExpiresAt?: number | null;
       readonly cachedFrom?: { readonly run: number; readonly task: number };
@@ -260,6 +280,7 @@ export type Report =
       readonly state: Omit<State, 'at'>;
       readonly at: number;
       readonly result?: Uint8Array;
+      readonly content?: ContentFile;
       readonly error?: PlainError;
       readonly retriable: boolean;
     };

@@ -82,13 +82,27 @@ function unpackCalled(packed: PackedCalled): Called {
   } satisfies Complete<Called>;
 }
 
-function packMoved({ call, state, result, reusable, cacheExpiresAt, cachedFrom, error, hook }: Moved) {
+function packMoved({ call, state, result, content, reusable, cacheExpiresAt, cachedFrom, error, hook }: Moved) {
   const { type, name, message, at } = state;
-  return [MOVED, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error, hook] as const;
+  return [
+    MOVED,
+    call,
+    type,
+    name,
+    message,
+    at,
+    result,
+    content,
+    reusable,
+    cacheExpiresAt,
+    cachedFrom,
+    error,
+    hook,
+  ] as const;
 }
 
 function unpackMoved(packed: PackedMoved): Moved {
-  const [, call, type, name, message, at, result, reusable, cacheExpiresAt, cachedFrom, error, hook] = packed;
+  const [, call, type, name, message, at, result, content, reusable, cacheExpiresAt, cachedFrom, error, hook] = packed;
   const state = { type, name, message, at };
   // What was not said is undefined now, which reads the same.
   return {
@@ -96,6 +110,7 @@ function unpackMoved(packed: PackedMoved): Moved {
     call,
     state,
     result,
+    content,
     reusable,
     cacheExpiresAt,
     cachedFrom,

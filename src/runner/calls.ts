@@ -13,6 +13,7 @@ import type { Channel } from './channel.ts';
 import { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
+import { readKept } from './kept-result.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
 import { type InnerScope, keepOpen, LazyScope, type Line, type Scope, scopes, withGate } from './scope.ts';
@@ -174,7 +175,10 @@ export class Calls {
     if (verdict.kind !== 'execute') return this.#withhold(call, verdict);
     if (!inputs.ok) return this.#upstreamFailed(call, definition, inputs.failed);
     const known = this.#memo.get(call.identity) ?? verdict.former;
-    if (known?.result && call.inputHash !== null && !scope.signal.aborted) return this.#reuse(call, known.result);
+    if (known !== null && call.inputHash !== null && !scope.signal.aborted) {
+      const bytes = this.#bytesOf(call, known);
+      if (bytes !== null) return this.#reuse(call, bytes);
+    }
     const taskRun = new TaskRun({
       channel: this.#channel,
       execute: this.#execute,
@@ -219,8 +223,11 @@ export class Calls {
     verdict: Exclude<OnlyVerdict, { kind: 'execute' }>,
   ): Outcome<unknown> | Promise<Outcome<unknown>> {
     switch (verdict.kind) {
-      case 'reuse':
-        return this.#reuse({ ...call, identity: verdict.former.identity }, verdict.former.result as Uint8Array);
+      case 'reuse': {
+        const bytes = this.#bytesOf(call, verdict.former);
+        if (bytes === null) return this.#refuse(call, 'its stored result could not be read');
+        return this.#reuse({ ...call, identity: verdict.former.identity }, bytes);
+      }
       case 'keep-failure': {
         const { state, error } = verdict.former.former;
         this.#channel.report({ kind: 'task-kept', at: Date.now(), ...call, identity: verdict.former.identity });
@@ -239,6 +246,15 @@ export class Calls {
     this.#channel.report({ kind: 'task-state', call: call.call, state, error });
     await this.#channel.committed();
     return { ok: false, state, error: fromPlainError(error) };
+  }
+
+  /** null: there is no result, or none that can be read; then it is told, and the task runs again. */
+  #bytesOf(call: TaskCall, entry: MemoEntry): Uint8Array | null {
+    const kept = readKept(entry);
+    if (kept === null || 'bytes' in kept) return kept?.bytes ?? null;
+    const text = `the stored result of task "${call.name}" cannot be reused: ${kept.fault}`;
+    this.#channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
+    return null;
   }
 
   #reuse(call: TaskCall, bytes: Uint8Array): Outcome<unknown> {

@@ -54,7 +54,7 @@ export class Only {
       if (former.again === 'itself') this.#free.add(call.identity);
       return { kind: 'execute', former: placed };
     }
-    if (placed.result !== null) return { kind: 'reuse', former: placed };
+    if (placed.result !== null || placed.content) return { kind: 'reuse', former: placed };
     if (former.state.type === 'COMPLETED')
       return { kind: 'refuse', sentence: `its result could not be stored, and ${this.#why}` };
     return { kind: 'keep-failure', former: placed };

@@ -4,7 +4,7 @@
  */
 import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
-import type { MemoEntry, Report, TaskCall } from '../model/message.ts';
+import type { CachedAnswer, MemoEntry, Report, TaskCall } from '../model/message.ts';
 import { fromPlainError, toPlainError } from '../model/plain-error.ts';
 import { delayBefore, retriesLeft } from '../model/retry.ts';
 import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
@@ -17,6 +17,7 @@ import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
+import { readKept } from './kept-result.ts';
 import { type WantedLimits, wantedLimits, withTaken } from './limits.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
 import { timeLimit } from './time-limit.ts';
@@ -125,16 +126,19 @@ export class TaskRun {
   async #fromCache(): Promise<Outcome<unknown> | null> {
     const { channel, call, definition, mayUseCache } = this.#parts;
     if (!mayUseCache || call.cacheKey === null || definition.cache === null || definition.cache.refresh) return null;
-    const cached = (await channel.ask({ ask: 'cached-result', key: call.cacheKey })) as {
-      result: Uint8Array;
-      run: number;
-      task: number;
-    } | null;
-    if (cached === null) return null;
-    const { result, run, task } = cached;
+    const cached = (await channel.ask({ ask: 'cached-result', key: call.cacheKey })) as CachedAnswer | null;
+    const kept = cached && readKept(cached);
+    if (cached === null || kept === null) return null;
+    const { result, content, run, task } = cached;
+    if ('fault' in kept) {
+      const text = `the cached result of run ${run} cannot be used: ${kept.fault}`;
+      channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
+      return null;
+    }
     const state = stateNow('COMPLETED', 'Cached', `from run ${run}`);
-    this.#tell({ state, reusable: true, result, cachedFrom: { run, task } });
-    return { ok: true, state, value: decode(result) };
+    const where = content === null ? { result: result as Uint8Array } : { content };
+    this.#tell({ state, reusable: true, ...where, cachedFrom: { run, task } });
+    return { ok: true, state, value: decode(kept.bytes) };
   }
 
   async #attempt(): Promise<Outcome<unknown> | 'retry'> {

@@ -39,6 +39,8 @@ export interface FlowRunRow extends RunStanding {
   readonly ownerId: number | null;
   readonly token: string | null;
   readonly result: Uint8Array | null;
+  /** The name of a large result in the content folder. */
+  readonly resultHash: string | null;
   readonly resultSize: number | null;
   readonly error: PlainError | null;
   readonly metrics: Readonly<Record<string, number>>;
@@ -83,6 +85,8 @@ export interface Fence {
 
 export interface Ending {
   readonly result: Uint8Array | null;
+  /** A large result, kept as a file. */
+  readonly content?: { readonly hash: string; readonly size: number } | null;
   readonly error: PlainError | null;
 }
 
@@ -95,7 +99,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
   created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
   run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
-  result, result_size as resultSize, error, metrics, isolated, only_task as onlyTask`;
+  result, result_hash as resultHash, result_size as resultSize, error, metrics, isolated, only_task as onlyTask`;
 
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
@@ -125,7 +129,7 @@ const MOVE = `
 
 const FINISH = `
   update flow_runs
-  set result = :result, result_size = :resultSize, error = :error
+  set result = :result, result_hash = :resultHash, result_size = :resultSize, error = :error
   where id = :id`;
 
 const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
@@ -207,6 +211,13 @@ const UNFINISHED_BELOW = `
   select ${COLUMNS}
   from flow_runs
   where id in (select id from below)
+  order by id`;
+const AWAITING_RETRY = `
+  select ${COLUMNS}
+  from flow_runs
+  where state_type = 'SCHEDULED'
+    and state_name = 'AwaitingRetry'
+    and owner_id is null
   order by id`;
 const UNFINISHED_OF_DEPLOYMENT = `
   select count(*)
@@ -297,7 +308,8 @@ export function createFlowRuns(database: Database) {
       statement(FINISH).run({
         id,
         result: ending.result,
-        resultSize: ending.result?.length ?? null,
+        resultHash: ending.content?.hash ?? null,
+        resultSize: ending.content?.size ?? ending.result?.length ?? null,
         error: ending.error === null ? null : JSON.stringify(ending.error),
       });
     },
@@ -339,6 +351,7 @@ export function createFlowRuns(database: Database) {
     /** Subflows of the run, and theirs, that are not final; parents first. */
     unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
     awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
+    awaitingRetry: (): FlowRunRow[] => many(AWAITING_RETRY, {}),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>
       before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),

@@ -32,6 +32,8 @@ export interface TaskRunRow extends Timing {
   readonly cachedFromTask: number | null;
   readonly why: string | null;
   readonly result: Uint8Array | null;
+  /** The name of a large result in the content folder; its row has no bytes of it then. */
+  readonly resultHash: string | null;
   readonly resultSize: number | null;
   readonly reusable: boolean;
   /** Why its next call runs although its result could be reused. */
@@ -46,7 +48,9 @@ export interface TaskRunRow extends Timing {
 export interface CachedResult {
   readonly run: number;
   readonly task: number;
-  readonly result: Uint8Array;
+  readonly result: Uint8Array | null;
+  readonly resultHash: string | null;
+  readonly resultSize: number;
 }
 
 const COLUMNS = `
@@ -56,7 +60,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt, states,
   start_at as startAt, end_at as endAt, run_time_ms as runTimeMs, attempt, flow_attempt as flowAttempt,
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
-  result, result_size as resultSize, reusable, again, error, metrics, progress, spent`;
+  result, result_hash as resultHash, result_size as resultSize, reusable, again, error, metrics, progress, spent`;
 
 type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
 
@@ -100,6 +104,7 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['cached_from_task', (row) => row.cachedFromTask, null],
   ['why', (row) => row.why, null],
   ['again', (row) => row.again, null],
+  ['result_hash', (row) => row.resultHash, null],
   ['error', (row) => row.error && JSON.stringify(row.error), null],
   ['metrics', (row) => packMetrics(row.metrics), '{}'],
   ['progress', (row) => row.progress && JSON.stringify(row.progress), null],
@@ -127,7 +132,7 @@ const CHANGED_SINCE = `
 
 // plan: search task_runs using index task_runs_cache (cache_key=?)
 const NEWEST_CACHED = `
-  select flow_run_id as run, id as task, result
+  select flow_run_id as run, id as task, result, result_hash as resultHash, result_size as resultSize
   from task_runs
   where cache_key = :key
     and state_type = 'COMPLETED'

@@ -206,6 +206,7 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     cachedFromTask: null,
     why: task.why ?? null,
     result: null,
+    resultHash: null,
     resultSize: null,
     reusable: false,
     again: null,

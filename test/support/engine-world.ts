@@ -237,6 +237,11 @@ export async function engineWorld() {
   };
 }
 
+function storedValue(store: Engine['store'], row: { result: Uint8Array | null; resultHash: string | null }): unknown {
+  const bytes = row.resultHash === null ? row.result : store.content.read(row.resultHash);
+  return bytes === null ? undefined : decode(bytes);
+}
+
 /** How many tasks were inside at once, at most, by the lines "in ..." and "out ..." that they noted. */
 export function mostAtOnce(lines: readonly string[]): number {
   let inside = 0;
@@ -271,7 +276,7 @@ function endedRun({ store }: Engine, runId: number): EndedRun {
   };
   return {
     ...json,
-    value: row.result === null ? undefined : decode(row.result),
+    value: storedValue(store, row),
     rows,
     logs,
     stateNames: json.states.map((state) => state.name),
