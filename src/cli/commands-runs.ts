@@ -1,6 +1,6 @@
 /** Commands about runs: find them, look at them, go on with them. Only declares them. */
 import type { Command } from 'commander';
-import type { Add } from './declare.ts';
+import { type Add, collect } from './declare.ts';
 
 const RUN_FILTERS = `
 Filters: flow:NAME  state:failed  since:7d  until:2026-11-01  tag:T
@@ -47,6 +47,22 @@ export function declareRunCommands(program: Command, add: Add): void {
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);
+  add(
+    program,
+    'retry [run]',
+    'a failed run once more: reuse what finished, run the rest with the code as it is now',
+    async () => (await import('./retry.ts')).retry,
+  )
+    .option('--from <task>', 'run this task and everything downstream of it again')
+    .option('--only <task>', 'run only this task; everything else is reused, though its inputs may change')
+    .option('--same-code', 'with the code that the run had, not as it is now')
+    .option('--dry-run', 'only say what would be reused and what would run');
+  add(
+    program,
+    'rerun [run]',
+    'a new run of the same flow with the same parameters',
+    async () => (await import('./rerun.ts')).rerun,
+  ).option('-p, --param <name=value>', 'a parameter to change; may be given again', collect, []);
   add(
     program,
     'cancel <runs...>',

@@ -1,51 +1,64 @@
 /** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
-
+import type { Engine } from '../engine/engine.ts';
 import { rootOf } from '../engine/retry.ts';
+import { isoTime } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { runsToResume } from '../engine/waiting-runs.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { GlobalFlags } from './declare.ts';
 import { drive } from './drive.ts';
 import { say } from './output.ts';
-import type { GlobalFlags } from './program.ts';
 import { withEngine } from './session.ts';
 
-export async function resume([ids]: [string[]], flags: GlobalFlags): Promise<number> {
+export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'run', async (engine) => {
-    const rows =
-      ids.length === 0 ? engine.store.flowRuns.awaitingResume() : ids.map((id) => selectRun(engine.store, id));
+    const isAsked = texts.length > 0;
+    const chosen = isAsked ? texts.map((text) => selectRun(engine.store, text)) : runsToResume(engine);
+    const rows = [...new Map(chosen.map((row) => [row.id, row])).values()];
     if (rows.length === 0) {
       await engine.runDueHooks();
       say('no run is interrupted');
     }
     let worst: number = EXIT.ok;
     for (const row of rows) {
-      if (row.parentRunId !== null && row.state.type === 'SCHEDULED') {
-        const { id } = rootOf(engine.store, row);
-        throw new WeirError(
-          'conflict',
-          `run ${row.id} is a subflow of run ${id}, which goes on with it when it resumes`,
-          {
-            hint: `weir resume ${id}`,
-          },
-        );
-      }
       // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.
       const isResumable = row.state.name === 'AwaitingResume' || row.state.name === 'AwaitingRetry';
-      const assignment = isResumable ? await engine.queue.claimRun(row.id) : null;
+      const assignment = isResumable && row.parentRunId === null ? await engine.queue.claimRun(row.id) : null;
       if (assignment === null) {
         // Read again: another process may have been quicker since.
-        const { state, ownerId } = engine.store.flowRuns.byId(row.id) ?? row;
-        const refusal =
-          ownerId === null
-            ? `run ${row.id} is ${state.name}; only interrupted runs can be resumed`
-            : `run ${row.id} is ${state.name} and executed by another process already`;
-        if (ids.length > 0) throw new WeirError('conflict', refusal, { hint: `weir show ${row.id}` });
+        const refusal = refusalOf(engine, engine.store.flowRuns.byId(row.id) ?? row);
+        if (isAsked) throw refusal;
         // Nobody asked for this one by its number: the others still want to be resumed.
-        say(refusal);
+        say(refusal.message);
         continue;
       }
-      say(`resuming run ${row.id} of ${row.flow}`);
+      say(`resuming run ${row.id} of ${row.flow}: ${whatItAwaited(row)}`);
       worst = Math.max(worst, await drive(engine, assignment, { json: flags.json === true }));
     }
     return worst;
+  });
+}
+
+function whatItAwaited({ state, attempt, scheduledAt }: FlowRunRow): string {
+  if (state.name === 'AwaitingResume') return `interrupted in attempt ${attempt}, ${state.message}`;
+  const due = scheduledAt === null ? '' : ` due at ${isoTime(scheduledAt)}`;
+  return `attempt ${attempt + 1},${due} after: ${state.message}`;
+}
+
+function refusalOf({ store }: Engine, row: FlowRunRow): WeirError {
+  const { id, state, ownerId } = row;
+  const root = rootOf(store, row).id;
+  if (root !== id && state.type === 'SCHEDULED')
+    return new WeirError('conflict', `run ${id} is a subflow of run ${root}, which goes on with it when it resumes`, {
+      hint: `weir resume ${root}`,
+    });
+  if (ownerId !== null)
+    return new WeirError('conflict', `run ${id} is ${state.name} and executed by another process already`, {
+      hint: `weir show ${id}`,
+    });
+  const failed = ['FAILED', 'CRASHED', 'CANCELLED'].includes(state.type);
+  return new WeirError('conflict', `run ${id} is ${state.name}; only interrupted runs can be resumed`, {
+    hint: failed ? `weir retry ${id}` : `weir show ${id}`,
   });
 }

@@ -1,6 +1,7 @@
 /** What a command needs of Weir: the file opened for reading, or an engine, and the sure end of both. */
 import { resolveSettings, type Settings } from '../config.ts';
 import { type EarlyPool, type Engine, type EngineOptions, startEngine } from '../engine/engine.ts';
+import { runsToResume } from '../engine/waiting-runs.ts';
 import { explainSqlite } from '../store/database.ts';
 import { configuration } from './configured.ts';
 import { say } from './output.ts';
@@ -37,7 +38,7 @@ export function sayFault(error: unknown): void {
 
 /** Interrupted runs need a server or a word: says which word. */
 export function sayInterrupted(engine: Engine): void {
-  const waiting = engine.store.flowRuns.awaitingResume();
+  const waiting = runsToResume(engine);
   if (waiting.length === 0) return;
   const ids = waiting.slice(0, 5).map((run) => run.id);
   say(

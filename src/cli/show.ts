@@ -7,6 +7,7 @@ import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
 import { isFinal, type State } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, print, printJson, showMetrics, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { sayNext } from './run-end.ts';
@@ -33,7 +34,9 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
     const message = state.message === null ? '' : `: ${plainText(state.message)}`;
     print(`${stateGlyph(state.type, state.name)} ${plainText(row.flow)}, run ${row.id}: ${state.name}${message}`);
     print(table(factsOf(engine, row, json).map(([name = '', value = '']) => [`  ${colors.dim(name)}`, value])));
-    const tasks = store.taskRuns.ofRun(row.id);
+    // What the latest attempt did not call comes last.
+    const isLeftBehind = ({ flowAttempt }: TaskRunRow) => Number(flowAttempt < row.attempt);
+    const tasks = store.taskRuns.ofRun(row.id).sort((a, b) => isLeftBehind(a) - isLeftBehind(b));
     if (tasks.length > 0) print(`\n${taskLines(store, tasks, engine.now()).join('\n')}`);
     // A task's own error stands with the task already.
     if (row.error !== null && !tasks.some((task) => task.error?.message === row.error?.message))

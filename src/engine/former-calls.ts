@@ -41,7 +41,7 @@ export class FormerCalls {
   /** What the call is to be compared with: the same inputs first, then the same place in the flow. */
   closestTo(call: TaskCall): TaskDraft | undefined {
     const namesakes = this.#namesakesOf(call);
-    return namesakes && (atSamePlace(namesakes, namesakes.rows, call) ?? first(namesakes.rows));
+    return namesakes && (atSamePlace(namesakes, call) ?? first(namesakes.rows));
   }
 
   /** The row that goes on as this call; a finished one keeps its result for whoever may ask for it. */
@@ -49,8 +49,9 @@ export class FormerCalls {
     const namesakes = this.#namesakesOf(call);
     if (namesakes === undefined) return undefined;
     const { rows, open } = namesakes;
-    const same = atSamePlace(namesakes, open, call);
-    if (same !== undefined) return same;
+    // Where a finished one stood, nothing is to be taken from its neighbours.
+    const same = atSamePlace(namesakes, call);
+    if (same !== undefined) return open.has(same) ? same : undefined;
     const other = first(open);
     if (other === undefined) return undefined;
     // One of the same code may yet be called with the very inputs that it had.
@@ -68,12 +69,9 @@ export class FormerCalls {
   }
 }
 
-function atSamePlace({ byInputs, byPosition }: Namesakes, among: ReadonlySet<TaskDraft>, call: TaskCall) {
-  const candidates = [
-    call.inputHash === null ? undefined : byInputs.get(inputsKey(call)),
-    byPosition.get(call.position),
-  ];
-  return candidates.find((row) => row !== undefined && among.has(row));
+function atSamePlace({ rows, byInputs, byPosition }: Namesakes, call: TaskCall): TaskDraft | undefined {
+  const withInputs = call.inputHash === null ? undefined : byInputs.get(inputsKey(call));
+  return [withInputs, byPosition.get(call.position)].find((row) => row !== undefined && rows.has(row));
 }
 
 function isOpen(row: TaskDraft): boolean {

@@ -78,7 +78,7 @@ export function forecast(
     if (parent !== undefined && parent.verdict !== 'run')
       return { verdict: 'not-called', why: 'what called it is not executed' };
     if (task.flowAttempt < latest && task.parentTaskId === null)
-      return { verdict: 'not-called', why: `not called in attempt ${latest}` };
+      return { verdict: 'not-called', why: `as in attempt ${latest}` };
     if (task.state.type !== 'COMPLETED') {
       const before =
         task.state.name === 'UpstreamFailed' ? 'an upstream failed before' : `${inWords(task.state)} before`;

@@ -190,11 +190,11 @@ const LATEST_RUNNING = `
     and parent_run_id is null
   order by id desc
   limit 1`;
-const AWAITING_RESUME = `
+const AWAITING = `
   select ${COLUMNS}
   from flow_runs
   where state_type = 'SCHEDULED'
-    and state_name = 'AwaitingResume'
+    and state_name = :name
     and owner_id is null
     and parent_run_id is null
   order by id`;
@@ -211,13 +211,6 @@ const UNFINISHED_BELOW = `
   select ${COLUMNS}
   from flow_runs
   where id in (select id from below)
-  order by id`;
-const AWAITING_RETRY = `
-  select ${COLUMNS}
-  from flow_runs
-  where state_type = 'SCHEDULED'
-    and state_name = 'AwaitingRetry'
-    and owner_id is null
   order by id`;
 const UNFINISHED_OF_DEPLOYMENT = `
   select count(*)
@@ -350,8 +343,8 @@ export function createFlowRuns(database: Database) {
       statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
     /** Subflows of the run, and theirs, that are not final; parents first. */
     unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
-    awaitingResume: (): FlowRunRow[] => many(AWAITING_RESUME, {}),
-    awaitingRetry: (): FlowRunRow[] => many(AWAITING_RETRY, {}),
+    awaitingResume: (): FlowRunRow[] => many(AWAITING, { name: 'AwaitingResume' }),
+    awaitingRetry: (): FlowRunRow[] => many(AWAITING, { name: 'AwaitingRetry' }),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],
     latest: (limit: number, before: number | null): FlowRunRow[] =>
       before === null ? many(LATEST, { limit }) : many(LATEST_BEFORE, { limit, before }),
