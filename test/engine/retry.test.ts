@@ -166,7 +166,8 @@ describe('weir retry --from', () => {
     world.write('slow', '');
     const retried = world.retry(id, { from: 'wait' });
     retried.catch(() => {});
-    while (world.lines('notes').length < 3) await new Promise((done) => setTimeout(done, 5));
+    const isWaiting = () => world.engine.store.taskRuns.ofRun(id).some((task) => task.state.type === 'RUNNING');
+    while (!isWaiting()) await new Promise((done) => setTimeout(done, 5));
     await world.restart();
     world.write('go', '');
     const run = await world.resume(id);
