@@ -65,16 +65,18 @@ export class Subflows {
     const place = await placeOfFlow(flow, task.name, this.#parts.loaded);
     const subflow = this.#describe(flow, place, params);
     const { signal } = scope;
-    for (;;) {
-      signal.throwIfAborted();
-      const start = (await channel.ask({ ask: 'begin-subflow', call, subflow })) as SubflowStart;
-      const cancel = new AbortController();
-      const forget = lines.onCancel(start.run.runId, (reason) => cancel.abort(new Error(reason)));
-      const onAbort = () =>
-        cancel.abort(new Error(`run ${run.runId}, which called it, was stopped: ${abortReason(signal).message}`));
-      if (signal.aborted) onAbort();
-      else signal.addEventListener('abort', onAbort, { once: true });
-      try {
+    // One for all attempts: between two of them it must be heard as well.
+    const cancel = new AbortController();
+    const onAbort = () =>
+      cancel.abort(new Error(`run ${run.runId}, which called it, was stopped: ${abortReason(signal).message}`));
+    if (signal.aborted) onAbort();
+    else signal.addEventListener('abort', onAbort, { once: true });
+    let forget = () => {};
+    try {
+      for (;;) {
+        signal.throwIfAborted();
+        const start = (await channel.ask({ ask: 'begin-subflow', call, subflow })) as SubflowStart;
+        forget = lines.onCancel(start.run.runId, (reason) => cancel.abort(new Error(reason)));
         const ended = await this.#attempt(start, flow, place, scope, cancel.signal);
         const { state, retryAt } = (await channel.ask({ ask: 'subflow-standing', call })) as SubflowStanding;
         // Asked to stop when it had just begun to wait for its retry: nobody but its parent can end it.
@@ -86,10 +88,10 @@ export class Subflows {
           await channel.ask({ ask: 'cancel-subflow', call, reason: message });
           return new ReturnedState('CANCELLED', 'Cancelled', message, false);
         }
-      } finally {
-        forget();
-        signal.removeEventListener('abort', onAbort);
       }
+    } finally {
+      forget();
+      signal.removeEventListener('abort', onAbort);
     }
   }
 
