@@ -6,6 +6,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
 import type { DueHook, FromRunner, RunnerSources, RunStart, ToRunner } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
+import type { FlowDefinition } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
@@ -13,9 +14,10 @@ import type { Channel, Port } from './channel.ts';
 import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
+import { flowOfRun } from './flow-place.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
 import { Lines } from './lines.ts';
-import { flowOfEntry, installLoader, type LoadedFile, loadFile } from './load.ts';
+import { installLoader, type LoadedFile, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { scopes } from './scope.ts';
 import { serveTaskThread } from './task-thread.ts';
@@ -33,7 +35,8 @@ function serve(port: Port, sources: RunnerSources): void {
   const lines = new Lines(port);
   const tasks = new Set<TaskDefinition>();
   const loadZod = zodLoader(sources.zodSource);
-  const parts: RuntimeParts = { tasks, loadZod };
+  const flows = new Set<FlowDefinition>();
+  const parts: RuntimeParts = { tasks, flows, loadZod };
   let loading: Promise<LoadedFile> | null = null;
   let attempt: Attempt | null = null;
 
@@ -143,7 +146,7 @@ function serve(port: Port, sources: RunnerSources): void {
   }
 
   function attemptOf(run: RunStart, loaded: LoadedFile, channel: Channel): Attempt {
-    const flow = flowOfEntry(loaded, run.entry);
+    const flow = flowOfRun(run, loaded, flows);
     const schema = flow.definition.options.params;
     return new Attempt({
       run,

@@ -1,9 +1,11 @@
 /** Where a flow that is called by another stands: its name, its file, and the export that `weir run FILE:NAME` finds it by. */
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { WeirError } from '../model/errors.ts';
+import type { RunStart } from '../model/message.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import { kebabCase } from '../sdk/names.ts';
-import type { LoadedFile } from './load.ts';
+import { flowOfEntry, type LoadedFile, type LoadedFlow } from './load.ts';
 
 export interface FlowPlace {
   readonly name: string;
@@ -27,6 +29,23 @@ export async function placeOfFlow(flow: FlowDefinition, name: string, loaded: Lo
   const path = fileOf(flow);
   if (path === null || path === loaded.path) return { name, path: loaded.path, entry: '' };
   return { name, path, entry: await entryOf(flow, path) };
+}
+
+/**
+ * The flow of a run whose file is loaded: by its export, else by its name among all that the file defines.
+ * @throws WeirError `invalid-flow` when there is none
+ */
+export function flowOfRun(
+  { flow, path, entry }: RunStart,
+  loaded: LoadedFile,
+  defined: ReadonlySet<FlowDefinition>,
+): LoadedFlow {
+  if (entry !== '') return flowOfEntry(loaded, entry);
+  const definition = [...defined].find((each) => nameOfFlow(each, loaded) === flow);
+  if (definition !== undefined) return { name: flow, entry, definition };
+  throw new WeirError('invalid-flow', `${path} defines no flow "${flow}" at its top level`, {
+    hint: 'a flow that is defined inside of a function is known there only',
+  });
 }
 
 function fileOf({ file }: FlowDefinition): string | null {

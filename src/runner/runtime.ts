@@ -4,6 +4,7 @@
  */
 import { WeirError } from '../model/errors.ts';
 import type { LogLevel } from '../model/message.ts';
+import type { FlowDefinition } from '../sdk/flow.ts';
 import { installRuntime } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { sleepHere } from './delay.ts';
@@ -12,6 +13,7 @@ import { type CallMaker, type Line, type Scope, scopes } from './scope.ts';
 
 export interface RuntimeParts {
   readonly tasks: { add(task: TaskDefinition): void };
+  readonly flows: { add(flow: FlowDefinition): void };
   readonly loadZod: () => Record<PropertyKey, unknown>;
 }
 
@@ -46,6 +48,7 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
 
   installRuntime({
     define: (task) => parts.tasks.add(task),
+    defineFlow: (flow) => parts.flows.add(flow),
     call: (task, args) => callMaker(`the task "${task.name}"`).call(task, args),
     map: (task, args) => callMaker(`the task "${task.name}"`).map(task, args),
     callFlow: (flow, params) => callMaker(`the flow "${flow.name ?? 'of this file'}"`).callFlow(flow, params),

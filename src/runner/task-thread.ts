@@ -60,7 +60,7 @@ export function serveTaskThread(data: TaskThreadData): void {
       } satisfies RunContext;
     },
   };
-  const parts: RuntimeParts = { tasks, loadZod: zodLoader(data.zodSource) };
+  const parts: RuntimeParts = { tasks, flows: new Set(), loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
   installLoader(data.compileCache);
   if (data.code !== null) serveVersion(data.code);

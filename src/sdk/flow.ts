@@ -10,7 +10,7 @@ import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture } from './future.ts';
 import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
 import { kebabCase, refuseBadName } from './names.ts';
-import { runtime } from './runtime.ts';
+import { runtime, runtimeIfAny } from './runtime.ts';
 import type { ScheduleInput } from './schedules.ts';
 
 export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = StandardSchemaV1 | undefined>
@@ -117,6 +117,7 @@ export function flow(
     });
   }
   const definition = defineFlow(options, run);
+  runtimeIfAny()?.defineFlow(definition);
   const call = (params: unknown) =>
     runtime(`the flow "${definition.name ?? 'of this file'}"`).callFlow(definition, params);
   return Object.freeze(Object.assign(call, { definition, [FLOW]: true })) as unknown as Flow<never, unknown>;

@@ -12,6 +12,8 @@ import type { TaskDefinition } from './task.ts';
 export interface Runtime {
   /** Told of each task when its module is loaded, so that other threads can find it by name and code. */
   define(task: TaskDefinition): void;
+  /** Told of each flow: a subflow that no export holds is found again by its name. */
+  defineFlow(flow: FlowDefinition): void;
   call(task: TaskDefinition, args: readonly unknown[]): TaskFuture<unknown>;
   map(task: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown>;
   /** A subflow: a run of its own, and a call of this one. */

@@ -327,6 +327,15 @@ describe("a subflow's own rules", () => {
   });
 });
 
+it("E36 a subflow's hooks run also where no export holds it", async () => {
+  const parent = await run(`
+    const child = flow({ name: 'child', onCompletion: ({ state }) => note('child ' + state.name) }, async () => 1);
+    export default flow({ name: 'parent' }, async () => child());`);
+  await world.engine.runDueHooks();
+  expect(world.subflowsOf(parent.id).map((child) => child.texts())).toEqual([[]]);
+  expect(world.lines('notes')).toEqual(['child Completed']);
+});
+
 describe('the end of a parent reaches its subflows', () => {
   const LONG = `
     const long = flow({ name: 'long', retries: 3 }, async () => {
@@ -429,6 +438,18 @@ describe('the end of a parent reaches its subflows', () => {
       expect(world.subflowsOf(parent.id).map(states)).toEqual(['Cancelled']);
       expect(world.processes()).toEqual([]);
     }
+  });
+
+  it('a subflow cancelled in the moment in which it begins to wait for its retry is Cancelled as well', async () => {
+    world.engine.events.subscribe((event) => {
+      const waits = event.kind === 'run-state' && event.state.name === 'AwaitingRetry';
+      if (waits) void askToCancel(world.engine, event.runId, 'somebody');
+    });
+    const parent = await run(`
+      const child = flow({ name: 'child', retries: 1, retryDelay: '1h' }, async () => { throw new Error('no'); });
+      export default flow({ name: 'parent' }, async () => (await child().state()).name);`);
+    expect(parent.value).toBe('Cancelled');
+    expect(world.subflowsOf(parent.id).map(states)).toEqual(['Cancelled']);
   });
 
   it('a host that its code has killed takes them along, and the next attempt of the parent goes on', async () => {
