@@ -18,7 +18,7 @@ import { say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
-import { sayFault, withEngine } from './session.ts';
+import { sayFault, settingsOf, withEngine } from './session.ts';
 import { mentionsShell } from './shell-hint.ts';
 import { chooseDescription, parseTarget, type Target } from './target.ts';
 
@@ -37,7 +37,13 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
   const infra = parseInfra(flags.infra);
   const target = parseTarget(file);
   // The host boots and reads the file on its own thread while this one opens the database.
-  const early = createEarlyPool({ role: 'run', spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, onFault: sayFault });
+  const early = createEarlyPool({
+    db: settingsOf(flags).db,
+    role: 'run',
+    spawnerArgv: SPAWNER_ARGV,
+    runnerArgv: RUNNER_ARGV,
+    onFault: sayFault,
+  });
   const describing = early.pool.describe(target.path, { keep: true, infrastructure: infra ?? 'thread' });
   describing.catch(() => {});
   if (mentionsShell(target.path)) early.commands.warm();

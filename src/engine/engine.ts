@@ -14,7 +14,7 @@ import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
 import { createProcessHost } from '../pool/process.ts';
 import { createThreadHost } from '../pool/thread.ts';
-import { explainSqlite } from '../store/database.ts';
+import { explainSqlite, lockFolder } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { watchCancels } from './cancel.ts';
@@ -75,7 +75,7 @@ export interface EarlyPool {
 }
 
 export function createEarlyPool(
-  options: Pick<EngineOptions, 'role' | 'spawnerArgv' | 'runnerArgv' | 'onFault'>,
+  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'onFault'>,
 ): EarlyPool {
   const bootId = randomUUID();
   let announce: (() => Promise<void>) | null = null;
@@ -102,13 +102,14 @@ export function createEarlyPool(
       return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
     },
   };
+  const own = { database: options.db, lockFolder: lockFolder(options.db) };
   let sources: RunnerSources | null = null;
   const readSources = () => {
     sources ??= {
       runnerSource: assetText('runner.cjs'),
       zodSource: assetText('zod.cjs'),
       compileCache: join(cacheFolder(), 'compiled'),
-      database: null,
+      own,
     };
     return sources;
   };
@@ -119,7 +120,7 @@ export function createEarlyPool(
     const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
     if (kind === 'thread') return createThreadHost(readSources(), hostMark);
     onSpawning();
-    return createProcessHost(options.runnerArgv, hostMark, null);
+    return createProcessHost(options.runnerArgv, hostMark, own);
   };
   const pool = createPool({
     makeHost,

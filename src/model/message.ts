@@ -127,6 +127,12 @@ export interface SlotTimes {
   readonly coversFrom: number | null;
 }
 
+/** Weir's own files, which code in a host must not open: the database (with what SQLite keeps beside it), the locks. */
+export interface OwnPaths {
+  readonly database: string;
+  readonly lockFolder: string;
+}
+
 /** What a host gives its runner besides messages: texts that the runner starts further threads with. */
 export interface RunnerSources {
   /** The runner's own text. */
@@ -134,8 +140,7 @@ export interface RunnerSources {
   readonly zodSource: string;
   /** Folder for stripped and compiled code of flow files; null: none. */
   readonly compileCache: string | null;
-  /** Weir's own file, which code in the host must not open; null where there is none yet. */
-  readonly database: string | null;
+  readonly own: OwnPaths;
 }
 
 /** Everything a runner is told to drive one attempt of a flow run. */
@@ -438,7 +443,7 @@ export type ToRunner =
 /** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
 export interface ToRunnerProcess {
   readonly kind: 'boot';
-  readonly database: string | null;
+  readonly own: OwnPaths;
   /** WEIR_MARK of what its code starts. */
   readonly mark: string;
 }

@@ -7,7 +7,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
 import { processDeathInWords } from '../model/host-end.ts';
-import type { FromRunner, FromRunnerProcess, ToRunner, ToRunnerProcess } from '../model/message.ts';
+import type { FromRunner, FromRunnerProcess, OwnPaths, ToRunner, ToRunnerProcess } from '../model/message.ts';
 import type { Host, HostExit } from './host.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { takeOutput } from './host-output.ts';
@@ -17,7 +17,7 @@ const LAST_WORDS_MS = 1000;
 const LAST_WORDS_LENGTH = 4000;
 
 /** `argv` starts the child: node or the executable, in its runner role. */
-export function createProcessHost(argv: readonly string[], mark: string, database: string | null): Host {
+export function createProcessHost(argv: readonly string[], mark: string, own: OwnPaths): Host {
   const [program = '', ...args] = argv;
   // The child itself must not be found when what its code has started is ended.
   const codeMark = `${mark}code.`;
@@ -70,7 +70,7 @@ export function createProcessHost(argv: readonly string[], mark: string, databas
     // A child that has just died is noticed by its exit.
     if (child.connected) child.send(message, () => {});
   }
-  post({ kind: 'boot', database, mark: codeMark });
+  post({ kind: 'boot', own, mark: codeMark });
   return {
     mark: codeMark,
     post,

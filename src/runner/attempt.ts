@@ -39,6 +39,8 @@ export interface AttemptParts {
   /** Tasks defined while modules were loaded: those that other threads can find. */
   readonly moduleTasks: ReadonlySet<TaskDefinition>;
   readonly sources: RunnerSources;
+  /** A task on another thread starts processes by itself. */
+  readonly onSpawning: () => void;
   readonly lines: Lines;
   /** The file that the host was started for. */
   readonly loaded: LoadedFile;

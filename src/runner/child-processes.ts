@@ -1,11 +1,9 @@
 /**
  * What user code in a host may start by itself. Its owner is told before the first child, so that children can be
  * looked for when the host ends; and `process.execPath`, which is Weir itself in the executable, is a real Node for it.
- * Must be installed before user code is loaded.
+ * Put on when user code first asks for `node:child_process`.
  */
-import childProcess from 'node:child_process';
 import { accessSync, constants, realpathSync } from 'node:fs';
-import { syncBuiltinESMExports } from 'node:module';
 import { delimiter, join } from 'node:path';
 import { isSea } from 'node:sea';
 import { WeirError } from '../model/errors.ts';
@@ -15,6 +13,7 @@ const SYNCHRONOUS = ['spawnSync', 'execSync', 'execFileSync'] as const;
 type Starter = (this: unknown, ...args: unknown[]) => unknown;
 
 export function watchChildProcesses(onFirst: () => void): void {
+  const childProcess = process.getBuiltinModule('node:child_process');
   const weir = isSea() ? process.execPath : null;
   const node = weir === null ? null : findNode(process.env.PATH ?? '', weir);
   // Libraries start further Nodes by this path, `fork()` too.
@@ -41,7 +40,6 @@ export function watchChildProcesses(onFirst: () => void): void {
       return original(...args);
     };
   }
-  syncBuiltinESMExports();
 }
 
 function refuse(weir: string): never {

@@ -11,10 +11,10 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
 import { captureOutput } from './capture.ts';
 import type { Channel, Port } from './channel.ts';
-import { watchChildProcesses } from './child-processes.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
 import { flowOfRun } from './flow-place.ts';
+import { installGuards, takeOwnPaths } from './guards.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
 import { Lines } from './lines.ts';
 import { installLoader, type LoadedFile, loadFile } from './load.ts';
@@ -29,7 +29,7 @@ type RunnerData = { readonly role: 'runner' } & RunnerSources;
 
 const data = workerData as RunnerData | TaskThreadData;
 if (data.role === 'task-thread') serveTaskThread(data);
-else serve(threadPort(), data);
+else serve(threadPort(), { ...data });
 
 function serve(port: Port, sources: RunnerSources): void {
   const lines = new Lines(port);
@@ -41,8 +41,10 @@ function serve(port: Port, sources: RunnerSources): void {
   let attempt: Attempt | null = null;
 
   installRunnerRuntime(parts);
-  installLoader(sources.compileCache);
-  watchChildProcesses(() => port.post({ kind: 'spawning' }));
+  installLoader(
+    sources.compileCache,
+    installGuards(takeOwnPaths(), () => port.post({ kind: 'spawning' })),
+  );
   captureOutput((stream, level, text) => {
     const scope = scopes.getStore();
     const line = scope?.line ?? attempt;
@@ -156,6 +158,7 @@ function serve(port: Port, sources: RunnerSources): void {
       // Tasks that a body defines later are not among these: other threads could not find them.
       moduleTasks: new Set(tasks),
       sources,
+      onSpawning: () => port.post({ kind: 'spawning' }),
       lines,
       loaded,
       toJsonSchema,

@@ -27,13 +27,14 @@ export interface LoadedFile {
 const SDK_URL = 'weir:sdk';
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json', '/index.ts', '/index.js'];
 
-/** Redirects "weir" and teaches this thread's loader TypeScript. Call once. */
-export function installLoader(compileCache: string | null): void {
+/** Redirects "weir" and teaches this thread's loader TypeScript. `onAsked` hears of every specifier first. Call once. */
+export function installLoader(compileCache: string | null, onAsked: (specifier: string) => void): void {
   // Stripped and compiled code of the last run is taken again: the type stripper alone costs 40 ms to start.
   if (compileCache !== null) enableCompileCache(compileCache);
   (globalThis as Record<symbol, unknown>)[Symbol.for('weir.sdk')] = sdk;
   registerHooks({
     resolve(specifier, context, nextResolve) {
+      onAsked(specifier);
       if (specifier === 'weir') return { url: SDK_URL, format: 'module', shortCircuit: true };
       const kept = givenImport(specifier, context.parentURL);
       if (kept !== null) return { url: kept, shortCircuit: true };

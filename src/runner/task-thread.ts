@@ -14,6 +14,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { captureOutput, endOpenLines } from './capture.ts';
 import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
 import { Gate } from './gate.ts';
+import { installGuards, takeOwnPaths } from './guards.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { type Line, type Scope, scopes } from './scope.ts';
@@ -62,7 +63,10 @@ export function serveTaskThread(data: TaskThreadData): void {
   };
   const parts: RuntimeParts = { tasks, flows: new Set(), loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
-  installLoader(data.compileCache);
+  installLoader(
+    data.compileCache,
+    installGuards(takeOwnPaths(), () => post({ kind: 'spawning' })),
+  );
   if (data.code !== null) serveVersion(data.code);
   captureOutput((stream, level, text) => {
     if (job === null) return false;

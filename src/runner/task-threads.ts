@@ -7,7 +7,7 @@ import { Worker } from 'node:worker_threads';
 import { decode, encode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { hashCode } from '../model/identity.ts';
-import type { Report, Request } from '../model/message.ts';
+import type { OwnPaths, Report, Request } from '../model/message.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../model/plain-error.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
@@ -22,6 +22,7 @@ export interface TaskThreadData {
   readonly path: string;
   readonly zodSource: string;
   readonly compileCache: string | null;
+  readonly own: OwnPaths;
   /** The code version that the flow's own thread has loaded, packed. */
   readonly code: Uint8Array | null;
 }
@@ -47,6 +48,7 @@ export type FromTaskThread =
       readonly bytes: Uint8Array;
     })
   | { readonly kind: 'error'; readonly error: PlainError; readonly value: Uint8Array | null }
+  | { readonly kind: 'spawning' }
   | { readonly kind: 'report'; readonly report: Report }
   /** It has loaded further files. */
   | { readonly kind: 'code'; readonly files: Uint8Array }
@@ -138,12 +140,13 @@ export class TaskThreads {
 
   #start(): TaskThread {
     const { run, sources } = this.#parts;
-    const { runnerSource, zodSource, compileCache } = sources;
+    const { runnerSource, zodSource, compileCache, own } = sources;
     const workerData: TaskThreadData = {
       role: 'task-thread',
       path: run.path,
       zodSource,
       compileCache,
+      own,
       code: loadedCode(null).files,
     };
     const worker = new Worker(runnerSource, { eval: true, workerData });
@@ -156,6 +159,7 @@ export class TaskThreads {
   }
 
   #take(thread: TaskThread, message: FromTaskThread): void {
+    if (message.kind === 'spawning') return this.#parts.onSpawning();
     const { job } = thread;
     if (message.kind === 'code') return addToVersion(message.files);
     if (job === null) return;

@@ -79,6 +79,7 @@ export async function engineWorld() {
 
   function start(): Promise<Engine> {
     const options = {
+      db: join(folder, 'weir.db'),
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
       runnerArgv: RUNNER_ARGV,
@@ -86,7 +87,7 @@ export async function engineWorld() {
     } as const;
     const early = createEarlyPool(options);
     mark = markOf(early.bootId);
-    return startEngine({ ...options, db: join(folder, 'weir.db'), slots: 1 }, early);
+    return startEngine({ ...options, slots: 1 }, early);
   }
 
   function write(name: string, text: string): string {
