@@ -9,11 +9,12 @@ const FLOW = `
   const count = task({ name: 'count' }, async (n) => {
     progress(1, 2, 'halves');
     for (let each = 0; each < n; each++) { console.log('line ' + each); if (each % 10 === 0) await new Promise((done) => setTimeout(done, 1)); }
+    await seen('end');
   });
   const last = task({ name: 'last', retries: 1, retryDelay: '10ms' }, async (fails) => { console.log('the last'); if (fails) throw new Error('no luck'); });
   export default flow(
     { name: 'counted', params: z.object({ n: z.number().default(500), fails: z.boolean().default(false) }) },
-    async ({ n, fails }) => { log.info('begin', { n }); await seen('go'); await count(n); await seen('end'); await last(fails); return n; },
+    async ({ n, fails }) => { log.info('begin', { n }); await seen('go'); await count(n); await last(fails); return n; },
   );`;
 
 async function startedRun(args: readonly string[] = []): Promise<{ world: World; run: ReturnType<World['start']> }> {
