@@ -36,8 +36,10 @@ export function sayFault(error: unknown): void {
   say(`weir: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-/** Interrupted runs need a server or a word: says which word. */
+/** Interrupted runs, and hooks of runs whose process died, need a server or a word: says which word. */
 export function sayInterrupted(engine: Engine): void {
+  const run = engine.store.hooks.nextRun();
+  if (run !== null) say(`hooks of run ${run} have not run yet: weir resume`);
   const waiting = runsToResume(engine);
   if (waiting.length === 0) return;
   const ids = waiting.slice(0, 5).map((run) => run.id);

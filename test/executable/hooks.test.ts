@@ -59,6 +59,7 @@ test('without a server, weir resume runs the hooks of a run that crashed once to
   await killWhen(world, world.start(['run', 'flow.ts']), 1);
   // Who only looks runs nothing.
   expect((await world.runs())[0]?.state.name).toBe('Crashed');
+  expect((await world.weir(['show'])).stderr).toContain('hooks of run 1 have not run yet: weir resume');
   expect(world.lines('trace')).toEqual(['wait']);
   expect(await world.weir(['resume'])).toMatchObject({ code: 0 });
   expect(world.lines('trace').slice(1).toSorted()).toEqual(['flow 1 Crashed', 'task wait']);
