@@ -232,3 +232,116 @@ describe('weir retry --only', () => {
     expect(run.value).toEqual([['s', [1, 2]], 'a']);
   });
 });
+
+describe('a retried run with a subflow', () => {
+  const WITH_SUBFLOW = (mended = false) => `
+    const good = task({ name: 'good' }, async () => { note('good'); return 1; });
+    const bad = task({ name: 'bad' }, async (x) => { note('bad'); ${mended ? 'return x + 1;' : "throw new Error('no');"} });
+    export const inner = flow({ name: 'inner' }, async () => bad(await good()));
+    const first = task({ name: 'first' }, async () => { note('first'); return 0; });
+    export default flow({ name: 'outer' }, async () => [await first(), await inner()]);`;
+
+  it('E62 goes on with the same run of the subflow, whose finished tasks are reused', async () => {
+    const { id } = await world.runFlow(WITH_SUBFLOW(), { flow: 'outer' });
+    world.writeFlow(WITH_SUBFLOW(true));
+    const run = await world.retry(id);
+    expect(run.value).toEqual([0, 2]);
+    expect(world.lines('notes')).toEqual(['first', 'good', 'bad', 'bad']);
+    const { store } = world.engine;
+    const child = store.flowRuns.byId(id + 1);
+    expect(child).toMatchObject({ flow: 'inner', parentRunId: id, attempt: 2, state: { name: 'Completed' } });
+    expect(store.taskRuns.ofRun(id + 1).map((task) => [task.name, task.why])).toEqual([
+      ['good', 'reused from attempt 1'],
+      ['bad', 'ran again: failed before, code changed'],
+    ]);
+    expect(store.flowRuns.latest(10, null)).toHaveLength(2);
+  });
+
+  it('E62 runs all of a subflow again when --from names its call', async () => {
+    const { id } = await world.runFlow(WITH_SUBFLOW(true), { flow: 'outer' });
+    const run = await world.retry(id, { from: 'inner' });
+    expect(run.value).toEqual([0, 2]);
+    expect(world.lines('notes')).toEqual(['first', 'good', 'bad', 'good', 'bad']);
+    expect(run.task('inner').why).toBe('ran again: --from inner');
+  });
+});
+
+describe('why a task was reused or not', () => {
+  it('is right where a retry takes another branch', async () => {
+    const branching = (branch: string) => `
+      const choose = task({ name: 'choose' }, async () => '${branch}');
+      const left = task({ name: 'left' }, async () => { note('left'); throw new Error('no way'); });
+      const right = task({ name: 'right' }, async () => { note('right'); return 'through'; });
+      export default flow(async () => (await choose()) === 'left' ? left() : right());`;
+    const { id } = await world.runFlow(branching('left'));
+    world.writeFlow(branching('right'));
+    const run = await world.retry(id);
+    expect(run).toMatchObject({ value: 'through', state: { name: 'Completed' } });
+    expect(told(run).toSorted()).toEqual([
+      ['choose', 'Completed', 'not called in attempt 2'],
+      ['choose', 'Completed', 'ran again: code changed'],
+      ['left', 'Failed', 'not called in attempt 2'],
+      ['right', 'Completed', null],
+    ]);
+    expect(world.lines('notes')).toEqual(['left', 'right']);
+  });
+
+  it('tells two calls with equal inputs apart by their count', async () => {
+    const source = (mended: boolean) => `
+      const roll = task({ name: 'roll' }, async (x) => { const n = readFileSync(join(context().dir, 'count'), 'utf8').length; appendFileSync(join(context().dir, 'count'), '.'); return n; });
+      const check = task({ name: 'check' }, async (all) => { ${mended ? 'return all;' : "throw new Error('no');"} });
+      export default flow({ runner: 'sequential' }, async () => check(await roll.map([7, 7, 7])));`;
+    world.write('count', '');
+    const { id } = await world.runFlow(source(false));
+    world.writeFlow(source(true));
+    const run = await world.retry(id);
+    expect(run.value).toEqual([0, 1, 2]);
+    expect(run.tasks.map((task) => [task.name, task.index, task.why])).toEqual([
+      ['roll', 0, 'reused from attempt 1'],
+      ['roll', 1, 'reused from attempt 1'],
+      ['roll', 2, 'reused from attempt 1'],
+      ['check', 0, 'ran again: failed before, code changed'],
+    ]);
+  });
+
+  it('tells inputs, code, and both; a key that stayed; inputs that cannot be compared; what stood inside', async () => {
+    const source = (input: number, body: string, key: string) => `
+      const inputs = task({ name: 'inputs' }, async (x) => x);
+      const both = task({ name: 'both' }, async (x) => x + ${body});
+      const keyed = task({ name: 'keyed', key: () => '${key}' }, async (x) => x);
+      const steady = task({ name: 'steady', key: () => 'same' }, async (x) => x);
+      const opaque = task({ name: 'opaque' }, async (x) => 1);
+      const leaf = task({ name: 'leaf' }, async () => 1);
+      const outer = task({ name: 'outer' }, async () => (await leaf()) + ${body});
+      export default flow(async () => {
+        await Promise.all([inputs(${input}), both(${input}), keyed(1), steady(${input}), opaque(() => 1), outer()]);
+        if (${input} === 1) throw new Error('no');
+      });`;
+    const { id } = await world.runFlow(source(1, '1', 'a'));
+    world.writeFlow(source(2, '2', 'b'));
+    const run = await world.retry(id);
+    const why = (name: string) => run.rows.filter((task) => task.name === name).map((task) => task.why);
+    expect(why('inputs')).toContain('ran again: inputs changed');
+    expect(why('both')).toContain('ran again: code and inputs changed');
+    expect(why('keyed')).toContain('ran again: key changed');
+    expect(why('steady')).toEqual(['reused from attempt 1, by its key']);
+    expect(why('opaque')).toEqual(['ran again: its inputs cannot be compared, give it a key']);
+    expect(why('outer')).toContain('ran again: code changed');
+    expect(why('leaf')).toContain('ran again: the task around it changed');
+  });
+
+  it('does not give a failed call the place of one that finished beside it', async () => {
+    const source = (broken: number) => `
+      const square = task({ name: 'square' }, async (x) => { if (x === ${broken}) throw new Error('no'); return x * x; });
+      export default flow(async () => square.map([1, 2, 3]));`;
+    const { id } = await world.runFlow(source(2));
+    world.writeFlow(source(0));
+    const run = await world.retry(id);
+    expect(run.value).toEqual([1, 4, 9]);
+    expect(run.rows.filter((task) => task.flowAttempt === 2).map((task) => [task.attempt, task.why])).toEqual([
+      [1, 'ran again: code changed'],
+      [2, 'ran again: failed before, code changed'],
+      [1, 'ran again: code changed'],
+    ]);
+  });
+});
