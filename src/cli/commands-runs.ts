@@ -44,6 +44,12 @@ export function declareRunCommands(program: Command, add: Add): void {
     async () => (await import('./wait.ts')).wait,
   ).option('--timeout <duration>', 'give up after so long, such as 10m (exit code 8)');
   add(program, 'compare <run> <other>', 'two runs side by side', async () => (await import('./compare.ts')).compare);
+  add(
+    program,
+    'why [run]',
+    'why a run stands as it does, or a due time',
+    async () => (await import('./why.ts')).why,
+  ).addHelpText('after', '\nFLOW@TIME, such as nightly@06:00, tells what became of that due time, or will.');
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);

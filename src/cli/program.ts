@@ -7,6 +7,7 @@ import { version } from '../assets.ts';
 import { EXIT } from '../model/errors.ts';
 import { declareFileCommands } from './commands-file.ts';
 import { declareFlowCommands } from './commands-flows.ts';
+import { declareLimitCommands } from './commands-limits.ts';
 import { declareModelCommands } from './commands-models.ts';
 import { declareRunCommands } from './commands-runs.ts';
 import { addGlobalFlags, createAdd } from './declare.ts';
@@ -25,6 +26,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   });
   declareFlowCommands(program, add);
   declareRunCommands(program, add);
+  declareLimitCommands(program, add);
   declareModelCommands(program, add);
   declareFileCommands(program, add);
 

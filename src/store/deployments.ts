@@ -84,6 +84,14 @@ const ADD_SLOT = `
   values (:scheduleId, :at, :outcome, :reason, :note, :flowRunId, :now)
   on conflict do nothing`;
 const SET_SLOT_RUN = 'update slots set flow_run_id = :runId where schedule_id = :scheduleId and at = :at';
+const SLOT_AT = `
+  select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
+  from slots
+  where schedule_id = :scheduleId
+    and at <= :at
+    and coalesce(until_at, at) >= :at
+  order by at desc
+  limit 1`;
 const SLOTS_OF = `
   select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
   from slots
@@ -153,6 +161,9 @@ export function createDeployments(database: Database) {
     setSlotRun(scheduleId: number, at: number, runId: number): void {
       statement(SET_SLOT_RUN).run({ scheduleId, at, runId });
     },
+    /** What became of a due time, also where it stands in a range of equal neighbours. */
+    slotAt: (scheduleId: number, at: number): SlotRow | null =>
+      (statement(SLOT_AT).get({ scheduleId, at }) as SlotRow | undefined) ?? null,
     slotsOf: (scheduleId: number, limit: number): SlotRow[] =>
       statement(SLOTS_OF).all({ scheduleId, limit }) as SlotRow[],
   };

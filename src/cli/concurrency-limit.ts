@@ -1,0 +1,126 @@
+/** `weir concurrency-limit`: create (and change), ls, inspect, delete. Whoever waits hears of a change by itself. */
+import { type LimitView, limitNames, limitView, userInWords } from '../engine/limit-view.ts';
+import { localTime } from '../engine/told-times.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import type { Store } from '../store/store.ts';
+import type { GlobalFlags } from './declare.ts';
+import { colors, print, printJson, say, table } from './output.ts';
+import { withEngine } from './session.ts';
+
+const LARGEST_CAPACITY = 1_000_000;
+const LONGEST_NAME = 200;
+
+export async function createLimit([name, text]: [string, string], flags: GlobalFlags): Promise<number> {
+  refuseBadName(name);
+  const capacity = parseCapacity(text);
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const former = store.limits.created().find((limit) => limit.name === name)?.capacity ?? null;
+    await store.writer.write(() => store.limits.put(name, capacity, now()));
+    say(former === null ? `limit "${name}" has the capacity ${capacity}` : `limit "${name}": ${former} -> ${capacity}`);
+    if (capacity === 0) say(`  what occupies it waits until that is raised: weir concurrency-limit create ${name} 1`);
+    if (name.startsWith('tag:')) say(`  every task that itself has the tag "${name.slice(4)}" occupies 1 of it`);
+    if (flags.json) printJson({ schema: 'weir.concurrency-limit/1', ...limitView(store, name) });
+    return EXIT.ok;
+  });
+}
+
+export async function listLimits(_: [], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store }) => {
+    const limits = limitNames(store)
+      .map((name) => limitView(store, name))
+      .filter((limit) => limit !== null);
+    if (flags.json) printJson({ schema: 'weir.concurrency-limits/1', items: limits, next: null });
+    else if (limits.length === 0) say('there are no limits yet: weir concurrency-limit create NAME CAPACITY');
+    else print(table([heading('limit', 'capacity', 'in use', 'declared by', 'waiting'), ...limits.map(lineOf)]));
+    return EXIT.ok;
+  });
+}
+
+export async function inspectLimit([name]: [string], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store }) => {
+    const limit = limitView(store, name) ?? refuseUnknown(store, name);
+    if (flags.json) {
+      printJson({ schema: 'weir.concurrency-limit/1', ...limit });
+      return EXIT.ok;
+    }
+    print(`${limit.name}: ${limit.in_use} of ${limit.capacity} in use${by(limit)}`);
+    const users = [
+      ...limit.holders.map((holder) => ['holds', holder] as const),
+      ...limit.waiters.map((waiter) => ['waits', waiter] as const),
+    ];
+    if (users.length > 0) {
+      const rows = users.map(([what, user]) => [
+        what,
+        String(user.amount),
+        localTime(Date.parse(user.since)),
+        userInWords({ ...user, amount: 1 }),
+      ]);
+      print(table([heading('', 'amount', 'since', 'run'), ...rows]));
+    }
+    return EXIT.ok;
+  });
+}
+
+export async function deleteLimit([name]: [string], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store }) => {
+    const isDeleted = await store.writer.write(() => store.limits.delete(name));
+    const limit = limitView(store, name);
+    if (!isDeleted && limit === null) refuseUnknown(store, name);
+    if (!isDeleted)
+      throw new WeirError('conflict', `the limit "${name}" was not created by command: ${whoSays(limit)}`, {
+        hint: `to override that: weir concurrency-limit create ${name} CAPACITY`,
+      });
+    say(`limit "${name}" is deleted`);
+    // What is held stays held, so that nobody is surprised in the middle of a task.
+    if (limit !== null && limit.in_use > 0)
+      say(
+        `  ${limit.in_use} of it ${limit.in_use === 1 ? 'is' : 'are'} still held, by ${limit.holders.map(userInWords).join('; ')}`,
+      );
+    if (limit !== null) say(`  it counts as ${limit.capacity} from now on: ${whoSays(limit)}`);
+    if (flags.json) printJson({ schema: 'weir.concurrency-limit/1', ...(limit ?? { name, capacity: null }) });
+    return EXIT.ok;
+  });
+}
+
+function whoSays(limit: LimitView | null): string {
+  return limit?.declared_by === 'flow' ? 'that is what a flow declares' : 'nobody declares it';
+}
+
+function by({ declared_by }: LimitView): string {
+  if (declared_by === 'user') return '';
+  return declared_by === 'flow' ? ' (declared by a flow)' : ' (declared by nobody)';
+}
+
+function lineOf({ name, capacity, in_use, declared_by, waiters }: LimitView): string[] {
+  const [longest] = waiters;
+  const more = waiters.length > 1 ? ` and ${waiters.length - 1} more` : '';
+  const waiting = longest === undefined ? '-' : `${userInWords(longest)}${more}`;
+  return [name, String(capacity), String(in_use), declared_by ?? 'nobody', waiting];
+}
+
+function heading(...names: string[]): string[] {
+  return names.map((name) => colors.dim(name));
+}
+
+function parseCapacity(text: string): number {
+  const capacity = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
+  if (capacity >= 0 && capacity <= LARGEST_CAPACITY) return capacity;
+  throw new WeirError('usage', `the capacity is "${text}"; it must be a whole number from 0 to ${LARGEST_CAPACITY}`, {
+    hint: 'weir concurrency-limit create gpu 1; 0 stops what occupies it',
+  });
+}
+
+function refuseBadName(name: string): void {
+  const isBad = name.trim() !== name || name === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name);
+  if (!isBad) return;
+  throw new WeirError('usage', `${JSON.stringify(name.slice(0, 50))} cannot be the name of a limit`, {
+    hint: 'use a word such as gpu, or tag:TAG for all tasks that have a tag',
+  });
+}
+
+function refuseUnknown(store: Store, name: string): never {
+  const near = nearest(name, limitNames(store));
+  throw new WeirError('not-found', `there is no limit "${name}"`, {
+    hint: near === undefined ? 'weir concurrency-limit ls' : `did you mean ${near}?`,
+  });
+}
