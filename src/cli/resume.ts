@@ -23,7 +23,10 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
     let worst: number = EXIT.ok;
     for (const row of rows) {
       // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.
-      const isResumable = row.state.name === 'AwaitingResume' || row.state.name === 'AwaitingRetry';
+      const isResumable =
+        row.state.name === 'AwaitingResume' ||
+        row.state.name === 'AwaitingRetry' ||
+        (row.state.name === 'AwaitingLimit' && row.attempt > 0);
       const assignment = isResumable && row.parentRunId === null ? await engine.queue.claimRun(row.id) : null;
       if (assignment === null) {
         // Read again: another process may have been quicker since.

@@ -3,7 +3,7 @@
  * is none, in the order of the file's rows of waiters. Looks again when something was released here, and when another
  * process has written. Nothing is held by whoever gave up meanwhile.
  */
-import { refuseBeyondCover, refuseOwnFlow, refuseTooMuch, waitMessage } from '../model/limit.ts';
+import { deadlock, refuseBeyondCover, refuseOwnFlow, refuseTooMuch, waitMessage } from '../model/limit.ts';
 import type { Request } from '../model/message.ts';
 import { isFinal, type RunEvent } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
@@ -137,6 +137,23 @@ export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
     return found;
   }
 
+  /**
+   * A task may wait for what its own flow holds a part of, as long as somebody else's part will be free: not when every
+   * holder is a flow that waits for a task of its own. Called when the task stands in the row already.
+   */
+  function refuseDeadlock({ run, taskName }: Wanting, { limit, capacity, all }: Lack): void {
+    // A stop ends by itself, and so does a wait for another limit that somebody else holds.
+    if (taskName === null || capacity === 0 || all.length > 1) return;
+    const [flow] = flowsAround(run.row, limit);
+    const holders = flow === undefined ? [] : limits.holders(limit);
+    if (flow === undefined || holders.some((holder) => holder.taskRunId !== 0)) return;
+    const waiting = new Set<number>();
+    for (const { flowRunId, taskRunId } of limits.waiters(limit))
+      for (let row = taskRunId === 0 ? null : flowRuns.byId(flowRunId); row !== null; row = parentOf(row))
+        waiting.add(row.id);
+    if (holders.every((holder) => waiting.has(holder.flowRunId))) throw deadlock(taskName, limit, flow.name);
+  }
+
   function parentOf(row: FlowRunRow): FlowRunRow | null {
     return row.parentRunId === null ? null : flowRuns.byId(row.parentRunId);
   }
@@ -175,6 +192,7 @@ export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
         refuseImpossible(wanting.run.row, wanting.taskName, wanting.wish);
         const lack = limits.tryHold(wanting.wish, now());
         if (lack === null) return true;
+        refuseDeadlock(wanting, lack);
         told.push(...onWait(lack, wanting.wish));
         // Here, not after the commit: this process's order is that of the tickets.
         entry = { ...wanting, resolve: later.resolve, reject: later.reject };

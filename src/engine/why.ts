@@ -88,7 +88,10 @@ function judge(
       const served = row.ownerId === null ? nobodyIn(store) : [];
       return {
         sentences: [`It ${waitInWords(wait, now)}.`, ...served],
-        next: row.ownerId === null && anybody(store) === null ? [`weir resume ${id}`] : nextOf(wait, id),
+        next:
+          row.ownerId === null && anybody(store) === null
+            ? [row.attempt > 0 ? `weir resume ${id}` : 'weir up']
+            : nextOf(wait, id),
       };
     }
     case 'Pending':

@@ -36,6 +36,12 @@ export function refuseOwnFlow(
   });
 }
 
+/** Everything is held by flows whose own tasks wait for it: none of them would ever end. */
+export function deadlock(task: string, limit: string, flow: string): WeirError {
+  const sentence = `task "${task}" waits for "${limit}", and so do tasks of every flow that holds it, "${flow}" among them: none would ever end`;
+  return new WeirError('conflict', sentence, { hint: `let either the flow or its task occupy "${limit}", not both` });
+}
+
 /** What somebody holds covers what it calls, as far as it goes: to wait for the rest could stop two such for ever. */
 export function refuseBeyondCover(who: string, limit: string, wanted: number, covered: number): void {
   if (wanted <= covered) return;

@@ -277,6 +277,8 @@ describe('a limit that a flow occupies', () => {
     expect((await second.ended).stateNames).toEqual(['Pending', 'AwaitingLimit', 'Cancelling', 'Cancelled']);
     const third = await world.startFlow(HOLD("note('begun');"));
     await third.until(isAwaiting);
+    // As a server that drains: it claims nothing more.
+    world.engine.dispatcher.close();
     await world.engine.dispatcher.executionOf(third.id)?.interrupt('told to');
     expect(world.engine.store.flowRuns.byId(third.id)?.state.name).toBe('AwaitingResume');
     expect(world.engine.store.limits.waiters('gpu')).toEqual([]);
@@ -307,5 +309,23 @@ describe('a limit that a flow occupies', () => {
       export default flow({ name: 'outer', occupies: { gpu: 1 } }, () => inner({}));`);
     expect(refused.state.message).toContain('flow "outer" around it holds 1 of it');
     expect(world.engine.store.limits.usedNames()).toEqual([]);
+  });
+
+  it('E52 and its own tasks as well: the last of those that would wait for one another for ever is told so', async () => {
+    const BOTH = `
+      const train = task({ name: 'train', occupies: { gpu: 1 } }, () => 'trained');
+      export default flow({ name: 'nightly', occupies: { gpu: 1 }, concurrencyLimits: { gpu: 2 } }, async () => {
+        note('in');
+        while (readFileSync(join(context().dir, 'notes'), 'utf8').split('in').length < 3) await sleep(5);
+        return train();
+      });`;
+    const first = await world.startFlow(BOTH);
+    await first.until((event) => event.kind === 'run-state' && event.state.name === 'Running');
+    const second = await world.startFlow(BOTH);
+    const runs = await Promise.all([first.ended, second.ended]);
+    expect(runs.map((run) => run.state.name).sort()).toEqual(['Completed', 'Failed']);
+    expect(runs.find((run) => run.state.name === 'Failed')?.state.message).toBe(
+      'task "train" waits for "gpu", and so do tasks of every flow that holds it, "nightly" among them: none would ever end',
+    );
   });
 });
