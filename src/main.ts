@@ -29,9 +29,10 @@ async function commandLine(): Promise<void> {
   // A reader that has gone away (`weir runs | head -1`) is no fault.
   process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
   if (args[0] === 'run') (await import('./cli/ahead.ts')).beginAhead(args.slice(1));
+  const { endProcess } = await import('./cli/end-process.ts');
   const { runCommandLine } = await import('./cli/program.ts');
   const code = await runCommandLine(args);
   process.exitCode = code;
   // Nothing may keep a command alive that has done its work; what it printed is out first.
-  process.stdout.write('', () => process.stderr.write('', () => process.exit(code)));
+  process.stdout.write('', () => process.stderr.write('', () => endProcess(code)));
 }

@@ -8,6 +8,7 @@ import { isFinal } from '../model/state.ts';
 import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import { createDisplay } from './display.ts';
+import { endProcess } from './end-process.ts';
 import { printJson, say } from './output.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 
@@ -86,7 +87,7 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
   let asked = false;
   const onInterrupt = () => {
     onSignal('SIGINT');
-    if (asked) process.exit(128 + constants.signals.SIGINT);
+    if (asked) endProcess(128 + constants.signals.SIGINT);
     asked = true;
     say('cancelling; press Ctrl-C again to end at once');
     // Its execution is told at once, whoever locks the file at this moment.
@@ -100,7 +101,7 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
     if (terminating) return void engine.commands.stop();
     terminating = true;
     say(`${signal}: the run is interrupted and can be resumed: weir resume ${runId}`);
-    void engine.stop(signal).then(() => process.exit(128 + constants.signals[signal]));
+    void engine.stop(signal).then(() => endProcess(128 + constants.signals[signal]));
   };
   process.on('SIGINT', onInterrupt).on('SIGTERM', onTerminate).on('SIGHUP', onTerminate);
   return () => {

@@ -51,6 +51,8 @@ export interface EngineOptions {
   readonly spawnerArgv: readonly string[];
   /** How a process host is started: this executable in its runner role. */
   readonly runnerArgv: readonly string[];
+  /** Heap of a flow's thread, MB; default: Node's own measure. */
+  readonly memoryMb?: number;
   /** Runs at once. */
   readonly slots: number;
   readonly onFault?: (error: unknown) => void;
@@ -75,7 +77,7 @@ export interface EarlyPool {
 }
 
 export function createEarlyPool(
-  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'onFault'>,
+  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault'>,
 ): EarlyPool {
   const bootId = randomUUID();
   let announce: (() => Promise<void>) | null = null;
@@ -114,13 +116,14 @@ export function createEarlyPool(
     return sources;
   };
   const onSpawning = () => void sayThatItSpawns().catch(options.onFault ?? (() => {}));
+  const { memoryMb = null } = options;
   let lastHost = 0;
   const makeHost = (kind: HostKind) => {
     // Different for each host, and not the beginning of another's.
     const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
-    if (kind === 'thread') return createThreadHost(readSources(), hostMark);
+    if (kind === 'thread') return createThreadHost(readSources(), hostMark, memoryMb);
     onSpawning();
-    return createProcessHost(options.runnerArgv, hostMark, own);
+    return createProcessHost(options.runnerArgv, hostMark, { own, memoryMb });
   };
   const pool = createPool({
     makeHost,

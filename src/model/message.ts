@@ -444,6 +444,8 @@ export type ToRunner =
 export interface ToRunnerProcess {
   readonly kind: 'boot';
   readonly own: OwnPaths;
+  /** Heap of the runner's thread, MB; null: Node's own measure. */
+  readonly memoryMb: number | null;
   /** WEIR_MARK of what its code starts. */
   readonly mark: string;
 }

@@ -14,6 +14,8 @@ export interface CommandHandlers {
   onOutput(stream: OutputStream, data: Uint8Array): void | Promise<void>;
   /** Ends the command's tree; `run` then still resolves, with `wasAsked`. */
   readonly signal?: AbortSignal;
+  /** Ends it without any grace. */
+  readonly killSignal?: AbortSignal;
 }
 
 export interface Commands {
@@ -138,7 +140,8 @@ class Helper {
   }
 
   run(id: number, command: Command, handlers: CommandHandlers): Promise<CommandEnd> {
-    const { signal } = handlers;
+    const { signal, killSignal } = handlers;
+    const kill = () => this.#post({ kind: 'end', id, graceMs: 0 });
     const abort = () => this.#post({ kind: 'end', id, graceMs: command.graceMs });
     const running = new Promise<CommandEnd>((resolve, reject) => {
       const pending = new Set<Promise<void>>();
@@ -194,7 +197,11 @@ class Helper {
       this.#post({ kind: 'start', id, command });
     });
     signal?.addEventListener('abort', abort, { once: true });
-    return running.finally(() => signal?.removeEventListener('abort', abort));
+    killSignal?.addEventListener('abort', kill, { once: true });
+    return running.finally(() => {
+      signal?.removeEventListener('abort', abort);
+      killSignal?.removeEventListener('abort', kill);
+    });
   }
 
   ask(question: (id: number) => ToSpawner & { kind: 'sweep' }, id: number): Promise<number> {

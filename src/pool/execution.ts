@@ -49,10 +49,16 @@ type ShellAsk = Extract<Request, { ask: 'shell' }>;
 /** The line of the run that the host was started for. */
 const MAIN_LINE = 0;
 
+/** How a command that runs is ended: with the grace it was given, or without. */
+interface RunningShell {
+  readonly end: AbortController;
+  readonly kill: AbortController;
+}
+
 /** An attempt that goes on in the host: the run's own, or one of a subflow. */
 interface Part {
   readonly assignment: Assignment;
-  readonly running: Map<number, AbortController>;
+  readonly running: Map<number, RunningShell>;
   readonly work: Set<Promise<unknown>>;
   /** Once its end is told: resolves when nothing of it lives any more. */
   emptied: Promise<void> | null;
@@ -183,7 +189,7 @@ export function execute(parts: ExecutionParts): Execution {
   async function answerTo(part: Part, request: Request): Promise<unknown> {
     switch (request.ask) {
       case 'end-shell':
-        part.running.get(request.call)?.abort();
+        part.running.get(request.call)?.end.abort();
         return null;
       case 'shell':
         return runShell(part, request);
@@ -226,15 +232,16 @@ export function execute(parts: ExecutionParts): Execution {
 
   async function runShell(part: Part, { call, shell }: ShellAsk): Promise<ShellResult> {
     const { assignment, running, work } = part;
-    const controller = new AbortController();
-    running.set(call, controller);
+    const shellRun = { end: new AbortController(), kill: new AbortController() };
+    running.set(call, shellRun);
     // Asked for before its thread has heard of the cancel.
-    if (graceTimers.has(main.assignment.runId) || graceTimers.has(assignment.runId)) controller.abort();
+    if (graceTimers.has(main.assignment.runId) || graceTimers.has(assignment.runId)) shellRun.end.abort();
     const output = createShellOutput();
     const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
     const task = commands.run(command, {
       onOutput: (stream, data) => log(part, call, stream, output.take(stream, data)),
-      signal: controller.signal,
+      signal: shellRun.end.signal,
+      killSignal: shellRun.kill.signal,
     });
     work.add(task);
     try {
@@ -250,7 +257,7 @@ export function execute(parts: ExecutionParts): Execution {
       };
     } finally {
       work.delete(task);
-      if (running.get(call) === controller) running.delete(call);
+      if (running.get(call) === shellRun) running.delete(call);
     }
   }
 
@@ -288,6 +295,9 @@ export function execute(parts: ExecutionParts): Execution {
     stopGraceTimers();
     phase.stop();
     watch.stop();
+    // The grace is over.
+    if (release?.kind === 'cancelled')
+      for (const { running } of lines.values()) for (const { kill } of running.values()) kill.abort();
     const [{ gone }] = await Promise.all([endHost(host, commands, hasSpawned), endCommands()]);
     void gone.then(told);
     try {
@@ -341,7 +351,7 @@ function newPart(assignment: Assignment): Part {
 }
 
 function abortCommandsOf({ running }: Part): void {
-  for (const controller of running.values()) controller.abort();
+  for (const { end } of running.values()) end.abort();
 }
 
 async function endCommandsOf(part: Part): Promise<void> {

@@ -16,8 +16,14 @@ import { takeOutput } from './host-output.ts';
 const LAST_WORDS_MS = 1000;
 const LAST_WORDS_LENGTH = 4000;
 
+export interface ProcessHostOptions {
+  readonly own: OwnPaths;
+  /** Heap of the flow's thread, MB; null: Node's own measure. */
+  readonly memoryMb: number | null;
+}
+
 /** `argv` starts the child: node or the executable, in its runner role. */
-export function createProcessHost(argv: readonly string[], mark: string, own: OwnPaths): Host {
+export function createProcessHost(argv: readonly string[], mark: string, { own, memoryMb }: ProcessHostOptions): Host {
   const [program = '', ...args] = argv;
   // The child itself must not be found when what its code has started is ended.
   const codeMark = `${mark}code.`;
@@ -70,7 +76,7 @@ export function createProcessHost(argv: readonly string[], mark: string, own: Ow
     // A child that has just died is noticed by its exit.
     if (child.connected) child.send(message, () => {});
   }
-  post({ kind: 'boot', own, mark: codeMark });
+  post({ kind: 'boot', own, memoryMb, mark: codeMark });
   return {
     mark: codeMark,
     post,

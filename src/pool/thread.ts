@@ -6,10 +6,12 @@ import type { Host, HostExit } from './host.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { takeOutput } from './host-output.ts';
 
-export function createThreadHost(sources: RunnerSources, mark: string): Host {
+/** `memoryMb`: heap of the flow's thread; null: Node's own measure. */
+export function createThreadHost(sources: RunnerSources, mark: string, memoryMb: number | null = null): Host {
   const worker = new Worker(sources.runnerSource, {
     eval: true,
     env: hostEnvironment(mark),
+    ...(memoryMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
     workerData: { role: 'runner', ...sources },
     stdout: true,
     stderr: true,

@@ -14,15 +14,16 @@ export function serveRunnerProcess(sources: Omit<RunnerSources, 'own'>): void {
   // Told to everybody when a terminal or a service manager ends: what that means for the run is the owner's decision.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => {});
   process.once('disconnect', endGroup);
-  process.once('message', ({ own, mark }: ToRunnerProcess) =>
-    startRunner({ ...sources, own }, { ...process.env, WEIR_MARK: mark }),
+  process.once('message', ({ own, mark, memoryMb }: ToRunnerProcess) =>
+    startRunner({ ...sources, own }, { ...process.env, WEIR_MARK: mark }, memoryMb),
   );
 }
 
-function startRunner(sources: RunnerSources, env: NodeJS.ProcessEnv): void {
+function startRunner(sources: RunnerSources, env: NodeJS.ProcessEnv, memoryMb: number | null): void {
   const worker = new Worker(sources.runnerSource, {
     eval: true,
     env,
+    ...(memoryMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),
     workerData: { role: 'runner', ...sources },
     stdout: true,
     stderr: true,

@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
 import { askToCancel } from '../../src/engine/cancel.ts';
-import { createEarlyPool, type Engine, startEngine } from '../../src/engine/engine.ts';
+import { createEarlyPool, type Engine, type EngineOptions, startEngine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
 import { markOf } from '../../src/engine/recovery.ts';
 import { reopenRun, selectIn } from '../../src/engine/retry.ts';
@@ -66,7 +66,7 @@ export interface GoingRun {
 export type World = Awaited<ReturnType<typeof engineWorld>>;
 
 /** A world of its own for the test that calls this. */
-export async function engineWorld() {
+export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb'> = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir-engine-')));
   const faults: unknown[] = [];
   let mark = '';
@@ -79,6 +79,7 @@ export async function engineWorld() {
 
   function start(): Promise<Engine> {
     const options = {
+      ...engineOptions,
       db: join(folder, 'weir.db'),
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
