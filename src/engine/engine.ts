@@ -112,6 +112,7 @@ export function createEarlyPool(
       zodSource: assetText('zod.cjs'),
       compileCache: join(cacheFolder(), 'compiled'),
       own,
+      sharesStdout: true,
     };
     return sources;
   };

@@ -141,6 +141,8 @@ export interface RunnerSources {
   /** Folder for stripped and compiled code of flow files; null: none. */
   readonly compileCache: string | null;
   readonly own: OwnPaths;
+  /** It runs in a thread of the process that executes the run, whose standard output belongs to results. */
+  readonly sharesStdout: boolean;
 }
 
 /** Everything a runner is told to drive one attempt of a flow run. */

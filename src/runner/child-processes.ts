@@ -10,9 +10,13 @@ import { WeirError } from '../model/errors.ts';
 
 const SYNCHRONOUS = ['spawnSync', 'execSync', 'execFileSync'] as const;
 
+const STDOUT = 1;
+const STDERR = 2;
+
 type Starter = (this: unknown, ...args: unknown[]) => unknown;
 
-export function watchChildProcesses(onFirst: () => void): void {
+/** `sharesStdout`: what inherits standard output gets standard error instead, for results are printed there. */
+export function watchChildProcesses(onFirst: () => void, sharesStdout: boolean): void {
   const childProcess = process.getBuiltinModule('node:child_process');
   const weir = isSea() ? process.execPath : null;
   const node = weir === null ? null : findNode(process.env.PATH ?? '', weir);
@@ -30,16 +34,31 @@ export function watchChildProcesses(onFirst: () => void): void {
   const { spawn } = prototype;
   prototype.spawn = function (options) {
     before((options as { file?: unknown } | undefined)?.file);
-    return spawn.call(this, options);
+    return spawn.call(this, sharesStdout ? awayFromStdout(options) : options);
   };
   const starters = childProcess as unknown as Record<(typeof SYNCHRONOUS)[number], Starter>;
   for (const name of SYNCHRONOUS) {
     const original = starters[name];
     starters[name] = (...args) => {
       before(args[0]);
-      return original(...args);
+      return original(...(sharesStdout ? args.map(awayFromStdout) : args));
     };
   }
+}
+
+/** Options of a start with standard error in every place of standard output; anything else as it is. */
+function awayFromStdout(options: unknown): unknown {
+  if (typeof options !== 'object' || options === null || Array.isArray(options) || !('stdio' in options))
+    return options;
+  const { stdio } = options;
+  if (stdio === 'inherit') return { ...options, stdio: ['inherit', STDERR, STDERR] };
+  if (!Array.isArray(stdio)) return options;
+  return {
+    ...options,
+    stdio: stdio.map((each: unknown, place) =>
+      each === STDOUT || each === process.stdout || (each === 'inherit' && place === STDOUT) ? STDERR : each,
+    ),
+  };
 }
 
 function refuse(weir: string): never {

@@ -43,7 +43,7 @@ function serve(port: Port, sources: RunnerSources): void {
   installRunnerRuntime(parts);
   installLoader(
     sources.compileCache,
-    installGuards(takeOwnPaths(), () => port.post({ kind: 'spawning' })),
+    installGuards(takeOwnPaths(), sources.sharesStdout, () => port.post({ kind: 'spawning' })),
   );
   captureOutput((stream, level, text) => {
     const scope = scopes.getStore();

@@ -8,14 +8,14 @@ import { threadErrorInWords, threadExitInWords } from '../model/host-end.ts';
 import type { FromRunner, FromRunnerProcess, RunnerSources, ToRunner, ToRunnerProcess } from '../model/message.ts';
 
 /** Serves the owner at the other end of Node's IPC channel, until it is gone. */
-export function serveRunnerProcess(sources: Omit<RunnerSources, 'own'>): void {
+export function serveRunnerProcess(sources: Omit<RunnerSources, 'own' | 'sharesStdout'>): void {
   if (process.send === undefined)
     throw new WeirError('internal', 'the runner process is started by Weir, with a channel to its owner');
   // Told to everybody when a terminal or a service manager ends: what that means for the run is the owner's decision.
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT'] as const) process.on(name, () => {});
   process.once('disconnect', endGroup);
   process.once('message', ({ own, mark, memoryMb }: ToRunnerProcess) =>
-    startRunner({ ...sources, own }, { ...process.env, WEIR_MARK: mark }, memoryMb),
+    startRunner({ ...sources, own, sharesStdout: false }, { ...process.env, WEIR_MARK: mark }, memoryMb),
   );
 }
 

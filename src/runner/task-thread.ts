@@ -65,7 +65,7 @@ export function serveTaskThread(data: TaskThreadData): void {
   installRunnerRuntime(parts);
   installLoader(
     data.compileCache,
-    installGuards(takeOwnPaths(), () => post({ kind: 'spawning' })),
+    installGuards(takeOwnPaths(), data.sharesStdout, () => post({ kind: 'spawning' })),
   );
   if (data.code !== null) serveVersion(data.code);
   captureOutput((stream, level, text) => {

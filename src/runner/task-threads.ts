@@ -23,6 +23,7 @@ export interface TaskThreadData {
   readonly zodSource: string;
   readonly compileCache: string | null;
   readonly own: OwnPaths;
+  readonly sharesStdout: boolean;
   /** The code version that the flow's own thread has loaded, packed. */
   readonly code: Uint8Array | null;
 }
@@ -140,13 +141,14 @@ export class TaskThreads {
 
   #start(): TaskThread {
     const { run, sources } = this.#parts;
-    const { runnerSource, zodSource, compileCache, own } = sources;
+    const { runnerSource, zodSource, compileCache, own, sharesStdout } = sources;
     const workerData: TaskThreadData = {
       role: 'task-thread',
       path: run.path,
       zodSource,
       compileCache,
       own,
+      sharesStdout,
       code: loadedCode(null).files,
     };
     const worker = new Worker(runnerSource, { eval: true, workerData });

@@ -144,6 +144,36 @@ test('F25 while user code tries to open the database, two processes write to it 
   expect((result as string[]).filter((told) => !told.includes("a file of Weir's own"))).toEqual([]);
 });
 
+test.each(['thread', 'process'])(
+  'with --json nothing but the run is on stdout, whatever a %s writes there',
+  async (infra) => {
+    const world = weirWorld();
+    world.write(
+      'flow.ts',
+      `import { execFileSync, spawn, spawnSync } from 'node:child_process';
+     import { createWriteStream, write, writeSync } from 'node:fs';
+     import { once } from 'node:events';
+     import { flow, task } from 'weir';
+     process.stdout.write('while loading\\n');
+     const loud = task({ name: 'loud' }, async () => {
+       console.log('console');
+       writeSync(1, 'sync\\n');
+       write(1, Buffer.from('xasync\\nx'), 1, 6, () => {});
+       createWriteStream('', { fd: 1, autoClose: false }).write('stream\\n');
+       spawnSync('echo', ['spawnSync'], { stdio: 'inherit' });
+       execFileSync('echo', ['execFileSync'], { stdio: ['ignore', 1, 2] });
+       await once(spawn('echo', ['spawn'], { stdio: ['ignore', 'inherit', 'inherit'] }), 'exit');
+     });
+     export default flow({ name: 'loud' }, async () => { await loud(); return 7; });`,
+    );
+    const { code, stdout, stderr } = await world.weir(['run', 'flow.ts', '--infra', infra, '--json']);
+    expect(JSON.parse(stdout)).toMatchObject({ schema: 'weir.run/1', result: 7, infrastructure: infra });
+    expect(code).toBe(0);
+    for (const told of ['console', 'sync', 'async', 'stream', 'spawnSync', 'execFileSync', 'spawn'])
+      expect(stderr).toMatch(new RegExp(`\\b${told}\\b`));
+  },
+);
+
 async function up(world: World): Promise<{ server: Running; url: string }> {
   const server = world.start(['up', 'flows', '--port', '0']);
   const [url] = await server.until(/http:\/\/\S+/);
