@@ -33,6 +33,7 @@ export class Channel {
   #lastRequest = 0;
   #open = 0;
   #closed = false;
+  #beforeFlush: (() => void) | null = null;
 
   constructor(port: Port, line: number) {
     this.#port = port;
@@ -65,11 +66,9 @@ export class Channel {
     if (this.#batch.length === 0) {
       this.#batchSince = performance.now();
       setImmediate(() => this.flush());
-    } else if (performance.now() - this.#batchSince > LONGEST_WAIT_MS) {
-      this.#batch.push(report);
-      return this.flush();
     }
     this.#batch.push(report);
+    if (performance.now() - this.#batchSince > LONGEST_WAIT_MS) this.flush();
   }
 
   /** Resolves when everything reported so far is committed. */
@@ -93,7 +92,15 @@ export class Channel {
     });
   }
 
+  /** Reports made in here still belong to the batch: for what must be told no later than anything that follows it. */
+  beforeFlush(tell: () => void): void {
+    this.#beforeFlush = tell;
+  }
+
   flush(): void {
+    if (this.#batch.length === 0) return;
+    this.#beforeFlush?.();
+    // A batch that is late is sent by whoever adds to it, so it may be gone by now.
     if (this.#batch.length === 0) return;
     const reports = this.#batch;
     this.#batch = [];

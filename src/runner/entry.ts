@@ -167,15 +167,25 @@ function serve(port: Port, sources: RunnerSources): void {
     });
   }
 
-  /** Tells the version that the run was loaded from, and again when it imports another file while it runs. */
+  /**
+   * Tells the version that the run was loaded from, and again when it imports another file while it runs: in the batch
+   * of whatever its code does next, or a resume could not load what that was done with.
+   */
   function tellCode(channel: Channel, known: string | null): void {
-    const code = loadedCode(known);
-    channel.report({ kind: 'code', ...code });
-    let isDue = false;
+    let told = known;
+    let isDue = true;
+    const tell = () => {
+      if (!isDue) return;
+      isDue = false;
+      const code = loadedCode(told);
+      told = code.hash;
+      channel.report({ kind: 'code', ...code });
+    };
+    tell();
+    channel.beforeFlush(tell);
     onVersionChange(() => {
-      if (isDue) return;
       isDue = true;
-      setImmediate(() => tellCode(channel, code.hash));
+      setImmediate(tell);
     });
   }
 
