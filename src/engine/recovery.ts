@@ -101,7 +101,7 @@ function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
 }
 
 function interruptTasks(store: Store, run: FlowRunRow, state: State): void {
-  const active = new ActiveRun(run, '', run.attempt, store.taskRuns.ofRun(run.id));
+  const active = new ActiveRun(run, '', run.attempt, store.taskRuns.unfinishedOfRun(run.id));
   for (const task of active.unfinished()) active.abandon(task, state);
   for (const task of active.dirty) store.taskRuns.update(task);
   recordTaskHooks(store, run, [...active.dirty]);

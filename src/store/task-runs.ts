@@ -121,6 +121,12 @@ const UPDATE = `
   where id = ?`;
 
 const OF_RUN = `select ${COLUMNS} from task_runs where flow_run_id = :flowRunId order by position, id`;
+const UNFINISHED_OF_RUN = `
+  select ${COLUMNS}
+  from task_runs
+  where flow_run_id = :flowRunId
+    and state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+  order by position, id`;
 const BY_ID = `select ${COLUMNS} from task_runs where id = :id`;
 // plan: search task_runs using the index of (flow_run_id, identity); running ones, because progress moves no state
 const CHANGED_SINCE = `
@@ -191,6 +197,10 @@ export function createTaskRuns(database: Database) {
     /** Those whose state is not older than `since`, and those that run. */
     changedSince: (flowRunId: number, since: number): TaskRunRow[] =>
       (statement(CHANGED_SINCE).all({ flowRunId, since }) as RawRow[]).map(parseRow),
+
+    /** What waits, runs or is being stopped: few, however many have ended. */
+    unfinishedOfRun: (flowRunId: number): TaskRunRow[] =>
+      (statement(UNFINISHED_OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
 
     byId(id: number): TaskRunRow | null {
       const row = statement(BY_ID).get({ id }) as RawRow | undefined;

@@ -8,6 +8,7 @@ import { dispatch } from './dispatch.ts';
 import type { Row } from './measure.ts';
 import { oneRun } from './one-run.ts';
 import { parallel } from './parallel.ts';
+import { recovery } from './recovery.ts';
 import { start } from './start.ts';
 
 const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
@@ -16,6 +17,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   dispatch,
   chain,
   parallel,
+  recovery,
 };
 
 install();
