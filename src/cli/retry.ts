@@ -31,7 +31,7 @@ export async function retry([id]: [string?], flags: RetryFlags): Promise<number>
     const asked = selectRun(engine.store, id);
     const row = rootOf(engine.store, asked);
     if (row.id !== asked.id) say(`run ${asked.id} is a subflow: it is retried inside of run ${row.id}`);
-    const selection = selectionOf(engine, row, flags);
+    const selection = selectionOf(engine, row, flags, asked);
     refuseUnlessRetriable(row, selection);
     const code = flags.sameCode ? null : await codeAsItIsNow(engine, row);
     if (flags.sameCode) refuseUnlessKept(engine, row);
@@ -45,9 +45,20 @@ export async function retry([id]: [string?], flags: RetryFlags): Promise<number>
   });
 }
 
-function selectionOf(engine: Engine, row: FlowRunRow, { from, only }: RetryFlags): Selection | null {
-  if (from !== undefined) return selectIn(engine.store, row.id, 'from', from);
-  return only === undefined ? null : selectIn(engine.store, row.id, 'only', only);
+function selectionOf({ store }: Engine, row: FlowRunRow, flags: RetryFlags, asked: FlowRunRow): Selection | null {
+  const kind = flags.from === undefined ? 'only' : 'from';
+  const text = flags.from ?? flags.only;
+  if (text === undefined) return null;
+  try {
+    return selectIn(store, row.id, kind, text);
+  } catch (error) {
+    if (row.id === asked.id || !(error instanceof WeirError)) throw error;
+    const call = store.taskRuns.ofRun(row.id).find((task) => task.childRunId === asked.id);
+    throw new WeirError(error.code, error.message, {
+      hint: `of a subflow all of it is run again, by its call in run ${row.id}: weir retry ${row.id} --${kind} ${call?.name ?? 'TASK'}`,
+      cause: error,
+    });
+  }
 }
 
 /** @throws WeirError for a file that is broken, gone, or has no such flow any more */

@@ -1,6 +1,7 @@
 import { mkdirSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
+import { encode } from '../../src/model/codec.ts';
 import { engineWorld, type GoingRun, type World } from '../support/engine-world.ts';
 
 let world: World;
@@ -119,6 +120,46 @@ describe('a code version', () => {
       files: [[path, source]],
       imports: [[`file://${path}`, `file://${path}`]],
     });
+  });
+
+  it('of a run that waited for a server is what lay on disk when it began', async () => {
+    const path = writeAll('old');
+    const { store } = world.engine;
+    const [flow] = await world.engine.pool.describe(path);
+    if (flow === undefined) throw new Error('no flow');
+    const ids = await store.writer.write(() =>
+      [1, 2].map(() =>
+        store.flowRuns.insert({
+          flow: flow.name,
+          name: null,
+          deploymentId: null,
+          path,
+          entry: flow.entry,
+          codeHash: null,
+          version: null,
+          options: flow.options,
+          params: encode({}, 'params'),
+          tags: [],
+          trigger: 'schedule',
+          infrastructure: 'thread',
+          idempotencyKey: null,
+          scheduleId: null,
+          slotAt: null,
+          slotStartAt: null,
+          slotCoversFrom: null,
+          state: { type: 'SCHEDULED', name: 'Scheduled', message: null, at: 0 },
+          scheduledAt: 0,
+          ownerId: null,
+          token: null,
+        }),
+      ),
+    );
+    writeAll('new');
+    world.write('go', '');
+    for (const id of ids) expect((await world.resume(id)).value).toEqual(['newnew', 'new', 'new', 'new']);
+    const [first, second] = ids.map((id) => store.flowRuns.byId(id)?.codeHash);
+    expect(first).toBe(second);
+    expect(store.codeVersions.has(first ?? '')).toBe(true);
   });
 
   it('takes in what a run imports later, so that a resume finds it unchanged', async () => {
