@@ -137,13 +137,14 @@ export class ActiveRun {
     return [...this.#byIdentity.values()].filter((row) => !isFinal(row.state.type));
   }
 
-  /** Gives up what is not finished: the run was stopped, its process died, or its flow ended without it. */
-  abandon(row: TaskDraft, state: State): void {
-    if (!mayFollow(row.state.type, state.type)) return;
+  /** Gives up what is not finished: the run was stopped, its process died, or its flow ended without it. False: it stays. */
+  abandon(row: TaskDraft, state: State): boolean {
+    if (!mayFollow(row.state.type, state.type)) return false;
     // It waits already, under the name that says what became of its last attempt.
-    if (row.spent > 0 && row.state.name === 'AwaitingRetry' && state.type === 'SCHEDULED') return;
+    if (row.spent > 0 && row.state.name === 'AwaitingRetry' && state.type === 'SCHEDULED') return false;
     this.#enter(row, state);
     if (row.spent > 0 && isFinal(state.type)) this.#forgive(row);
+    return true;
   }
 
   retriesOf(call: number): number {

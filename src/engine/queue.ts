@@ -201,7 +201,7 @@ export function createQueue(parts: QueueParts): Queue {
   function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
     const abandoned = run.unfinished();
     for (const task of abandoned) {
-      run.abandon(task, state);
+      if (!run.abandon(task, state)) continue;
       told.push({ kind: 'task-state', runId: run.row.id, task: { ...task }, reused: false });
     }
     if (abandoned.length > 0) saveTasks(store, run);

@@ -29,6 +29,8 @@ export function createReportTaker(
         if (draft === null) return;
         draft.upstream = upstream;
         draft.parentTaskId = parent;
+        // What its end from outside made of it was told then.
+        if (report.kind === 'task-called' && draft.spent > 0) return;
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: isReuse });
         return;
       }

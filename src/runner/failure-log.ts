@@ -11,6 +11,11 @@ export function failureLog(error: unknown, call: number | null): { plain: PlainE
   return { plain, report: { kind: 'log', call, stream: 'log', level: 'error', at: Date.now(), text } };
 }
 
+/** The log has this error already, from elsewhere. */
+export function markTold(error: object): void {
+  told.add(error);
+}
+
 /** Whether a task's failure has told of this very error. */
 export function wasTold(error: unknown): boolean {
   return typeof error === 'object' && error !== null && told.has(error);

@@ -14,7 +14,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import { abortReason, delay, orAborted } from './delay.ts';
-import { failureLog } from './failure-log.ts';
+import { failureLog, markTold } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { readKept } from './kept-result.ts';
@@ -94,7 +94,13 @@ export class TaskRun {
   /** Its last attempt kept the thread past its time: the end of it, or the wait before the next. */
   async #afterOutsideEnd(error: Error): Promise<Failure | null> {
     const { definition, scope } = this.#parts;
-    if (!(await this.#mayRetry(error))) return this.#failed(error, 'TimedOut');
+    // Whoever ended the thread has told of it.
+    markTold(error);
+    if (!(await this.#mayRetry(error))) {
+      const state = stateNow('FAILED', 'TimedOut', error.message);
+      this.#tell({ state, error: toPlainError(error) });
+      return { ok: false, state, error };
+    }
     await delay(delayBefore(definition.retry, this.#counted, Math.random), scope.signal);
     return scope.signal.aborted ? this.#cancelled() : null;
   }

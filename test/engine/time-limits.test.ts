@@ -44,6 +44,10 @@ it('E32 the failure of a task that kept its thread reaches the flow, which may c
     const loop = task({ name: 'loop', timeout: 100 }, () => { note('loop'); for (;;); });
     export default flow(async () => { try { await loop(); } catch (error) { return error.name + ': ' + error.message; } });`);
   expect(ended.value).toBe('TimedOut: task "loop" ran longer than its timeout of 100ms');
+  // Told once, by whoever ended the thread.
+  expect(ended.texts()).toEqual([
+    'TimedOut: task "loop" ran longer than its timeout of 100ms, and kept its thread to itself',
+  ]);
   expect(ended.taskStates('loop')).toEqual(['Pending', 'Running', 'TimedOut']);
   expect(world.lines('notes')).toEqual(['loop']);
 });
