@@ -17,15 +17,13 @@ const LOOK_EVERY_MS = 20;
 /** Tells the number on stdout when the run has an owner, and how to follow it. */
 export async function detach(engine: Engine, runId: number, flags: GlobalFlags): Promise<number> {
   const { store } = engine;
-  const server = store.processes
-    .believedAlive()
-    .find((each) => each.role === 'server' && store.processes.isAlive(each.bootId));
-  const child = server === undefined ? startExecutor(runId, store.path) : null;
+  const server = store.processes.livingServer();
+  const child = server === null ? startExecutor(runId, store.path) : null;
   const row = await untilClaimed(engine, runId, child);
   if (flags.json) printJson(runSummaryJson(store, row));
   else print(String(runId));
   const where =
-    server === undefined ? 'by a process of its own' : `by the server${server.url === null ? '' : ` ${server.url}`}`;
+    server === null ? 'by a process of its own' : `by the server${server.url === null ? '' : ` ${server.url}`}`;
   say(
     row.ownerId === null && row.startAt === null
       ? `run ${runId} of ${row.flow} waits for its turn: weir watch ${runId}`

@@ -39,5 +39,5 @@ async function untilNobodyExecutes(engine: Engine, id: number): Promise<FlowRunR
 
 function isForgotten({ store: { processes }, now }: Engine, row: FlowRunRow): boolean {
   if ((row.scheduledAt ?? row.state.at) + NOBODYS_AFTER_MS > now()) return false;
-  return !processes.believedAlive().some((each) => each.role === 'server' && processes.isAlive(each.bootId));
+  return processes.livingServer() === null;
 }

@@ -144,10 +144,7 @@ export async function lookUntil(
 /** An interrupted run on a file without a server waits for a person. */
 function tellAbandoned({ store }: Engine, row: FlowRunRow, told: Set<number>): void {
   if (row.state.name !== 'AwaitingResume' || row.ownerId !== null || told.has(row.id)) return;
-  const hasServer = store.processes
-    .believedAlive()
-    .some((other) => other.role === 'server' && store.processes.isAlive(other.bootId));
-  if (hasServer) return;
+  if (store.processes.livingServer() !== null) return;
   told.add(row.id);
   say(`run ${row.id} is interrupted, and no server goes on with it: weir resume ${row.id}`);
 }

@@ -1,13 +1,13 @@
 /** `weir watch`: follows a run that any process on the file executes, as `weir run` shows its own, to the same exit code. */
-import { constants } from 'node:os';
 import type { EngineEvent } from '../engine/events.ts';
 import { isoTime } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import type { State } from '../model/state.ts';
 import { createDisplay, type Display } from './display.ts';
-import { createFollower, lookUntil } from './follow.ts';
+import { createFollower } from './follow.ts';
 import { logLineJson } from './log-lines.ts';
-import { printJsonLine, say } from './output.ts';
+import { lookOn } from './look-on.ts';
+import { printJsonLine } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 import { withEngine } from './session.ts';
@@ -19,35 +19,10 @@ export async function watch([id]: [string?], flags: GlobalFlags): Promise<number
     const display: Display = flags.json
       ? { take: printEvent, stop: () => {} }
       : await createDisplay({ id: run.id, flow: run.flow, startAt: run.startAt }, engine.now);
-    const forget = stopOnSignal(() => {
-      display.stop();
-      say(`run ${run.id} goes on without you; weir watch ${run.id}`);
-    });
-    try {
-      await lookUntil(engine, () => {
-        for (const event of follower.look()) display.take(event);
-        return { isEnough: follower.isOver, rows: [follower.row] };
-      });
-    } finally {
-      forget();
-      display.stop();
-    }
+    await lookOn(engine, follower, display, `run ${run.id} goes on without you; weir watch ${run.id}`);
     if (!flags.json) sayEnd(engine.store, follower.row);
     return exitCodeOf(follower.row);
   });
-}
-
-/** A signal ends the looking, not the run. */
-function stopOnSignal(stop: () => void): () => void {
-  const onSignal = (signal: NodeJS.Signals) => {
-    stop();
-    process.exit(128 + constants.signals[signal]);
-  };
-  const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
-  for (const signal of signals) process.on(signal, onSignal);
-  return () => {
-    for (const signal of signals) process.off(signal, onSignal);
-  };
 }
 
 /** One object a line; `event` tells which: run, task, progress, log. */

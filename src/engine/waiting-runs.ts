@@ -8,22 +8,13 @@ import type { Engine } from './engine.ts';
 /** Whoever waits for a retry takes it well within this time after it is due. */
 const OVERDUE_MS = 5000;
 
-/** Whether a server lives on the file: it executes what is claimable. */
-export function hasServer({ store }: Pick<Engine, 'store'>): boolean {
-  return store.processes
-    .believedAlive()
-    .some(({ role, bootId }) => role === 'server' && store.processes.isAlive(bootId));
-}
-
 /** By number. A living `weir run` may wait for a retry of its own: such a one is among them only when it is overdue. */
 export function runsToResume(engine: Pick<Engine, 'store' | 'processId' | 'now'>): FlowRunRow[] {
   const { store, processId, now } = engine;
   const interrupted = store.flowRuns.awaitingResume();
   const retrying = store.flowRuns.awaitingRetry();
   if (retrying.length === 0) return interrupted;
-  const others = store.processes
-    .believedAlive()
-    .filter(({ id, bootId }) => id !== processId && store.processes.isAlive(bootId));
+  const others = store.processes.living(processId);
   if (others.some(({ role }) => role === 'server')) return interrupted;
   const isForsaken = ({ scheduledAt }: FlowRunRow) => others.length === 0 || (scheduledAt ?? 0) + OVERDUE_MS < now();
   return [...interrupted, ...retrying.filter(isForsaken)].sort((a, b) => a.id - b.id);

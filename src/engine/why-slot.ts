@@ -9,7 +9,6 @@ import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import type { DeploymentRow, ScheduleRow, SlotRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime, localTime } from './told-times.ts';
-import { livingServer } from './why.ts';
 
 export interface WhySlot {
   readonly deployment: string;
@@ -84,7 +83,7 @@ function judge(
   if (decided !== null) return { slot: slot.at, ...decidedInWords(store, decided, slot.at) };
   const at = localTime(slot.at);
   const note = slot.note === undefined || slot.note === null ? '' : ` (${slot.note})`;
-  const server = livingServer(store);
+  const server = store.processes.livingServer();
   if (slot.at <= now) {
     if (slot.at < schedule.createdAt)
       return undecided(

@@ -72,7 +72,7 @@ function judge(
       };
     }
     case 'AwaitingResume': {
-      const server = livingServer(store);
+      const server = store.processes.livingServer();
       const how =
         server === null
           ? `Nobody goes on with it by itself: there is no server.`
@@ -128,7 +128,7 @@ function judge(
 
 function whyScheduled(store: Store, row: FlowRunRow, now: number): Judgement {
   const due = row.scheduledAt ?? row.createdAt;
-  const server = livingServer(store);
+  const server = store.processes.livingServer();
   if (due > now)
     return {
       sentences: [`It is scheduled for ${clockTime(due, now)}, in ${formatDuration(due - now)}.`, ...nobodyIn(store)],
@@ -244,12 +244,7 @@ function nobodyIn(store: Store): string[] {
 
 /** Some process that lives on this file: a server, or a run that may be waiting for this very one. */
 function anybody(store: Store): ProcessRow | null {
-  return store.processes.believedAlive().find((process) => store.processes.isAlive(process.bootId)) ?? null;
-}
-
-export function livingServer(store: Store): ProcessRow | null {
-  const servers = store.processes.believedAlive().filter((process) => process.role === 'server');
-  return servers.find((process) => store.processes.isAlive(process.bootId)) ?? null;
+  return store.processes.living()[0] ?? null;
 }
 
 export function whyJson(row: FlowRunRow, { why, next, waits, failed_task: failed }: Why) {

@@ -69,7 +69,7 @@ function refuseNewerSchema(applied: number, known: number, path: string): void {
 /** Whoever uses the file knows its former schema only: it would go on writing by rules that are no more. */
 function refuseWhileInUse(database: Database, path: string, lockFolder: string): void {
   const processes = createProcesses(database, lockFolder);
-  const user = processes.believedAlive().find((row) => processes.isAlive(row.bootId));
+  const [user] = processes.living();
   if (user === undefined) return;
   const what = user.role === 'server' ? 'a server' : 'a run';
   throw new WeirError(

@@ -58,6 +58,36 @@ export function createProcesses(database: Database, lockFolder: string) {
   const setUrl = database.prepare(SET_URL);
   const lockPath = (bootId: string) => join(lockFolder, `${bootId}.lock`);
 
+  /** Rows without an end; whether they really live is told by `isAlive`. */
+  function believedAlive(): ProcessRow[] {
+    return (selectBelievedAlive.all() as (Omit<ProcessRow, 'spawnedCommands'> & { spawnedCommands: number })[]).map(
+      (row) => ({
+        ...row,
+        spawnedCommands: row.spawnedCommands === 1,
+      }),
+    );
+  }
+
+  /** Whether the process of that boot id holds its lock. Must not be asked of this process itself. */
+  function isAlive(bootId: string): boolean {
+    const path = lockPath(bootId);
+    if (!existsSync(path)) return false;
+    let probe: Database | null = null;
+    try {
+      probe = openSqlite(path, { timeout: 0, readonly: true, fileMustExist: true });
+      // Only reads: two that look at the same moment must not take each other's lock for a sign of life.
+      probe.prepare('select count(*) from sqlite_schema').get();
+      return false;
+    } catch (error) {
+      if (String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) return true;
+      // Settled by somebody else at this moment, and its lock file removed.
+      if (!existsSync(path)) return false;
+      throw error;
+    } finally {
+      probe?.close();
+    }
+  }
+
   return {
     /** Takes the life lock of this process; must be held before its row is committed. */
     lock(bootId: string): LifeLock {
@@ -91,34 +121,18 @@ export function createProcesses(database: Database, lockFolder: string) {
       setUrl.run({ id, url });
     },
 
-    /** Rows without an end; whether they really live is told by `isAlive`. */
-    believedAlive(): ProcessRow[] {
-      return (selectBelievedAlive.all() as (Omit<ProcessRow, 'spawnedCommands'> & { spawnedCommands: number })[]).map(
-        (row) => ({
-          ...row,
-          spawnedCommands: row.spawnedCommands === 1,
-        }),
-      );
+    believedAlive,
+    isAlive,
+
+    /** Those that hold their locks. Not for a process that has a row itself, but for `otherThan`. */
+    living(otherThan: number | null = null): ProcessRow[] {
+      return believedAlive().filter(({ id, bootId }) => id !== otherThan && isAlive(bootId));
     },
 
-    /** Whether the process of that boot id holds its lock. Must not be asked of this process itself. */
-    isAlive(bootId: string): boolean {
-      const path = lockPath(bootId);
-      if (!existsSync(path)) return false;
-      let probe: Database | null = null;
-      try {
-        probe = openSqlite(path, { timeout: 0, readonly: true, fileMustExist: true });
-        // Only reads: two that look at the same moment must not take each other's lock for a sign of life.
-        probe.prepare('select count(*) from sqlite_schema').get();
-        return false;
-      } catch (error) {
-        if (String((error as { code?: string }).code).startsWith('SQLITE_BUSY')) return true;
-        // Settled by somebody else at this moment, and its lock file removed.
-        if (!existsSync(path)) return false;
-        throw error;
-      } finally {
-        probe?.close();
-      }
+    /** The server that lives on the file: it executes whatever may be claimed, and resumes what is interrupted. */
+    livingServer(): ProcessRow | null {
+      const servers = believedAlive().filter(({ role }) => role === 'server');
+      return servers.find(({ bootId }) => isAlive(bootId)) ?? null;
     },
 
     /** Removes the lock files of processes that are settled. */
