@@ -3,7 +3,7 @@
  * is none, in the order of the file's rows of waiters. Looks again when something was released here, and when another
  * process has written. Nothing is held by whoever gave up meanwhile.
  */
-import { deadlock, refuseBeyondCover, refuseOwnFlow, refuseTooMuch, waitMessage } from '../model/limit.ts';
+import { waitMessage } from '../model/limit.ts';
 import type { Request } from '../model/message.ts';
 import { isFinal, type RunEvent } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
@@ -11,6 +11,7 @@ import type { Amounts, Lack, LimitUser, Wish } from '../store/limits.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import type { EngineEvent } from './events.ts';
+import { createWishJudge } from './limit-wishes.ts';
 
 export type AcquireRequest = Extract<Request, { ask: 'acquire' }>;
 
@@ -66,7 +67,8 @@ interface Waiting extends Wanting {
 
 export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
   const { store, processId, now, publish, saveTasks, isActive, moveRun, onFreed, onFault } = parts;
-  const { writer, limits, flowRuns } = store;
+  const { writer, limits } = store;
+  const { refuseImpossible, refuseDeadlock, uncovered } = createWishJudge(store);
   /** In the order of their tickets. */
   const waiting = new Set<Waiting>();
   let looking = false;
@@ -115,67 +117,6 @@ export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
     return null;
   }
 
-  /** What can never be, however long it waits. */
-  function refuseImpossible(row: FlowRunRow, taskName: string | null, { occupies, declared }: Wish): void {
-    for (const [limit, amount] of Object.entries(occupies)) {
-      const capacity = limits.capacityOf(limit, declared);
-      if (taskName === null) refuseTooMuch(`flow "${row.flow}"`, limit, amount, capacity);
-      else {
-        refuseTooMuch(`task "${taskName}"`, limit, amount, capacity);
-        for (const flow of flowsAround(row, limit)) refuseOwnFlow(taskName, limit, amount, capacity, flow);
-      }
-    }
-  }
-
-  /** Flow runs around a task that hold the limit themselves: its own, and those that called it as a subflow. */
-  function flowsAround(row: FlowRunRow, limit: string): { name: string; holds: number }[] {
-    const found: { name: string; holds: number }[] = [];
-    for (let each: FlowRunRow | null = row; each !== null; each = parentOf(each)) {
-      const holds = each.options.occupies === undefined ? 0 : (limits.heldBy(each.id, 0)[limit] ?? 0);
-      if (holds > 0) found.push({ name: each.flow, holds });
-    }
-    return found;
-  }
-
-  /**
-   * A task may wait for what its own flow holds a part of, as long as somebody else's part will be free: not when every
-   * holder is a flow that waits for a task of its own. Called when the task stands in the row already.
-   */
-  function refuseDeadlock({ run, taskName }: Wanting, { limit, capacity, all }: Lack): void {
-    // A stop ends by itself, and so does a wait for another limit that somebody else holds.
-    if (taskName === null || capacity === 0 || all.length > 1) return;
-    const [flow] = flowsAround(run.row, limit);
-    const holders = flow === undefined ? [] : limits.holders(limit);
-    if (flow === undefined || holders.some((holder) => holder.taskRunId !== 0)) return;
-    const waiting = new Set<number>();
-    for (const { flowRunId, taskRunId } of limits.waiters(limit))
-      for (let row = taskRunId === 0 ? null : flowRuns.byId(flowRunId); row !== null; row = parentOf(row))
-        waiting.add(row.id);
-    if (holders.every((holder) => waiting.has(holder.flowRunId))) throw deadlock(taskName, limit, flow.name);
-  }
-
-  function parentOf(row: FlowRunRow): FlowRunRow | null {
-    return row.parentRunId === null ? null : flowRuns.byId(row.parentRunId);
-  }
-
-  /** What a flow occupies, without what the runs and tasks around it hold already. */
-  function uncovered(row: FlowRunRow): Amounts {
-    const wanted = { ...row.options.occupies };
-    for (let each = row, parent = parentOf(row); parent !== null; each = parent, parent = parentOf(parent)) {
-      const around = [limits.heldBy(parent.id, 0)];
-      for (let task = each.parentTaskId; task !== null; task = store.taskRuns.byId(task)?.parentTaskId ?? null)
-        around.push(limits.heldBy(parent.id, task));
-      for (const held of around)
-        for (const [limit, covered] of Object.entries(held)) {
-          const amount = wanted[limit];
-          if (amount === undefined) continue;
-          refuseBeyondCover(`flow "${row.flow}"`, limit, amount, covered);
-          delete wanted[limit];
-        }
-    }
-    return wanted;
-  }
-
   /**
    * Takes what is wanted, or waits for it and gives whether it is held then. `makeWanting` is called in the transaction
    * (what was reported just before is known only there), as is `onWait`.
@@ -192,7 +133,7 @@ export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
         refuseImpossible(wanting.run.row, wanting.taskName, wanting.wish);
         const lack = limits.tryHold(wanting.wish, now());
         if (lack === null) return true;
-        refuseDeadlock(wanting, lack);
+        refuseDeadlock(wanting.run.row, wanting.taskName, lack);
         told.push(...onWait(lack, wanting.wish));
         // Here, not after the commit: this process's order is that of the tickets.
         entry = { ...wanting, resolve: later.resolve, reject: later.reject };

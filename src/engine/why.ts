@@ -4,12 +4,11 @@
  */
 import { formatDuration } from '../model/duration.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
-import type { Waiter } from '../store/limits.ts';
 import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
-import { type LimitUserView, limitView, userInWords, userView } from './limit-view.ts';
 import { clockTime, isoTime } from './told-times.ts';
+import { listed, nextOf, type WaitView, waitInWords, waitView } from './why-wait.ts';
 
 export interface Why {
   /** One or two sentences. */
@@ -21,21 +20,6 @@ export interface Why {
   /** The task that failed it. */
   readonly failed_task: TaskRunRow | null;
 }
-
-export interface WaitView {
-  readonly limit: string;
-  readonly capacity: number;
-  /** Null: the run itself waits. */
-  readonly task: { readonly id: number; readonly name: string } | null;
-  readonly amount: number;
-  readonly since: string;
-  /** How many wait for it that came before. */
-  readonly ahead: number;
-  readonly holders: readonly LimitUserView[];
-}
-
-/** Names and waits beyond these are only counted. */
-const MOST_NAMED = 3;
 
 export function whyRun(store: Store, row: FlowRunRow, now: number): Why {
   const waits = store.limits.waitsOf(row.id, null).map((waiter) => waitView(store, waiter));
@@ -187,42 +171,6 @@ function failedTask(store: Store, row: FlowRunRow): TaskRunRow | null {
     .sort((a, b) => a.state.at - b.state.at);
   // Where the run's error is a task's, it is that one: others may have failed and been caught.
   return failed.find((task) => task.error?.message === row.error?.message) ?? failed[0] ?? null;
-}
-
-function waitView(store: Store, waiter: Waiter): WaitView {
-  const limit = limitView(store, waiter.limit);
-  const { task, amount, since } = userView(store, waiter);
-  const ahead = store.limits.ahead(waiter, waiter.limit);
-  return {
-    limit: waiter.limit,
-    capacity: limit?.capacity ?? 1,
-    task,
-    amount,
-    since,
-    ahead,
-    holders: limit?.holders ?? [],
-  };
-}
-
-/** `waits since 14:02 for "gpu" (capacity 1), held by run 5 of nightly, task train, since 14:01`. */
-function waitInWords({ limit, capacity, amount, since, ahead, holders }: WaitView, now: number): string {
-  const wanted = amount === 1 ? `"${limit}"` : `${amount} of "${limit}"`;
-  const held = holders.map((holder) => `${userInWords(holder)}, since ${clockTime(Date.parse(holder.since), now)}`);
-  const by = capacity === 0 ? 'which is stopped' : held.length === 0 ? 'which nobody holds' : `held by ${listed(held)}`;
-  const before = ahead === 0 ? '' : `; ${ahead} ${ahead === 1 ? 'waits' : 'wait'} longer`;
-  return `waits since ${clockTime(Date.parse(since), now)} for ${wanted} (capacity ${capacity}), ${by}${before}`;
-}
-
-function nextOf({ limit, capacity, amount, holders }: WaitView, runId: number): string[] {
-  if (capacity < amount) return [`weir concurrency-limit create ${limit} ${amount}`];
-  const [other] = holders.filter((holder) => holder.run !== runId);
-  return other === undefined ? [`weir concurrency-limit inspect ${limit}`] : [`weir why ${other.run}`];
-}
-
-/** `a, b, c and 4 more`. */
-function listed(parts: readonly string[]): string {
-  const rest = parts.length - MOST_NAMED;
-  return rest > 0 ? `${parts.slice(0, MOST_NAMED).join('; ')}; and ${rest} more` : parts.join('; ');
 }
 
 function nameOf({ name, label }: TaskRunRow): string {
