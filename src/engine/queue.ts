@@ -6,8 +6,7 @@ import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
 import type { DueHook, HostKind, Report } from '../model/message.ts';
-import { delayBefore, type RetryDelay } from '../model/retry.ts';
-import { apply, type RunEvent, type State, type StateName } from '../model/state.ts';
+import { apply, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
@@ -15,7 +14,7 @@ import { ActiveRun } from './active-run.ts';
 import { createAnswers } from './answers.ts';
 import { budgetOf } from './budget.ts';
 import { createClaimer } from './claim.ts';
-import { dueHooks, giveUpHook, recordTaskHooks } from './due-hooks.ts';
+import { giveUpHook } from './due-hooks.ts';
 import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
 import { keepLargeResult } from './large-results.ts';
@@ -23,8 +22,10 @@ import { createLimitKeeper, type LimitKeeper } from './limits.ts';
 import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
+import { createRunEnds } from './run-ends.ts';
+import { createRunMoves } from './run-moves.ts';
 import { createRunStarts } from './run-starts.ts';
-import { createSubflows, type Fate, LEFT_BEHIND } from './subflows.ts';
+import { createSubflows } from './subflows.ts';
 
 export interface Queue extends Source {
   /** A run enqueued already claimed by this process, so that nobody else can take it. */
@@ -60,6 +61,7 @@ export function createQueue(parts: QueueParts): Queue {
   const { writer, flowRuns, taskRuns } = store;
   const active = new Map<number, ActiveRun>();
   let only: ReadonlySet<number> | null = null;
+  const { moveRun, awaitedBefore } = createRunMoves({ store, processId, now });
   const limits = createLimitKeeper({
     store,
     processId,
@@ -83,6 +85,16 @@ export function createQueue(parts: QueueParts): Queue {
     now,
     activate,
     activeRun: (runId) => active.get(runId),
+    forget: (runId) => void active.delete(runId),
+  });
+  const { runEnded, retryDelayOf, letGo, settleSubflows, abandonTasks } = createRunEnds({
+    store,
+    processId,
+    now,
+    random,
+    limits,
+    subflows,
+    moveRun,
     forget: (runId) => void active.delete(runId),
   });
 
@@ -109,26 +121,6 @@ export function createQueue(parts: QueueParts): Queue {
     return { runId: row.id, token, infrastructure: infrastructureOf(row), start };
   }
 
-  /** False when the event has no meaning any more. */
-  function moveRun(run: ActiveRun, event: RunEvent, told: EngineEvent[], at = now()): boolean {
-    if (tryMove(run, event, told, at)) return true;
-    // Another process may have asked it to stop: what that makes of the event is decided by the row as it is now.
-    const row = flowRuns.byId(run.row.id);
-    if (row === null || row.ownerId !== processId || row.token !== run.token) return false;
-    if (row.state.type === run.row.state.type && row.state.name === run.row.state.name) return false;
-    run.row = { ...row, crashes: Math.min(row.crashes, run.row.crashes) };
-    return tryMove(run, event, told, at);
-  }
-
-  function tryMove(run: ActiveRun, event: RunEvent, told: EngineEvent[], at: number): boolean {
-    const owner = { ownerId: processId, token: run.token };
-    const next = apply(run.row, event, budgetOf(run.row), at);
-    if (next === null || !flowRuns.move(run.row.id, run.row.state, next, owner)) return false;
-    run.row = { ...run.row, ...next };
-    told.push({ kind: 'run-state', runId: run.row.id, state: next.state });
-    return true;
-  }
-
   function applyReport(run: ActiveRun, report: Report, told: EngineEvent[]): void {
     switch (report.kind) {
       case 'run-started':
@@ -142,70 +134,6 @@ export function createQueue(parts: QueueParts): Queue {
       default:
         return takeReport(run, report, told);
     }
-  }
-
-  function runEnded(run: ActiveRun, report: Extract<Report, { kind: 'run-ended' }>, told: EngineEvent[]): void {
-    const retryDelayMs = retryDelayOf(run.row);
-    settleSubflows(run, LEFT_BEHIND, told);
-    abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: 'its flow ended first', at: now() }, told);
-    const ended = { kind: 'ended', state: report.state, retriable: report.retriable, retryDelayMs } as const;
-    const hasMoved = moveRun(run, ended, told);
-    // What a cancelled run would have come to does not count.
-    const { result = null, content = null, error = null } = run.row.state.type === 'CANCELLED' ? {} : report;
-    if (hasMoved) flowRuns.finish(run.row.id, { result, content, error });
-    if (run.attempt > 1) {
-      // First, or what was interrupted before and has ended now would be written over it.
-      saveTasks(store, run);
-      taskRuns.explainNotCalled(run.row.id, run.attempt);
-    }
-    // A subflow's parent goes on meanwhile, and may end with its host at any time: a fresh one runs them.
-    const hooksDue = run.row.parentRunId === null ? dueHooks(store, run) : [];
-    if (hooksDue.length === 0) return letGo(run);
-    run.hooksDue = hooksDue;
-    freeLimits(run);
-  }
-
-  /** What a run that had to wait for a limit had awaited before that: its start is called after it. */
-  function awaitedBefore({ id, state, attempt }: FlowRunRow): StateName | undefined {
-    if (state.name !== 'AwaitingLimit' || attempt === 0) return undefined;
-    return flowRuns.states(id).findLast((each) => each.name !== 'AwaitingLimit')?.name;
-  }
-
-  function retryDelayOf({ options, failures }: FlowRunRow): number {
-    const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
-    return delayBefore(policy, failures + 1, random);
-  }
-
-  /**
-   * Nobody's any more: final, or waiting for whoever claims it next. An attempt that came to an end of its own has
-   * shown that it need not be kept apart; one that was stopped has not.
-   */
-  function letGo(run: ActiveRun, staysIsolated = false): void {
-    freeLimits(run);
-    saveTasks(store, run);
-    if (run.row.isolated === 1 && !staysIsolated) flowRuns.setIsolated(run.row.id, false);
-    // A subflow waits for its retry in its parent's hands.
-    const isKept = run.row.parentRunId !== null && run.row.state.name === 'AwaitingRetry';
-    if (!isKept) flowRuns.setOwner(run.row.id, processId, { ownerId: null, token: null });
-    active.delete(run.row.id);
-  }
-
-  function settleSubflows(run: ActiveRun, fate: Fate, told: EngineEvent[]): void {
-    if (run.hasSubflows && subflows.settleBelow(run.row.id, fate, told)) limits.freed();
-  }
-
-  function freeLimits(run: ActiveRun): void {
-    if (store.limits.release(run.row.id, null)) limits.freed();
-  }
-
-  function abandonTasks(run: ActiveRun, state: State, told: EngineEvent[]): void {
-    const abandoned = run.unfinished();
-    for (const task of abandoned) {
-      if (!run.abandon(task, state)) continue;
-      told.push({ kind: 'task-state', runId: run.row.id, task: { ...task }, reused: false });
-    }
-    if (abandoned.length > 0) saveTasks(store, run);
-    recordTaskHooks(store, run.row, abandoned);
   }
 
   const releaseRun = createReleases({
