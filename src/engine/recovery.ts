@@ -8,6 +8,7 @@ import type { Commands } from '../pool/commands.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
+import type { TaskRunRow } from '../store/task-runs.ts';
 import { ActiveRun, timesCompleted } from './active-run.ts';
 import { budgetOf } from './budget.ts';
 import { recordTaskHooks } from './due-hooks.ts';
@@ -55,6 +56,10 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   const powerCut = dead.kernelBootId !== null && kernelBootId !== null && dead.kernelBootId !== kernelBootId;
   // Nobody can tell which of several runs killed the process: then none is charged for it.
   const charged = !powerCut && runs.length === 1;
+  // Read at once for all: a process may leave ten thousand runs, few of which have a subflow.
+  const unfinishedTasks = Map.groupBy(store.taskRuns.unfinishedOfOwner(dead.id), (task) => task.flowRunId);
+  const parents = new Set(store.flowRuns.unfinishedParents());
+  const holders = new Set(store.limits.runsInvolved());
   const reason = powerCut ? 'the machine went down' : `the process that executed it (pid ${dead.pid}) died`;
   const awaiting: number[] = [];
   for (const run of runs) {
@@ -63,16 +68,17 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
     if (next !== null) {
       // Its tasks share its fate: they wait with it, or are over with it.
       const { type, name } = next.state;
-      settleSubflows(store, run.id, { state: { type, name, message: reason } }, now);
-      interruptTasks(store, run, { type, name, message: reason, at: now });
-      store.flowRuns.move(run.id, run.state, next, { ownerId: dead.id, token: run.token });
+      if (parents.has(run.id)) settleSubflows(store, run.id, { state: { type, name, message: reason } }, now);
+      interruptTasks(store, run, unfinishedTasks.get(run.id) ?? [], { type, name, message: reason, at: now });
       // It may be the one whose code kills: it must not take others along again, and a crash is its own from now on.
-      if (!powerCut) store.flowRuns.setIsolated(run.id, true);
+      const isIsolated = !powerCut || run.isolated === 1;
+      store.flowRuns.moveAndLetGo(run.id, run.state, next, { ownerId: dead.id, token: run.token }, isIsolated);
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
     crashPoint('in-settle');
-    store.limits.release(run.id, null);
-    store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
+    if (holders.has(run.id)) store.limits.release(run.id, null);
+    // Final already: it was only not let go.
+    if (next === null) store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
   }
   store.limits.leaveToQueue(dead.id);
   store.processes.end(dead.id, powerCut ? 'power cut' : 'died', now);
@@ -100,9 +106,10 @@ function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
     );
 }
 
-function interruptTasks(store: Store, run: FlowRunRow, state: State): void {
-  const active = new ActiveRun(run, '', run.attempt, store.taskRuns.unfinishedOfRun(run.id));
+function interruptTasks(store: Store, run: FlowRunRow, tasks: readonly TaskRunRow[], state: State): void {
+  if (tasks.length === 0) return;
+  const active = new ActiveRun(run, '', run.attempt, tasks);
   for (const task of active.unfinished()) active.abandon(task, state);
-  for (const task of active.dirty) store.taskRuns.update(task);
+  for (const task of active.dirty) store.taskRuns.move(task);
   recordTaskHooks(store, run, [...active.dirty]);
 }

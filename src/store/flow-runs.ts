@@ -127,6 +127,12 @@ const MOVE = `
     and state_type = :formerType
     and state_name = :formerName`;
 
+// One write for what letting go of a moved run takes otherwise three: each of them changes the same indexes.
+const MOVE_AND_LET_GO = MOVE.replace(
+  'interruptions = :interruptions',
+  'interruptions = :interruptions, owner_id = null, token = null, isolated = :isolated',
+);
+
 const FINISH = `
   update flow_runs
   set result = :result, result_hash = :resultHash, result_size = :resultSize, error = :error
@@ -198,6 +204,11 @@ const AWAITING = `
     and owner_id is null
     and parent_run_id is null
   order by id`;
+const UNFINISHED_PARENTS = `
+  select distinct parent_run_id
+  from flow_runs
+  where parent_run_id is not null
+    and state_type in ${UNFINISHED}`;
 // plan: search flow_runs using index flow_runs_by_parent (parent_run_id=?); nothing unfinished stands below what is final
 const UNFINISHED_BELOW = `
   with recursive below (id) as (
@@ -248,6 +259,33 @@ export function createFlowRuns(database: Database) {
   };
   const many = (sql: string, binding: object): FlowRunRow[] => (statement(sql).all(binding) as RawRow[]).map(parseRow);
 
+  function write(sql: string, id: number, former: State, standing: RunStanding, fence: Fence, more = {}): boolean {
+    const { state, ...rest } = standing;
+    const changed = statement(sql).run({
+      ...more,
+      id,
+      ...fence,
+      formerType: former.type,
+      formerName: former.name,
+      ...bindState(state),
+      scheduledAt: rest.scheduledAt,
+      startAt: rest.startAt,
+      endAt: rest.endAt,
+      runTimeMs: rest.runTimeMs,
+      attempt: rest.attempt,
+      failures: rest.failures,
+      crashes: rest.crashes,
+      interruptions: rest.interruptions,
+    }).changes;
+    if (changed === 0) return false;
+    statement(ADD_STATE).run({ id, attempt: rest.attempt, ...state });
+    const hook = hookOf(state.type);
+    // Running again after a retry or resume is no beginning.
+    if (hook !== null && (hook !== 'on_running' || rest.attempt === 1))
+      statement(RECORD_FLOW_HOOK).run({ flowRunId: id, hook, state: JSON.stringify(state), at: state.at });
+    return true;
+  }
+
   return {
     insert(run: NewFlowRun): number {
       const { state } = run;
@@ -272,29 +310,12 @@ export function createFlowRuns(database: Database) {
      * `former`, the state that the decision was made from: the row must be read again and the event judged anew.
      */
     move(id: number, former: State, standing: RunStanding, fence: Fence): boolean {
-      const { state, ...rest } = standing;
-      const changed = statement(MOVE).run({
-        id,
-        ...fence,
-        formerType: former.type,
-        formerName: former.name,
-        ...bindState(state),
-        scheduledAt: rest.scheduledAt,
-        startAt: rest.startAt,
-        endAt: rest.endAt,
-        runTimeMs: rest.runTimeMs,
-        attempt: rest.attempt,
-        failures: rest.failures,
-        crashes: rest.crashes,
-        interruptions: rest.interruptions,
-      }).changes;
-      if (changed === 0) return false;
-      statement(ADD_STATE).run({ id, attempt: rest.attempt, ...state });
-      const hook = hookOf(state.type);
-      // Running again after a retry or resume is no beginning.
-      if (hook !== null && (hook !== 'on_running' || rest.attempt === 1))
-        statement(RECORD_FLOW_HOOK).run({ flowRunId: id, hook, state: JSON.stringify(state), at: state.at });
-      return true;
+      return write(MOVE, id, former, standing, fence);
+    },
+
+    /** As `move`, and nobody's from then on. `isolated`: its next attempt gets a process of its own. */
+    moveAndLetGo(id: number, former: State, standing: RunStanding, fence: Fence, isolated: boolean): boolean {
+      return write(MOVE_AND_LET_GO, id, former, standing, fence, { isolated: isolated ? 1 : 0 });
     },
 
     finish(id: number, ending: Ending): void {
@@ -343,6 +364,8 @@ export function createFlowRuns(database: Database) {
       statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
     /** Subflows of the run, and theirs, that are not final; parents first. */
     unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
+    /** Runs with a subflow that is not final. */
+    unfinishedParents: (): number[] => statement(UNFINISHED_PARENTS).pluck().all() as number[],
     awaitingResume: (): FlowRunRow[] => many(AWAITING, { name: 'AwaitingResume' }),
     awaitingRetry: (): FlowRunRow[] => many(AWAITING, { name: 'AwaitingRetry' }),
     states: (id: number) => statement(STATES).all({ id }) as (State & { attempt: number })[],

@@ -86,6 +86,7 @@ const STOP_WAITING = 'delete from limit_waiters where flow_run_id = :flowRunId a
 const STOP_WAITING_RUN = 'delete from limit_waiters where flow_run_id = :flowRunId';
 const RELEASE_TASK = 'delete from limit_holders where flow_run_id = :flowRunId and task_run_id = :taskRunId';
 const RELEASE_RUN = 'delete from limit_holders where flow_run_id = :flowRunId';
+const INVOLVED = 'select flow_run_id from limit_holders union select flow_run_id from limit_waiters';
 // Runs that this process has left to the queue stay in the row, and wait for whoever serves the queue next.
 const LEAVE_TO_QUEUE = 'update limit_waiters set process_id = null where process_id = :processId';
 const HELD_BY = `
@@ -189,6 +190,9 @@ export function createLimits(database: Database) {
         : statement(STOP_WAITING).run({ flowRunId, taskRunId });
       return held.changes + waited.changes > 0;
     },
+
+    /** Runs that hold something or wait for it. */
+    runsInvolved: (): number[] => statement(INVOLVED).pluck().all() as number[],
 
     leaveToQueue(processId: number): void {
       statement(LEAVE_TO_QUEUE).run({ processId });

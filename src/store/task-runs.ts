@@ -120,13 +120,21 @@ const UPDATE = `
   set ${[...USUAL, ...SELDOM].map(([name]) => `${name} = ?`).join(', ')}
   where id = ?`;
 
+/** What follows from a state. */
+const OF_STATE = /^(state_.*|states|start_at|end_at|run_time_ms|attempt|spent)$/;
+const MOVED = [...USUAL, ...SELDOM].filter(([name]) => OF_STATE.test(name));
+const MOVE = `
+  update task_runs
+  set ${MOVED.map(([name]) => `${name} = ?`).join(', ')}
+  where id = ?`;
+
 const OF_RUN = `select ${COLUMNS} from task_runs where flow_run_id = :flowRunId order by position, id`;
-const UNFINISHED_OF_RUN = `
+const UNFINISHED_OF_OWNER = `
   select ${COLUMNS}
   from task_runs
-  where flow_run_id = :flowRunId
+  where flow_run_id in (select id from flow_runs where owner_id = :ownerId)
     and state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
-  order by position, id`;
+  order by flow_run_id, position, id`;
 const BY_ID = `select ${COLUMNS} from task_runs where id = :id`;
 // plan: search task_runs using the index of (flow_run_id, identity); running ones, because progress moves no state
 const CHANGED_SINCE = `
@@ -192,15 +200,20 @@ export function createTaskRuns(database: Database) {
       statement(UPDATE).run([...USUAL.map(([, read]) => read(row)), ...SELDOM.map(([, read]) => read(row)), row.id]);
     },
 
+    /** Writes what a state changes, and no column that an index holds but the state's own. */
+    move(row: TaskRunRow): void {
+      statement(MOVE).run([...MOVED.map(([, read]) => read(row)), row.id]);
+    },
+
     ofRun: (flowRunId: number): TaskRunRow[] => (statement(OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
 
     /** Those whose state is not older than `since`, and those that run. */
     changedSince: (flowRunId: number, since: number): TaskRunRow[] =>
       (statement(CHANGED_SINCE).all({ flowRunId, since }) as RawRow[]).map(parseRow),
 
-    /** What waits, runs or is being stopped: few, however many have ended. */
-    unfinishedOfRun: (flowRunId: number): TaskRunRow[] =>
-      (statement(UNFINISHED_OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
+    /** What waits, runs or is being stopped in the runs that a process owns: few, however many have ended. */
+    unfinishedOfOwner: (ownerId: number): TaskRunRow[] =>
+      (statement(UNFINISHED_OF_OWNER).all({ ownerId }) as RawRow[]).map(parseRow),
 
     byId(id: number): TaskRunRow | null {
       const row = statement(BY_ID).get({ id }) as RawRow | undefined;
