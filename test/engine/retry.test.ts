@@ -166,7 +166,9 @@ describe('weir retry --from', () => {
     world.write('slow', '');
     const retried = world.retry(id, { from: 'wait' });
     retried.catch(() => {});
-    const isWaiting = () => world.engine.store.taskRuns.ofRun(id).some((task) => task.state.type === 'RUNNING');
+    const isWaiting = () =>
+      world.lines('notes').length === 3 &&
+      world.engine.store.taskRuns.ofRun(id).some((task) => task.state.type === 'RUNNING');
     while (!isWaiting()) await new Promise((done) => setTimeout(done, 5));
     await world.restart();
     world.write('go', '');

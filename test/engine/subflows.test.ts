@@ -579,6 +579,10 @@ describe('weir retry of a parent', () => {
 });
 
 describe('an interrupted parent', () => {
+  /** Its own note can be there before the file knows that it runs. */
+  const waiting = (runId: number) =>
+    until(() => expect(world.subflowsOf(runId)[0]?.task('wait').state.name).toBe('Running'));
+
   const PARENT = `
     const step = task({ name: 'step' }, (name) => { note('step ' + name); return name; });
     const wait = task({ name: 'wait' }, async () => { note('wait'); await seen('go'); });
@@ -587,17 +591,17 @@ describe('an interrupted parent', () => {
   it('E43 E60 its subflows await their resume with it, and go on from their finished tasks', async () => {
     const going = await start(`${PARENT}
       export default flow({ name: 'parent' }, async () => { await step('outer'); return child(); });`);
-    await note('wait');
+    await waiting(going.id);
     await world.restart();
-    const [waiting] = world.subflowsOf(going.id);
-    expect(waiting?.state.name).toBe('AwaitingResume');
-    expect(waiting?.task('wait').state.name).toBe('AwaitingResume');
+    const [interrupted] = world.subflowsOf(going.id);
+    expect(interrupted?.state.name).toBe('AwaitingResume');
+    expect(interrupted?.task('wait').state.name).toBe('AwaitingResume');
     const { flowRuns } = world.engine.store;
     expect(flowRuns.awaitingResume().map(({ id }) => id)).toEqual([going.id]);
     expect(flowRuns.claimable(Date.now(), 10).map(({ id }) => id)).toEqual([going.id]);
-    expect(await world.engine.queue.claimRun(waiting?.id ?? 0)).toBeNull();
-    await expect(askToCancel(world.engine, waiting?.id ?? 0, 'somebody')).rejects.toThrow(
-      `run ${waiting?.id} is a subflow of run ${going.id}`,
+    expect(await world.engine.queue.claimRun(interrupted?.id ?? 0)).toBeNull();
+    await expect(askToCancel(world.engine, interrupted?.id ?? 0, 'somebody')).rejects.toThrow(
+      `run ${interrupted?.id} is a subflow of run ${going.id}`,
     );
 
     world.write('go', '');
@@ -613,7 +617,7 @@ describe('an interrupted parent', () => {
   it('that goes another way when it resumes leaves no subflow unfinished', async () => {
     const going = await start(`${PARENT}
       export default flow({ name: 'parent' }, async () => (existsSync(join(context().dir, 'go')) ? 'other way' : child()));`);
-    await note('wait');
+    await waiting(going.id);
     await world.restart();
     world.write('go', '');
     const parent = await world.resume(going.id);
@@ -626,7 +630,7 @@ describe('an interrupted parent', () => {
 
   it('that is cancelled then takes them along', async () => {
     const going = await start(`${PARENT} export default flow({ name: 'parent' }, async () => child());`);
-    await note('wait');
+    await waiting(going.id);
     await world.restart();
     await askToCancel(world.engine, going.id, 'somebody');
     expect(world.engine.store.flowRuns.byId(going.id)?.state.name).toBe('Cancelled');
