@@ -2,17 +2,16 @@
  * One run in one host, from its start to its end, with the subflows that go on in it: passes reports and questions on to
  * the source, runs their shell commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
-import { signalInWords } from '../model/command-end.ts';
-import { WeirError } from '../model/errors.ts';
-import type { DueHook, Report, Request, ShellResult, SubflowStart } from '../model/message.ts';
+import type { DueHook, Report, Request, SubflowStart } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import { unpackReports } from '../model/report-packing.ts';
 import type { Commands } from './commands.ts';
 import { createHookPhase } from './hook-phase.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
+import { createSubflowWaits, failedBefore } from './limit-wait.ts';
+import { abortCommandsOf, endCommandsOf, killCommandsOf, logOutput, newPart, type Part, runShell } from './part.ts';
 import { createRawOutput } from './raw-output.ts';
-import { createShellOutput } from './shell-output.ts';
 import type { Assignment, BeginSubflow, Release, Source } from './source.ts';
 import { createTimeWatch } from './time-watch.ts';
 
@@ -44,45 +43,21 @@ export interface ExecutionParts {
   readonly onFault: (error: unknown) => void;
 }
 
-type ShellAsk = Extract<Request, { ask: 'shell' }>;
-
 /** The line of the run that the host was started for. */
 const MAIN_LINE = 0;
-
-/** How a command that runs is ended: with the grace it was given, or without. */
-interface RunningShell {
-  readonly end: AbortController;
-  readonly kill: AbortController;
-}
-
-/** An attempt that goes on in the host: the run's own, or one of a subflow. */
-interface Part {
-  readonly assignment: Assignment;
-  readonly running: Map<number, RunningShell>;
-  readonly work: Set<Promise<unknown>>;
-  /** Once its end is told: resolves when nothing of it lives any more. */
-  emptied: Promise<void> | null;
-}
 
 export function execute(parts: ExecutionParts): Execution {
   const { assignment, host, source, hooks, commands, mark, onSpawning, onFault } = parts;
   const main = newPart(assignment);
   const lines = new Map<number, Part>([[MAIN_LINE, main]]);
   let lastLine = MAIN_LINE;
+  const waits = createSubflowWaits(source);
   /** Runs that were begun here, also those that wait for their retry or have ended. */
-  /** Subflows that wait for a limit: how to stop the wait. */
-  const waitingSubflows = new Map<number, (reason: string) => void>();
   const subflows = new Set<number>();
   const graceTimers = new Map<number, ReturnType<typeof setTimeout>>();
-  let finish: () => void = () => {};
-  const ended = new Promise<void>((resolve) => {
-    finish = resolve;
-  });
-  let told: () => void = () => {};
-  const hostGone = new Promise<void>((resolve) => {
-    told = resolve;
-  });
-  const rawOutput = createRawOutput((stream, text) => log(main, null, stream, text));
+  const { promise: ended, resolve: finish } = Promise.withResolvers<void>();
+  const { promise: hostGone, resolve: told } = Promise.withResolvers<void>();
+  const rawOutput = createRawOutput((stream, text) => logOutput(source, main, null, stream, text));
   let over = false;
   let hasSpawned = false;
   /** Its end is told and being stored: how its host goes does not matter any more. */
@@ -192,7 +167,7 @@ export function execute(parts: ExecutionParts): Execution {
         part.running.get(request.call)?.end.abort();
         return null;
       case 'shell':
-        return runShell(part, request);
+        return runShell(part, request, { commands, source, mark }, isStopping(part));
       case 'begin-subflow':
         return beginSubflow(part, request);
       default:
@@ -200,75 +175,18 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
+  function isStopping({ assignment: { runId } }: Part): boolean {
+    return graceTimers.has(main.assignment.runId) || graceTimers.has(runId);
+  }
+
   async function beginSubflow(parent: Part, request: BeginSubflow): Promise<SubflowStart> {
     const child = await source.beginSubflow(parent.assignment, request);
     subflows.add(child.runId);
-    const hasToWait = holdFor(child);
-    if (hasToWait !== null) await hasToWait;
+    const wait = waits.holdFor(child);
+    if (wait !== null) await wait;
     const line = ++lastLine;
     lines.set(line, newPart(child));
     return { line, run: child.start };
-  }
-
-  /** Throws when the subflow cannot start any more, or never could: its run has ended then. */
-  function holdFor(child: Assignment): Promise<void> | null {
-    const place = source.hold(child);
-    return place === null ? null : waitFor(child, place);
-  }
-
-  async function waitFor(child: Assignment, place: Promise<boolean>): Promise<void> {
-    const stopped = Promise.withResolvers<never>();
-    waitingSubflows.set(child.runId, (reason) => stopped.reject(new WeirError('conflict', reason)));
-    try {
-      const mayStart = await Promise.race([place, stopped.promise]);
-      if (mayStart === false) throw new WeirError('conflict', `run ${child.runId} ended while it waited for a limit`);
-    } catch (error) {
-      await source.report(child, [failedBefore(error)]);
-      throw error;
-    } finally {
-      waitingSubflows.delete(child.runId);
-    }
-  }
-
-  async function runShell(part: Part, { call, shell }: ShellAsk): Promise<ShellResult> {
-    const { assignment, running, work } = part;
-    const shellRun = { end: new AbortController(), kill: new AbortController() };
-    running.set(call, shellRun);
-    // Asked for before its thread has heard of the cancel.
-    if (graceTimers.has(main.assignment.runId) || graceTimers.has(assignment.runId)) shellRun.end.abort();
-    const output = createShellOutput();
-    const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
-    const task = commands.run(command, {
-      onOutput: (stream, data) => log(part, call, stream, output.take(stream, data)),
-      signal: shellRun.end.signal,
-      killSignal: shellRun.kill.signal,
-    });
-    work.add(task);
-    try {
-      const end = await task;
-      await log(part, call, 'stdout', output.rest('stdout'));
-      await log(part, call, 'stderr', output.rest('stderr'));
-      return {
-        exitCode: end.exitCode,
-        signal: end.signal,
-        ending: signalInWords(end),
-        lastLines: [...output.lastLines],
-        stdout: output.stdout,
-      };
-    } finally {
-      work.delete(task);
-      if (running.get(call) === shellRun) running.delete(call);
-    }
-  }
-
-  async function log(
-    { assignment }: Part,
-    call: number | null,
-    stream: 'stdout' | 'stderr',
-    text: string | null,
-  ): Promise<void> {
-    if (text === null) return;
-    await source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
   }
 
   /** What the run has started by itself cannot be told from what its subflows have: it ends with the run. */
@@ -295,9 +213,7 @@ export function execute(parts: ExecutionParts): Execution {
     stopGraceTimers();
     phase.stop();
     watch.stop();
-    // The grace is over.
-    if (release?.kind === 'cancelled')
-      for (const { running } of lines.values()) for (const { kill } of running.values()) kill.abort();
+    if (release?.kind === 'cancelled') for (const part of lines.values()) killCommandsOf(part);
     const [{ gone }] = await Promise.all([endHost(host, commands, hasSpawned), endCommands()]);
     void gone.then(told);
     try {
@@ -329,8 +245,7 @@ export function execute(parts: ExecutionParts): Execution {
       if (over || phase.hasBegun || (isWhole && graceTimers.has(runId))) return;
       // What has not begun has nothing to end by itself.
       if (isWhole && !hasBegun) return void end({ kind: 'cancelled', reason });
-      const stopWaiting = waitingSubflows.get(runId);
-      if (stopWaiting !== undefined) return stopWaiting(reason);
+      if (waits.stop(runId, reason)) return;
       // Told again as often as it is asked: a subflow between two attempts hears nothing.
       host.post({ kind: 'cancel', run: runId, reason });
       // Not left to the runner: code that keeps its thread busy would take the whole grace before a command hears of it.
@@ -344,24 +259,4 @@ export function execute(parts: ExecutionParts): Execution {
     },
     interrupt: (reason) => end({ kind: 'interrupted', reason }),
   };
-}
-
-function newPart(assignment: Assignment): Part {
-  return { assignment, running: new Map(), work: new Set(), emptied: null };
-}
-
-function abortCommandsOf({ running }: Part): void {
-  for (const { end } of running.values()) end.abort();
-}
-
-async function endCommandsOf(part: Part): Promise<void> {
-  abortCommandsOf(part);
-  await Promise.allSettled([...part.work]);
-}
-
-/** The end of a run that could not begin. */
-function failedBefore(error: unknown): Report {
-  const plain = toPlainError(error);
-  const state = { type: 'FAILED', name: 'Failed', message: plain.message } as const;
-  return { kind: 'run-ended', state, at: Date.now(), error: plain, retriable: false };
 }

@@ -1,0 +1,100 @@
+/**
+ * An attempt that goes on in a host, the run's own or that of a subflow, with the shell commands that it has under way:
+ * their output becomes log lines, and none of them outlives it.
+ */
+import { signalInWords } from '../model/command-end.ts';
+import type { Request, ShellResult } from '../model/message.ts';
+import type { Commands } from './commands.ts';
+import { createShellOutput } from './shell-output.ts';
+import type { Assignment, Source } from './source.ts';
+
+export interface Part {
+  readonly assignment: Assignment;
+  readonly running: Map<number, RunningShell>;
+  readonly work: Set<Promise<unknown>>;
+  /** Once its end is told: resolves when nothing of it lives any more. */
+  emptied: Promise<void> | null;
+}
+
+/** How a command that runs is ended: with the grace it was given, or without. */
+interface RunningShell {
+  readonly end: AbortController;
+  readonly kill: AbortController;
+}
+
+export type ShellAsk = Extract<Request, { ask: 'shell' }>;
+
+export interface PartCommands {
+  readonly commands: Commands;
+  readonly source: Source;
+  /** Begins the mark of everything this process starts. */
+  readonly mark: string;
+}
+
+export function newPart(assignment: Assignment): Part {
+  return { assignment, running: new Map(), work: new Set(), emptied: null };
+}
+
+/** Resolves when the command is over, whatever its exit code. `isStopping`: the part is cancelled already. */
+export async function runShell(
+  part: Part,
+  { call, shell }: ShellAsk,
+  { commands, source, mark }: PartCommands,
+  isStopping: boolean,
+): Promise<ShellResult> {
+  const { assignment, running, work } = part;
+  const shellRun = { end: new AbortController(), kill: new AbortController() };
+  running.set(call, shellRun);
+  // Asked for before its thread has heard of the cancel.
+  if (isStopping) shellRun.end.abort();
+  const output = createShellOutput();
+  const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
+  const task = commands.run(command, {
+    onOutput: (stream, data) => logOutput(source, part, call, stream, output.take(stream, data)),
+    signal: shellRun.end.signal,
+    killSignal: shellRun.kill.signal,
+  });
+  work.add(task);
+  try {
+    const end = await task;
+    await logOutput(source, part, call, 'stdout', output.rest('stdout'));
+    await logOutput(source, part, call, 'stderr', output.rest('stderr'));
+    return {
+      exitCode: end.exitCode,
+      signal: end.signal,
+      ending: signalInWords(end),
+      lastLines: [...output.lastLines],
+      stdout: output.stdout,
+    };
+  } finally {
+    work.delete(task);
+    if (running.get(call) === shellRun) running.delete(call);
+  }
+}
+
+/** Whole lines that somebody has written; null: none are whole. */
+export async function logOutput(
+  source: Source,
+  { assignment }: Part,
+  call: number | null,
+  stream: 'stdout' | 'stderr',
+  text: string | null,
+): Promise<void> {
+  if (text === null) return;
+  await source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
+}
+
+/** Asks its commands to end, each with its grace. */
+export function abortCommandsOf({ running }: Part): void {
+  for (const { end } of running.values()) end.abort();
+}
+
+/** The grace is over. */
+export function killCommandsOf({ running }: Part): void {
+  for (const { kill } of running.values()) kill.abort();
+}
+
+export async function endCommandsOf(part: Part): Promise<void> {
+  abortCommandsOf(part);
+  await Promise.allSettled([...part.work]);
+}
