@@ -2,13 +2,15 @@
  * What `weir retry` makes run again: which task runs hang on the one that was asked for, and what will become of each
  * task of a run. Pure; the guess is told by `--dry-run`, the truth by the run itself.
  */
-import { isSuccess, type State } from './state.ts';
+import { isFinal, isSuccess, type State } from './state.ts';
 
 /** A task run as far as a retry looks at it. */
 export interface PlannedTask {
   readonly id: number;
   readonly name: string;
   readonly state: State;
+  /** All that it has been in, over its attempts. */
+  readonly states: readonly State[];
   readonly codeHash: string;
   readonly inputHash: string | null;
   readonly reusable: boolean;
@@ -24,7 +26,8 @@ export const AROUND = 'a task that it calls runs again';
 
 /**
  * Which task runs must run although their results could be reused, and why. `from`: the tasks, what was made with their
- * results, and what all of these call; `only`: the tasks and what they call. What they were called by runs as well.
+ * results or called after their end, and what all of these call; `only`: the tasks and what they call. What they were
+ * called by runs as well.
  */
 export function tasksToRunAgain(tasks: readonly PlannedTask[], selection: Selection): Map<number, string> {
   const flag = `--${selection.kind} ${selection.label}`;
@@ -32,14 +35,17 @@ export function tasksToRunAgain(tasks: readonly PlannedTask[], selection: Select
   const byId = new Map(tasks.map((task) => [task.id, task]));
   const called = groupBy(tasks, (task) => (task.parentTaskId === null ? [] : [task.parentTaskId]));
   const downstream = groupBy(tasks, (task) => task.upstream);
+  const later = new LaterCalls(tasks);
   const open = selection.tasks.map((id) => ({ id, reason: flag }));
   for (let next = open.pop(); next !== undefined; next = open.pop()) {
     const { id, reason } = next;
     const known = again.get(id);
     if (known !== undefined && (known !== AROUND || reason === AROUND)) continue;
     again.set(id, reason);
-    if (selection.kind === 'from')
+    if (selection.kind === 'from') {
+      for (const other of later.takeAfter(byId.get(id))) open.push({ id: other, reason: `called later (${flag})` });
       for (const other of downstream.get(id) ?? []) open.push({ id: other, reason: `downstream (${flag})` });
+    }
     if (reason !== AROUND)
       for (const child of called.get(id) ?? []) open.push({ id: child, reason: `called again (${flag})` });
     const parent = byId.get(id)?.parentTaskId ?? null;
@@ -48,6 +54,43 @@ export function tasksToRunAgain(tasks: readonly PlannedTask[], selection: Select
   // What was asked for is told as such, whatever else it hangs on.
   for (const id of selection.tasks) again.set(id, flag);
   return again;
+}
+
+/**
+ * What was called in the same place after a task had ended: code may have awaited its value and gone on with that, as
+ * `await train(await fetch())` does. A string or number leaves no edge, and may be the name of a file that is another
+ * one now; so all of these run again rather than one too few.
+ */
+class LaterCalls {
+  /** By the calling task; the latest call last. */
+  readonly #byCaller = new Map<number | null, PlannedTask[]>();
+
+  constructor(tasks: readonly PlannedTask[]) {
+    for (const task of tasks) {
+      const calls = this.#byCaller.get(task.parentTaskId);
+      if (calls === undefined) this.#byCaller.set(task.parentTaskId, [task]);
+      else calls.push(task);
+    }
+    for (const calls of this.#byCaller.values()) calls.sort((a, b) => calledAt(a) - calledAt(b) || a.id - b.id);
+  }
+
+  /** Each call is given out once: what ran after one of two tasks needs not be looked at again for the other. */
+  takeAfter(task: PlannedTask | undefined): number[] {
+    const endedAt = task?.states.find(({ type }) => isFinal(type))?.at;
+    if (task === undefined || endedAt === undefined) return [];
+    const calls = this.#byCaller.get(task.parentTaskId) ?? [];
+    const taken: number[] = [];
+    for (let last = calls.at(-1); last !== undefined; last = calls.at(-1)) {
+      if (calledAt(last) < endedAt || (last.id <= task.id && calledAt(last) === calledAt(task))) break;
+      taken.push(last.id);
+      calls.pop();
+    }
+    return taken;
+  }
+}
+
+function calledAt({ states }: PlannedTask): number {
+  return states[0]?.at ?? Number.NEGATIVE_INFINITY;
 }
 
 export interface Forecast {

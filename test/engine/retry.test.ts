@@ -109,6 +109,22 @@ describe('weir retry --from', () => {
     expect(run.value).toBe(12);
   });
 
+  it('E62 runs again what was called with a value that the flow had awaited, even when the value is the same', async () => {
+    const awaited = `
+      const before = task({ name: 'before' }, async () => { note('before'); return 1; });
+      const fetch = task({ name: 'fetch' }, async () => { note('fetch'); return 'rows.csv'; });
+      const train = task({ name: 'train' }, async (file) => { note('train'); return file; });
+      export default flow(async () => { await before(); const file = await fetch(); return await train(file); });`;
+    const { id } = await world.runFlow(awaited);
+    const run = await world.retry(id, { from: 'fetch' });
+    expect(told(run)).toEqual([
+      ['before', 'Completed', 'reused from attempt 1'],
+      ['fetch', 'Completed', 'ran again: --from fetch'],
+      ['train', 'Completed', 'ran again: called later (--from fetch)'],
+    ]);
+    expect(world.lines('notes')).toEqual(['before', 'fetch', 'train', 'fetch', 'train']);
+  });
+
   it('says when the code of the task has changed as well, and does not keep two rows of it', async () => {
     const done = await world.runFlow(CHAIN('return x * 2;'));
     world.writeFlow(CHAIN('return x * 3;'));

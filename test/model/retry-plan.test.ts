@@ -6,6 +6,7 @@ const task = (id: number, name: string, changes: Partial<PlannedTask> = {}): Pla
   id,
   name,
   state: { type: 'COMPLETED', name: 'Completed', message: null, at: 0 },
+  states: [],
   codeHash: name,
   inputHash: 'i',
   reusable: true,
@@ -47,6 +48,33 @@ describe('what runs again', () => {
     expect(ids.toSorted()).toEqual(again);
     expect([...reasons].filter(([, reason]) => reason === AROUND).map(([id]) => id)).toEqual(around);
     for (const id of selection.tasks) expect(reasons.get(id)).toBe(`--${selection.kind} x`);
+  });
+
+  it('holds what was called after its end, since a value that was awaited leaves no edge', () => {
+    const lived = (id: number, from: number, to: number, parentTaskId: number | null = null) =>
+      task(id, `t${id}`, {
+        parentTaskId,
+        states: [
+          { type: 'PENDING', name: 'Pending', message: null, at: from },
+          { type: 'COMPLETED', name: 'Completed', message: null, at: to },
+        ],
+      });
+    const tasks = [
+      lived(1, 0, 5),
+      lived(2, 0, 9),
+      lived(3, 6, 7),
+      lived(4, 7, 8, 3),
+      lived(5, 10, 10),
+      lived(6, 10, 12),
+    ];
+    const again = (...ids: number[]) => [...tasksToRunAgain(tasks, from(...ids)).keys()].toSorted();
+    expect(again(1)).toEqual([1, 3, 4, 5, 6]);
+    expect(again(2)).toEqual([2, 5, 6]);
+    expect(again(5)).toEqual([5, 6]);
+    expect(again(6)).toEqual([6]);
+    expect(again(4)).toEqual([3, 4, 5, 6]);
+    expect(tasksToRunAgain(tasks, from(2)).get(5)).toBe('called later (--from x)');
+    expect([...tasksToRunAgain(tasks, only(1)).keys()]).toEqual([1]);
   });
 
   it('is found quickly among ten thousand calls of one upstream', () => {
