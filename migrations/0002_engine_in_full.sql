@@ -1,21 +1,11 @@
--- What the engine in full keeps: subflows, code versions, durable sleeps, hooks, and how a run is to be tried next.
+-- What the engine in full keeps, by subject: subflows, code versions, retries by hand, large results, hosts that end
+-- under a run, durable sleeps, hooks, waits for limits, and lists of very many runs.
 
+-- Subflows
 -- A task run that stands for the call of a subflow names its run; the run names it back (parent_run_id, parent_task_id).
 alter table task_runs add column child_run_id integer references flow_runs (id);
--- Attempts of this call that count against its retries although the flow's code saw none of them end: it was ended
--- from outside (blocked its thread past its time). Cleared when the call ends.
-alter table task_runs add column spent integer not null default 0;
--- Why its next call runs although its result could be reused: `weir retry` asked for it (`--from fetch`).
-alter table task_runs add column again text;
--- A large result lies in the content folder beside the database, under its hash.
-alter table task_runs add column result_hash text;
-alter table flow_runs add column result_hash text;
 
--- The next attempt gets a child process of its own: its process died, and nobody knows yet whose fault that was.
-alter table flow_runs add column isolated integer not null default 0 check (isolated in (0, 1));
--- `weir retry --only T`: the one task that the attempts since may execute; everything else is reused or fails.
-alter table flow_runs add column only_task text;
-
+-- Code versions
 -- The project files that a run was loaded from, once for each version: a resume uses them, whatever lies on disk then.
 create table code_versions (
   hash text primary key,
@@ -24,6 +14,25 @@ create table code_versions (
   created_at integer not null
 ) strict, without rowid;
 
+-- Retries by hand
+-- Why its next call runs although its result could be reused: `weir retry` asked for it (`--from fetch`).
+alter table task_runs add column again text;
+-- `weir retry --only T`: the one task that the attempts since may execute; everything else is reused or fails.
+alter table flow_runs add column only_task text;
+
+-- Large results
+-- Such a one lies in the content folder beside the database, under its hash; `result` is null then.
+alter table task_runs add column result_hash text;
+alter table flow_runs add column result_hash text;
+
+-- Hosts that end under a run
+-- The next attempt gets a child process of its own: its process died, and nobody knows yet whose fault that was.
+alter table flow_runs add column isolated integer not null default 0 check (isolated in (0, 1));
+-- Attempts of this call that count against its retries although the flow's code saw none of them end: it was ended
+-- from outside (blocked its thread past its time). Cleared when the call ends.
+alter table task_runs add column spent integer not null default 0;
+
+-- Durable sleeps
 -- When each `sleep()` of a run is over; its identity is its scope and its count there.
 create table sleeps (
   flow_run_id integer not null references flow_runs (id) on delete cascade,
@@ -32,7 +41,8 @@ create table sleeps (
   primary key (flow_run_id, identity)
 ) strict, without rowid;
 
--- Hooks that are due: recorded with the final state that they were declared for, kept until they have run.
+-- Hooks
+-- Those that are due: recorded with the state that they were declared for, kept until they have run.
 create table hooks (
   id integer primary key,
   flow_run_id integer not null references flow_runs (id) on delete cascade,
@@ -47,6 +57,7 @@ create table hooks (
 
 create index hooks_due on hooks (flow_run_id, id) where ran_at is null;
 
+-- Waits for limits
 -- Who waits for a place in a limit, one row for each limit that was full. Whoever has the smaller ticket is first.
 create table limit_waiters (
   id integer primary key,
@@ -72,6 +83,7 @@ drop index flow_runs_claimable;
 create index flow_runs_claimable on flow_runs (scheduled_at, id)
   where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit';
 
--- lists: runs in a state that is seldom, and runs with tags (the few that have some, without reading the others)
+-- Lists of very many runs
+-- runs in a state that is seldom, and runs with tags (the few that have some, without reading the others)
 create index flow_runs_stopped on flow_runs (id) where state_type in ('CANCELLED', 'SKIPPED');
 create index flow_runs_tagged on flow_runs (id, tags) where tags <> '[]';

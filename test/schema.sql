@@ -105,7 +105,7 @@ CREATE TABLE flow_runs (
   result_size integer,
   error text,
   metrics text not null default '{}'
-, result_hash text, isolated integer not null default 0 check (isolated in (0, 1)), only_task text) strict;
+, only_task text, result_hash text, isolated integer not null default 0 check (isolated in (0, 1))) strict;
 
 CREATE TABLE hooks (
   id integer primary key,
@@ -323,7 +323,7 @@ CREATE TABLE task_runs (
   reusable integer not null default 0 check (reusable in (0, 1)),
   error text,
   metrics text not null default '{}',
-  progress text, child_run_id integer references flow_runs (id), spent integer not null default 0, again text, result_hash text,
+  progress text, child_run_id integer references flow_runs (id), again text, result_hash text, spent integer not null default 0,
 
   unique (flow_run_id, identity)
 ) strict;
