@@ -1,5 +1,5 @@
 -- What the engine in full keeps, by subject: subflows, code versions, retries by hand, large results, hosts that end
--- under a run, durable sleeps, hooks, waits for limits, and lists of very many runs.
+-- under a run, usage of commands, durable sleeps, hooks, waits for limits, and lists of very many runs.
 
 -- Subflows
 -- A task run that stands for the call of a subflow names its run; the run names it back (parent_run_id, parent_task_id).
@@ -31,6 +31,10 @@ alter table flow_runs add column isolated integer not null default 0 check (isol
 -- Attempts of this call that count against its retries although the flow's code saw none of them end: it was ended
 -- from outside (blocked its thread past its time). Cleared when the call ends.
 alter table task_runs add column spent integer not null default 0;
+
+-- Usage
+-- What the process tree of a shell command took in the latest attempt, as it was sampled: peak memory and CPU time, JSON.
+alter table task_runs add column usage text;
 
 -- Durable sleeps
 -- When each `sleep()` of a run is over; its identity is its scope and its count there.

@@ -323,7 +323,7 @@ CREATE TABLE task_runs (
   reusable integer not null default 0 check (reusable in (0, 1)),
   error text,
   metrics text not null default '{}',
-  progress text, child_run_id integer references flow_runs (id), again text, result_hash text, spent integer not null default 0,
+  progress text, child_run_id integer references flow_runs (id), again text, result_hash text, spent integer not null default 0, usage text,
 
   unique (flow_run_id, identity)
 ) strict;

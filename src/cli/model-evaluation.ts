@@ -10,7 +10,7 @@ import type { Engine } from '../engine/engine.ts';
 import { signalInWords } from '../model/command-end.ts';
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion } from '../model/message.ts';
-import { createShellOutput } from '../pool/shell-output.ts';
+import { decodeLines } from '../model/output-lines.ts';
 import { inWords, valueJson } from './model-get.ts';
 import { parseFigure } from './model-labels.ts';
 import { colors, say } from './output.ts';
@@ -60,9 +60,8 @@ async function run(
   version: ModelVersion,
   variables: Readonly<Record<string, string>>,
 ): Promise<{ stdout: string }> {
-  const output = createShellOutput();
-  const tell = (lines: string | null) => {
-    for (const line of lines?.split('\n') ?? []) say(`  ${colors.dim(`version ${version.version}:`)} ${line}`);
+  const tell = (lines: string) => {
+    for (const line of lines.split('\n')) say(`  ${colors.dim(`version ${version.version}:`)} ${line}`);
   };
   const env: Record<string, string> = {
     ...inherited(),
@@ -74,16 +73,14 @@ async function run(
   };
   const runBy = (shell: readonly string[]) =>
     engine.commands.run(
-      { argv: [...shell, command], cwd: process.cwd(), env, stderr: 'separate', graceMs: GRACE_MS },
-      { onOutput: (stream, data) => tell(output.take(stream, data)), signal },
+      { argv: [...shell, command], cwd: process.cwd(), env, stderr: 'separate', graceMs: GRACE_MS, output: 'log' },
+      { onLines: ({ data }) => tell(decodeLines(data.subarray(0, -1))), signal },
     );
   const end = await runBy(BASH).catch((error: unknown) => {
     if (error instanceof WeirError && error.code === 'not-found') return runBy(SH);
     throw error;
   });
-  tell(output.rest('stdout'));
-  tell(output.rest('stderr'));
-  if (end.exitCode === 0) return { stdout: output.stdout };
+  if (end.exitCode === 0) return { stdout: new TextDecoder().decode(end.stdout) };
   throw new WeirError('evaluation-failed', `the evaluation of ${inWords(version)} failed: ${signalInWords(end)}`, {
     hint: `nothing was promoted; the command was: ${command}`,
   });

@@ -1,4 +1,6 @@
 /** The tasks of a run as lines for `weir show`: below their callers, with what they waited for and how they ended. */
+
+import { formatBytes } from '../model/bytes.ts';
 import { formatDuration } from '../model/duration.ts';
 import { isSuccess } from '../model/state.ts';
 import type { Store } from '../store/store.ts';
@@ -83,8 +85,13 @@ function remarksOf(task: TaskRunRow, byId: ReadonlyMap<number, TaskRunRow>): str
   const origin = task.cachedFromRun === null ? null : `cached from run ${task.cachedFromRun}`;
   const metrics = Object.keys(task.metrics).length === 0 ? null : showMetrics(task.metrics);
   const child = task.childRunId === null ? null : `run ${task.childRunId}`;
-  const remarks = [child, afterOf(task, byId), task.why, origin, isTold ? null : message, metrics];
+  const remarks = [child, afterOf(task, byId), task.why, origin, isTold ? null : message, metrics, usageOf(task)];
   return remarks.filter((remark) => remark !== null && remark !== '').map((remark) => plainText(remark as string));
+}
+
+/** `1.2 GiB, 3m 20s of CPU`: at its peak, and all of its tree together. */
+function usageOf({ usage }: TaskRunRow): string | null {
+  return usage === null ? null : `peak memory ${formatBytes(usage.peakMemory)}, CPU ${formatDuration(usage.cpuMs)}`;
 }
 
 /** `after fetch, train ×37`: what its inputs came from. */

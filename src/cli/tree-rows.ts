@@ -160,8 +160,13 @@ function infoOf({ state, progress, remark, isReused, attempt }: TaskGlimpse): st
 export function progressBar({ done, total, label }: NonNullable<TaskRunRow['progress']>): string {
   const unit = label === null ? '' : ` ${plainText(label)}`;
   if (total === null || total <= 0) return `${shortNumber(done)}${unit}`;
+  // A bar that told nothing but its percentage: `37% file.iso`.
+  const isPercent = total === 100 && unit.startsWith(' %');
+  const numbers = isPercent
+    ? `${shortNumber(done)}${unit.trimStart()}`
+    : `${shortNumber(done)}/${shortNumber(total)}${unit}`;
   const filled = Math.round(Math.min(1, Math.max(0, done / total)) * BAR_WIDTH);
-  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${shortNumber(done)}/${shortNumber(total)}${unit}`;
+  return `${'█'.repeat(filled)}${'░'.repeat(BAR_WIDTH - filled)} ${numbers}`;
 }
 
 function shortNumber(value: number): string {

@@ -16,6 +16,7 @@ import { whyAgain, whyReused } from '../model/why.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { FormerCalls } from './former-calls.ts';
+import { KeptLog } from './kept-log.ts';
 
 /** A task row in memory; `id` is 0 until it is inserted. */
 export type TaskDraft = { -readonly [Key in keyof TaskRunRow]: TaskRunRow[Key] };
@@ -42,6 +43,7 @@ export class ActiveRun {
   mayHaveHooks: boolean;
   /** Once the attempt has ended: it is held on to until these have run. */
   hooksDue: readonly DueHook[] | null = null;
+  readonly #logs = new Map<number | null, KeptLog>();
   readonly #byIdentity: Map<string, TaskDraft>;
   /** Made when a call is the first without its equal: most attempts have none. */
   #formers: FormerCalls | null = null;
@@ -109,6 +111,9 @@ export class ActiveRun {
     const isNamed = report.state.type !== 'RUNNING' || row.state.name === 'AwaitingLimit';
     const state: State = isNamed ? report.state : { ...report.state, name: runningName(row.state.name) };
     this.#enter(row, state);
+    if (isFinal(state.type)) this.#logs.delete(report.call);
+    // What an earlier attempt took says nothing of this one.
+    if (state.type === 'RUNNING') row.usage = null;
     if (report.error !== undefined) row.error = report.error;
     if (isFinal(state.type)) {
       row.progress = null;
@@ -123,6 +128,16 @@ export class ActiveRun {
       row.cachedFromTask = report.cachedFrom?.task ?? null;
     }
     return row;
+  }
+
+  /** The log of an attempt of a call, or of the flow itself. */
+  logOf(call: number | null, attempt: number): KeptLog {
+    let log = this.#logs.get(call);
+    if (log?.attempt !== attempt) {
+      log = new KeptLog(attempt);
+      this.#logs.set(call, log);
+    }
+    return log;
   }
 
   /** The run of the subflow that the call stands for. */
@@ -221,6 +236,7 @@ export class ActiveRun {
       again: null,
       error: null,
       metrics: {},
+      usage: null,
       progress: null,
       spent: 0,
     };

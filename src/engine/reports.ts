@@ -67,8 +67,14 @@ export function createReportTaker(
           text,
           fields: report.fields ?? null,
         };
-        store.logs.append(chunk);
-        told.push({ kind: 'log', chunk, task });
+        const kept = run.logOf(report.call, chunk.attempt);
+        for (const each of kept.append(store, chunk, report.leftOut)) told.push({ kind: 'log', chunk: each, task });
+        return;
+      }
+      case 'usage': {
+        const task = run.byCall.get(report.call);
+        const { peakMemory, cpuMs } = report;
+        if (task !== undefined) changeDraft(run, task, { usage: { peakMemory, cpuMs } });
         return;
       }
       case 'metric': {

@@ -80,6 +80,8 @@ function taskJson(task: TaskRunRow) {
     result_size: task.resultSize,
     error: errorJson(task.error),
     metrics: task.metrics,
+    // Only of a shell task that ran long enough to be looked at: bytes, and ms of CPU time, of its whole tree.
+    ...(task.usage === null ? {} : { peak_memory: task.usage.peakMemory, cpu_ms: task.usage.cpuMs }),
     // Only where it stands for a subflow: that run's number.
     ...(task.childRunId === null ? {} : { run: task.childRunId }),
     states: task.states.map(stateJson),

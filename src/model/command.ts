@@ -2,6 +2,7 @@
  * The words between the spawner (the helper process that owns shell commands) and its owner.
  * Plain data only; both sides import this file and nothing else of each other's.
  */
+import type { DrawnProgress } from './drawn-progress.ts';
 
 /** A command to start: its own process group, its whole tree ended with it. */
 export interface Command {
@@ -17,9 +18,27 @@ export interface Command {
   readonly stderr: 'separate' | 'merged';
   /** Milliseconds between SIGTERM and SIGKILL when the tree is ended. */
   readonly graceMs: number;
+  /** `log`: whole lines within a log's quota, and progress; `raw`, the default: every byte as it was written. */
+  readonly output?: 'raw' | 'log';
 }
 
 export type OutputStream = 'stdout' | 'stderr';
+
+/** Output that is not in a log, because it came faster than it could be kept. */
+export interface LeftOut {
+  readonly bytes: number;
+  readonly lines: number;
+}
+
+/** Whole lines of one stream, the last one's end included. */
+export interface LogPiece {
+  readonly stream: OutputStream;
+  /** When the first of them was there; epoch ms. */
+  readonly at: number;
+  readonly data: Uint8Array;
+  /** What is missing between the last piece and this one. */
+  readonly leftOut?: LeftOut;
+}
 
 /** How a command ended. Exactly one of `exitCode` and `signal` is set. */
 export interface CommandEnd {
@@ -32,12 +51,17 @@ export interface CommandEnd {
   readonly cpuMs: number | null;
   /** The owner asked for this end, so the signal is our own. */
   readonly wasAsked?: boolean;
+  /** With `output: 'log'`: what it wrote to standard output, at most the last MiB. */
+  readonly stdout?: Uint8Array;
   /** Processes that outlived even SIGKILL (another user's, or stuck in the kernel); absent when none did. */
   readonly survivors?: number;
 }
 
 /** Output the spawner sends ahead of the owner's credit, per command; then the pipes are left unread. */
 export const CREDIT_BYTES = 1024 * 1024;
+
+/** What is kept of the log of one attempt: its first and its last half. */
+export const LOG_QUOTA_BYTES = 16 * 1024 * 1024;
 
 export type ToSpawner =
   | { readonly kind: 'start'; readonly id: number; readonly command: Command }
@@ -51,6 +75,8 @@ export type ToSpawner =
 export type FromSpawner =
   | { readonly kind: 'started'; readonly id: number; readonly pid: number }
   | { readonly kind: 'output'; readonly id: number; readonly stream: OutputStream; readonly data: Uint8Array }
+  | ({ readonly kind: 'lines'; readonly id: number } & LogPiece)
+  | ({ readonly kind: 'progress'; readonly id: number } & DrawnProgress)
   | ({ readonly kind: 'ended'; readonly id: number } & CommandEnd)
   /** The command could not be started at all (no such program, folder or right). */
   | { readonly kind: 'refused'; readonly id: number; readonly code: string; readonly sentence: string }

@@ -2,6 +2,7 @@
  * The words between engine and runner.
  * Everything here passes through structured clone; values of users travel as bytes of the codec.
  */
+import type { LeftOut } from './command.ts';
 import type { HookName } from './hook.ts';
 import type { PlainError } from './plain-error.ts';
 import type { PackedReports } from './report-packing.ts';
@@ -255,7 +256,11 @@ export type Report =
       readonly at: number;
       readonly text: string;
       readonly fields?: string;
+      /** What is missing before it. */
+      readonly leftOut?: LeftOut;
     }
+  /** What the process tree of a shell task took, as it was sampled. */
+  | { readonly kind: 'usage'; readonly call: number; readonly peakMemory: number; readonly cpuMs: number }
   | {
       readonly kind: 'metric';
       readonly call: number | null;

@@ -4,14 +4,20 @@
  */
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import type { Command, CommandEnd, FromSpawner, OutputStream, ToSpawner } from '../model/command.ts';
+import type { Command, CommandEnd, FromSpawner, LogPiece, OutputStream, ToSpawner } from '../model/command.ts';
+import type { DrawnProgress } from '../model/drawn-progress.ts';
 import { WeirError } from '../model/errors.ts';
+import { passedOn } from '../spawner/garbage.ts';
 import { takeSpawner } from './spawner-process.ts';
 
 export interface CommandHandlers {
   onStarted?(pid: number): void;
   /** Called in order as output arrives; the promise gives it back the right to send as much again. */
-  onOutput(stream: OutputStream, data: Uint8Array): void | Promise<void>;
+  onOutput?(stream: OutputStream, data: Uint8Array): void | Promise<void>;
+  /** The same for a command with `output: 'log'`: whole lines. */
+  onLines?(piece: LogPiece): void | Promise<void>;
+  /** What a progress bar of such a command shows. */
+  onProgress?(progress: DrawnProgress): unknown;
   /** Ends the command's tree; `run` then still resolves, with `wasAsked`. */
   readonly signal?: AbortSignal;
   /** Ends it without any grace. */
@@ -150,11 +156,14 @@ class Helper {
         failure ??= { error };
         abort();
       };
-      const takeOutput = (stream: OutputStream, data: Uint8Array) => {
-        const credit = () => this.#post({ kind: 'credit', id, bytes: data.byteLength });
+      const takeIn = (bytes: number, take: () => void | Promise<void>) => {
+        const credit = () => {
+          this.#post({ kind: 'credit', id, bytes });
+          passedOn(bytes);
+        };
         if (failure !== undefined) return credit();
         try {
-          const taken = handlers.onOutput(stream, data);
+          const taken = take();
           if (taken === undefined) return credit();
           const settled = taken.catch(fail).then(() => {
             pending.delete(settled);
@@ -179,7 +188,17 @@ class Helper {
               }
               return;
             case 'output':
-              takeOutput(message.stream, message.data);
+              takeIn(message.data.byteLength, () => handlers.onOutput?.(message.stream, message.data));
+              return;
+            case 'lines':
+              takeIn(message.data.byteLength, () => handlers.onLines?.(message));
+              return;
+            case 'progress':
+              try {
+                handlers.onProgress?.(message);
+              } catch (error) {
+                fail(error);
+              }
               return;
             case 'ended': {
               const { kind: _, id: __, ...end } = message;

@@ -10,7 +10,7 @@ import { createHookPhase } from './hook-phase.ts';
 import type { Host } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
 import { createSubflowWaits, failedBefore } from './limit-wait.ts';
-import { abortCommandsOf, endCommandsOf, killCommandsOf, logOutput, newPart, type Part, runShell } from './part.ts';
+import { abortCommandsOf, endCommandsOf, killCommandsOf, newPart, type Part, runShell } from './part.ts';
 import { createRawOutput } from './raw-output.ts';
 import type { Assignment, BeginSubflow, Release, Source } from './source.ts';
 import { createTimeWatch } from './time-watch.ts';
@@ -57,7 +57,9 @@ export function execute(parts: ExecutionParts): Execution {
   const graceTimers = new Map<number, ReturnType<typeof setTimeout>>();
   const { promise: ended, resolve: finish } = Promise.withResolvers<void>();
   const { promise: hostGone, resolve: told } = Promise.withResolvers<void>();
-  const rawOutput = createRawOutput((stream, text) => logOutput(source, main, null, stream, text));
+  const rawOutput = createRawOutput((stream, text) =>
+    source.report(assignment, [{ kind: 'log', call: null, stream, level: 'info', at: Date.now(), text }]),
+  );
   let over = false;
   let hasSpawned = false;
   /** Its end is told and being stored: how its host goes does not matter any more. */

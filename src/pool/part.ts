@@ -2,10 +2,9 @@
  * An attempt that goes on in a host, the run's own or that of a subflow, with the shell commands that it has under way:
  * their output becomes log lines, and none of them outlives it.
  */
-import { signalInWords } from '../model/command-end.ts';
-import type { Request, ShellResult } from '../model/message.ts';
+import type { Report, Request, ShellResult } from '../model/message.ts';
 import type { Commands } from './commands.ts';
-import { createShellOutput } from './shell-output.ts';
+import { runShellCommand } from './shell-command.ts';
 import type { Assignment, Source } from './source.ts';
 
 export interface Part {
@@ -47,41 +46,20 @@ export async function runShell(
   running.set(call, shellRun);
   // Asked for before its thread has heard of the cancel.
   if (isStopping) shellRun.end.abort();
-  const output = createShellOutput();
   const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
-  const task = commands.run(command, {
-    onOutput: (stream, data) => logOutput(source, part, call, stream, output.take(stream, data)),
+  const task = runShellCommand(commands, command, {
+    call,
     signal: shellRun.end.signal,
     killSignal: shellRun.kill.signal,
+    report: (reports: readonly Report[]) => source.report(assignment, reports),
   });
   work.add(task);
   try {
-    const end = await task;
-    await logOutput(source, part, call, 'stdout', output.rest('stdout'));
-    await logOutput(source, part, call, 'stderr', output.rest('stderr'));
-    return {
-      exitCode: end.exitCode,
-      signal: end.signal,
-      ending: signalInWords(end),
-      lastLines: [...output.lastLines],
-      stdout: output.stdout,
-    };
+    return await task;
   } finally {
     work.delete(task);
     if (running.get(call) === shellRun) running.delete(call);
   }
-}
-
-/** Whole lines that somebody has written; null: none are whole. */
-export async function logOutput(
-  source: Source,
-  { assignment }: Part,
-  call: number | null,
-  stream: 'stdout' | 'stderr',
-  text: string | null,
-): Promise<void> {
-  if (text === null) return;
-  await source.report(assignment, [{ kind: 'log', call, stream, level: 'info', at: Date.now(), text }]);
 }
 
 /** Asks its commands to end, each with its grace. */

@@ -3,7 +3,7 @@
  * It has no order with the runner's messages, so its end has to be looked for.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import { createShellOutput } from './shell-output.ts';
+import { decodeLines, OutputLines } from '../model/output-lines.ts';
 
 type Stream = 'stdout' | 'stderr';
 
@@ -16,14 +16,31 @@ export interface RawOutput {
 /** Code that never stops writing is not waited for. */
 const MOST_LOOKS = 1000;
 
-export function createRawOutput(log: (stream: Stream, text: string | null) => Promise<void> | undefined): RawOutput {
-  const output = createShellOutput();
+export function createRawOutput(log: (stream: Stream, text: string) => Promise<unknown>): RawOutput {
+  const lines = { stdout: linesTo('stdout'), stderr: linesTo('stderr') };
+  let arrived: { readonly stream: Stream; readonly text: string }[] = [];
   let taken = 0;
   let storing: Promise<void> | undefined;
+
+  function linesTo(stream: Stream): OutputLines {
+    return new OutputLines((bytes) => arrived.push({ stream, text: decodeLines(bytes.subarray(0, -1)) }));
+  }
+
+  /** One piece of output can be several lines that were drawn again and again: they are one text. */
+  function store(): Promise<void> | undefined {
+    const [first] = arrived;
+    if (first === undefined) return undefined;
+    const texts = Map.groupBy(arrived, ({ stream }) => stream);
+    arrived = [];
+    const stored = [...texts].map(([stream, all]) => log(stream, all.map(({ text }) => text).join('\n')));
+    return Promise.all(stored).then(() => {});
+  }
+
   return {
     take(stream, data) {
       taken++;
-      storing = log(stream, output.take(stream, data));
+      lines[stream].take(data);
+      storing = store();
       return storing;
     },
     async end() {
@@ -35,8 +52,9 @@ export function createRawOutput(log: (stream: Stream, text: string | null) => Pr
           await turn();
           await storing;
         }
-        await log('stdout', output.rest('stdout'));
-        await log('stderr', output.rest('stderr'));
+        lines.stdout.end();
+        lines.stderr.end();
+        await store();
       } catch {
         // told where it was first noticed: the report that could not be stored
       }

@@ -16,7 +16,13 @@ export interface Pipe {
   closeChildEnd(): void;
 }
 
+/** Gets what was read; the bytes are its own only until it returns. False: no more until `resume()`. */
+export type PipeReader = (data: Buffer) => boolean;
+
 const BATCH = 8;
+
+/** All pipes are read into it, one after the other: memory of its own for each read would be a flood's garbage. */
+const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class PipePool {
   readonly #idle: number[] = [];
@@ -28,7 +34,7 @@ export class PipePool {
   }
 
   /** A pipe with nobody at its ends; undefined where FIFOs cannot be made. */
-  take(): Pipe | undefined {
+  take(onData: PipeReader): Pipe | undefined {
     this.prepare();
     const fifo = this.#idle.pop();
     if (fifo === undefined) return undefined;
@@ -38,6 +44,7 @@ export class PipePool {
       fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
       readable: true,
       writable: false,
+      onread: { buffer: READ_BUFFER, callback: (length) => onData(READ_BUFFER.subarray(0, length)) },
     });
     let isEmpty = false;
     reader.once('end', () => {

@@ -4,9 +4,12 @@
  */
 import { spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
-import { type Command, type CommandEnd, CREDIT_BYTES, type OutputStream } from '../model/command.ts';
+import { type Command, type CommandEnd, CREDIT_BYTES, type LogPiece, type OutputStream } from '../model/command.ts';
+import type { DrawnProgress } from '../model/drawn-progress.ts';
 import type { Endings } from './ending.ts';
+import { OutputLog } from './output-log.ts';
 import type { PipePool } from './pipes.ts';
+import { RawStream } from './raw-stream.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import type { Tree } from './tree.ts';
 
@@ -18,9 +21,18 @@ export interface Usage {
 
 export interface CommandListener {
   onStarted(pid: number): void;
+  /** Of a command with `output: 'raw'`. The bytes are the listener's only until it returns. */
   onOutput(stream: OutputStream, data: Uint8Array): void;
+  /** The other two: of a command with `output: 'log'`. */
+  onPiece(piece: LogPiece): void;
+  onProgress(progress: DrawnProgress): void;
   onEnded(end: CommandEnd): void;
   onRefused(refusal: Refusal): void;
+}
+
+interface ExitStatus {
+  readonly exitCode: number | null;
+  readonly signal: string | null;
 }
 
 /** Once the tree is gone, a pipe without news for this long is held by somebody who cannot be found. */
@@ -39,9 +51,9 @@ export class RunningCommand {
   readonly #listener: CommandListener;
   readonly #graceMs: number;
   readonly #readers = new Set<Readable>();
-  #uncredited = 0;
+  readonly #output: OutputLog | RawStream;
   #received = 0;
-  #exit: { exitCode: number | null; signal: string | null } | undefined;
+  #exit: ExitStatus | undefined;
   #survivors: number | undefined;
   #wasAsked = false;
   #isOver = false;
@@ -56,13 +68,14 @@ export class RunningCommand {
     this.#endings = services.endings;
     this.#listener = listener;
     this.#graceMs = command.graceMs;
+    this.#output = command.output === 'log' ? new OutputLog(listener) : new RawStream(listener);
     this.#spawn(command, mark, services.pipes);
   }
 
   /** The owner has taken in `bytes`. */
   credit(bytes: number): void {
-    this.#uncredited -= bytes;
-    if (this.#uncredited < CREDIT_BYTES) for (const reader of this.#readers) reader.resume();
+    this.#output.credit(bytes);
+    if (!this.#output.isFull) for (const reader of this.#readers) reader.resume();
   }
 
   /** Ends the whole tree. */
@@ -75,8 +88,8 @@ export class RunningCommand {
 
   #spawn(command: Command, mark: string, pipes: PipePool): void {
     const isMerged = command.stderr === 'merged';
-    const out = pipes.take();
-    const err = isMerged ? out : pipes.take();
+    const out = pipes.take((data) => this.#take('stdout', data));
+    const err = isMerged ? out : pipes.take((data) => this.#take('stderr', data));
     // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
     const needsWrapper = isMerged && out === undefined;
     const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
@@ -100,8 +113,9 @@ export class RunningCommand {
       this.#listener.onStarted(child.pid);
       const stdout = out?.reader ?? child.stdout;
       const stderr = isMerged && out !== undefined ? undefined : (err?.reader ?? child.stderr);
-      if (stdout) this.#read(stdout, 'stdout');
-      if (stderr) this.#read(stderr, 'stderr');
+      // A pipe of ours calls `take` by itself.
+      if (stdout) this.#read(stdout, out === undefined ? 'stdout' : null);
+      if (stderr) this.#read(stderr, err === undefined ? 'stderr' : null);
     } catch (error) {
       out?.reader.destroy();
       err?.reader.destroy();
@@ -119,21 +133,25 @@ export class RunningCommand {
     this.#listener.onRefused(refusalOf(command, error));
   }
 
-  #read(reader: Readable, stream: OutputStream): void {
+  #read(reader: Readable, stream: OutputStream | null): void {
     this.#readers.add(reader);
-    reader.on('data', (data: Buffer) => {
-      if (this.#isOver) return;
-      this.#received += data.length;
-      this.#uncredited += data.length;
-      if (this.#uncredited >= CREDIT_BYTES) for (const each of this.#readers) each.pause();
-      this.#listener.onOutput(stream, data);
-    });
+    if (stream !== null) reader.on('data', (data: Buffer) => void this.#take(stream, data));
     // A reading error is an end of the stream like any other; `close` follows.
     reader.on('error', () => {});
     reader.once('close', () => {
       this.#readers.delete(reader);
       this.#finish();
     });
+  }
+
+  /** False when nothing more may be read for now, from any stream. */
+  #take(stream: OutputStream, data: Buffer): boolean {
+    if (this.#isOver) return true;
+    this.#received += data.length;
+    this.#output.take(stream, data);
+    if (!this.#output.isFull) return true;
+    for (const each of this.#readers) each.pause();
+    return false;
   }
 
   #exited(exitCode: number | null, signal: string | null): void {
@@ -155,7 +173,7 @@ export class RunningCommand {
       // What came in meanwhile is handed out before this.
       setImmediate(() => {
         if (this.#isOver || this.#readers.size === 0) return;
-        const isWaiting = this.#uncredited >= CREDIT_BYTES;
+        const isWaiting = this.#output.isFull;
         const isQuiet = !isWaiting && this.#received === before;
         const isEndless = this.#received - atFirst > LEFT_IN_PIPE;
         const isLost = isWaiting && this.#wasAsked && patience === 0;
@@ -168,11 +186,17 @@ export class RunningCommand {
   #finish(): void {
     if (this.#isOver || this.#exit === undefined || this.#survivors === undefined || this.#readers.size > 0) return;
     this.#isOver = true;
+    this.#output.end(() => this.#tellEnd(this.#exit as ExitStatus, this.#survivors ?? 0));
+  }
+
+  #tellEnd(exit: ExitStatus, survivors: number): void {
+    const { stdout } = this.#output;
     this.#listener.onEnded({
-      ...this.#exit,
+      ...exit,
       ...this.usage,
+      ...(stdout === undefined ? {} : { stdout }),
       ...(this.#wasAsked ? { wasAsked: true } : {}),
-      ...(this.#survivors > 0 ? { survivors: this.#survivors } : {}),
+      ...(survivors > 0 ? { survivors } : {}),
     });
   }
 }

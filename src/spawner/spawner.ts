@@ -4,7 +4,8 @@
  * It knows nothing of Weir but the messages of model/command.ts, and it never outlives its owner.
  */
 import { performance } from 'node:perf_hooks';
-import type { Command, FromSpawner, ToSpawner } from '../model/command.ts';
+import type { Command, FromSpawner, LogPiece, ToSpawner } from '../model/command.ts';
+import type { DrawnProgress } from '../model/drawn-progress.ts';
 import { Endings } from './ending.ts';
 import { PipePool } from './pipes.ts';
 import { ProcessTable } from './process-table.ts';
@@ -73,6 +74,8 @@ export function serveSpawner(): void {
     const listener = {
       onStarted: (pid: number) => send({ kind: 'started', id, pid }),
       onOutput: (stream: 'stdout' | 'stderr', data: Uint8Array) => send({ kind: 'output', id, stream, data }),
+      onPiece: (piece: LogPiece) => send({ kind: 'lines', id, ...piece }),
+      onProgress: (progress: DrawnProgress) => send({ kind: 'progress', id, ...progress }),
       onEnded: (end: object) => {
         send({ kind: 'ended', id, ...end } as FromSpawner);
         over();

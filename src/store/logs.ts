@@ -25,8 +25,23 @@ export interface StoredLogChunk extends LogChunk {
 const INSERT = `
   insert into logs (flow_run_id, task_run_id, attempt, stream, level, at, first_line, lines, text, fields)
   values (:flowRunId, :taskRunId, :attempt, :stream, :level, :at,
-    coalesce((select first_line + lines from logs where flow_run_id = :flowRunId order by id desc limit 1), 1),
+    coalesce((select first_line + lines from logs where flow_run_id = :flowRunId order by id desc limit 1), 1)
+      + :leftOutLines,
     :lines, :text, :fields)`;
+
+// plan: search logs by the integer primary key (rowid>? and rowid<?)
+const REMOVE = `
+  delete from logs
+  where id > :after
+    and id <= :until
+    and flow_run_id = :flowRunId
+    and task_run_id is :taskRunId
+    and attempt = :attempt`;
+
+const MARK = `
+  update logs
+  set text = :text, lines = 1, fields = null, stream = 'log', level = 'warn'
+  where id = :id`;
 
 const COLUMNS = `
   id, flow_run_id as flowRunId, task_run_id as taskRunId, attempt, stream, level, at, first_line as firstLine, lines,
@@ -66,8 +81,16 @@ export function createLogs(database: Database) {
   const statement = lazyStatements(database);
 
   return {
-    append(chunk: LogChunk): void {
-      insert.run({ ...chunk, lines: countLines(chunk.text) });
+    /** Gives its id. `leftOutLines`: how many lines before it are missing; they are counted in its number. */
+    append(chunk: LogChunk, leftOutLines = 0): number {
+      return Number(insert.run({ ...chunk, lines: countLines(chunk.text), leftOutLines }).lastInsertRowid);
+    },
+
+    /** Takes out the chunks of an attempt between two ids, both included; the first becomes `mark`. */
+    leaveOut(of: LogChunk, firstId: number, lastId: number, mark: string): void {
+      const { flowRunId, taskRunId, attempt } = of;
+      statement(REMOVE).run({ flowRunId, taskRunId, attempt, after: firstId, until: lastId });
+      statement(MARK).run({ id: firstId, text: mark });
     },
 
     after: (flowRunId: number, id: number, limit: number): StoredLogChunk[] =>

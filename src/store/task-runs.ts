@@ -41,6 +41,8 @@ export interface TaskRunRow extends Timing {
   readonly error: PlainError | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
+  /** What the process tree of a shell command took in its latest attempt, as it was sampled: bytes and ms. */
+  readonly usage: { readonly peakMemory: number; readonly cpuMs: number } | null;
   /** Attempts that count against its retries although its flow's code saw none of them end. */
   readonly spent: number;
 }
@@ -60,7 +62,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt, states,
   start_at as startAt, end_at as endAt, run_time_ms as runTimeMs, attempt, flow_attempt as flowAttempt,
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
-  result, result_hash as resultHash, result_size as resultSize, reusable, again, error, metrics, progress, spent`;
+  result, result_hash as resultHash, result_size as resultSize, reusable, again, error, metrics, usage, progress, spent`;
 
 type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
 
@@ -107,6 +109,7 @@ const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] =
   ['result_hash', (row) => row.resultHash, null],
   ['error', (row) => row.error && JSON.stringify(row.error), null],
   ['metrics', (row) => packMetrics(row.metrics), '{}'],
+  ['usage', (row) => row.usage && JSON.stringify(row.usage), null],
   ['progress', (row) => row.progress && JSON.stringify(row.progress), null],
   ['spent', (row) => row.spent, 0],
 ];
@@ -164,7 +167,7 @@ const NOT_CALLED = `
 
 type RawRow = Omit<
   TaskRunRow,
-  'state' | 'states' | 'upstream' | 'tags' | 'reusable' | 'error' | 'metrics' | 'progress'
+  'state' | 'states' | 'upstream' | 'tags' | 'reusable' | 'error' | 'metrics' | 'usage' | 'progress'
 > & {
   readonly stateType: StateType;
   readonly stateName: StateName;
@@ -176,6 +179,7 @@ type RawRow = Omit<
   readonly reusable: number;
   readonly error: string | null;
   readonly metrics: string;
+  readonly usage: string | null;
   readonly progress: string | null;
 };
 
@@ -264,6 +268,7 @@ function parseRow(raw: RawRow): TaskRunRow {
     reusable,
     error,
     metrics,
+    usage,
     progress,
     ...rest
   } = raw;
@@ -276,6 +281,7 @@ function parseRow(raw: RawRow): TaskRunRow {
     reusable: reusable === 1,
     error: error === null ? null : (JSON.parse(error) as PlainError),
     metrics: JSON.parse(metrics) as Record<string, number>,
+    usage: usage === null ? null : (JSON.parse(usage) as TaskRunRow['usage']),
     progress: progress === null ? null : (JSON.parse(progress) as TaskRunRow['progress']),
   };
 }

@@ -177,6 +177,7 @@ function task(flowRunId: number, name: string, standing: { state: State; startAt
     reusable: true,
     error: null,
     metrics: {},
+    usage: null,
     progress: null,
     childRunId: null,
     again: null,

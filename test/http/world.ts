@@ -213,6 +213,7 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     error: task.error ?? null,
     metrics: {},
     spent: 0,
+    usage: null,
     progress: task.progress ?? null,
   });
 }

@@ -16,7 +16,7 @@ export interface CommandWorld {
   bash(script: string, options?: { command?: Partial<Command>; handlers?: Partial<CommandHandlers> }): Promise<Outcome>;
 }
 
-export interface Outcome extends CommandEnd {
+export interface Outcome extends Omit<CommandEnd, 'stdout'> {
   readonly stdout: string;
   readonly stderr: string;
 }
