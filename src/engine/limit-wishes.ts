@@ -2,9 +2,17 @@
  * What a wish for places in limits comes to among the runs around it: what those hold covers what they call, and some
  * wishes could never be granted, however long they wait. Only reads; called inside the transaction of the wish.
  */
-import { deadlock, refuseBeyondCover, refuseOwnFlow, refuseTooMuch } from '../model/limit.ts';
+import {
+  crosswise,
+  deadlock,
+  neverServed,
+  refuseBeyondCover,
+  refuseOwnFlow,
+  refuseTooMuch,
+  type Stander,
+} from '../model/limit.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
-import type { Amounts, Lack, Wish } from '../store/limits.ts';
+import type { Amounts, Lack, LimitUser, Wish } from '../store/limits.ts';
 import type { Store } from '../store/store.ts';
 
 /** `taskName` is null where the flow itself wishes. */
@@ -49,6 +57,56 @@ export function createWishJudge({ limits, flowRuns, taskRuns }: Pick<Store, 'lim
     if (holders.every((holder) => waiting.has(holder.flowRunId))) throw deadlock(taskName, limit, flow.name);
   }
 
+  /**
+   * A task that is called where something is held must not wait for those who wait for just that.
+   * Called when the task stands in the row already.
+   * @throws WeirError `conflict`
+   */
+  function refuseCrosswise(row: FlowRunRow, taskName: string | null, user: LimitUser, { limit, all }: Lack): void {
+    const around = taskName === null ? [] : usersAround(user).filter(holdsSomething);
+    if (taskName === null || around.length === 0) return;
+    // The usual row of many tasks that one flow calls: one of them ends, then the next is served.
+    const endsByItself = (name: string) =>
+      limits.holders(name).some((holder) => holder.taskRunId !== 0 && holder.flowRunId === row.id);
+    if (around.every(({ taskRunId }) => taskRunId === 0) && all.every(endsByItself)) return;
+    const names = limits.usedNames();
+    const holders = new Map(names.map((name) => [name, limits.holders(name).map(keyOf)]));
+    if (!neverServed(standersOf(names), holders).has(keyOf(user))) return;
+    const held = new Set(around.flatMap((each) => Object.keys(limits.heldBy(each.flowRunId, each.taskRunId))));
+    throw crosswise(taskName, limit, [...held]);
+  }
+
+  function standersOf(names: readonly string[]): Stander[] {
+    const standers = new Map<string, Stander & { limits: string[] }>();
+    for (const name of names)
+      for (const waiter of limits.waiters(name)) {
+        const key = keyOf(waiter);
+        const stander = standers.get(key) ?? { key, limits: [], around: usersAround(waiter).map(keyOf) };
+        standers.set(key, stander);
+        const declared = flowRuns.byId(waiter.flowRunId)?.options.concurrencyLimits ?? {};
+        // A stop ends by itself.
+        if (limits.capacityOf(name, declared) > 0) stander.limits.push(name);
+      }
+    return [...standers.values()];
+  }
+
+  /** The tasks and flows that cannot end before this one has: those that called it. */
+  function usersAround({ flowRunId, taskRunId }: LimitUser): LimitUser[] {
+    const users: LimitUser[] = [];
+    let task = taskRunId === 0 ? null : (taskRuns.byId(taskRunId)?.parentTaskId ?? null);
+    for (let row = flowRuns.byId(flowRunId), own = taskRunId !== 0; row !== null; row = parentOf(row), own = true) {
+      for (; task !== null; task = taskRuns.byId(task)?.parentTaskId ?? null)
+        users.push({ flowRunId: row.id, taskRunId: task });
+      if (own) users.push({ flowRunId: row.id, taskRunId: 0 });
+      task = row.parentTaskId;
+    }
+    return users;
+  }
+
+  function holdsSomething({ flowRunId, taskRunId }: LimitUser): boolean {
+    return Object.keys(limits.heldBy(flowRunId, taskRunId)).length > 0;
+  }
+
   function parentOf(row: FlowRunRow): FlowRunRow | null {
     return row.parentRunId === null ? null : flowRuns.byId(row.parentRunId);
   }
@@ -71,5 +129,9 @@ export function createWishJudge({ limits, flowRuns, taskRuns }: Pick<Store, 'lim
     return wanted;
   }
 
-  return { refuseImpossible, refuseDeadlock, uncovered };
+  return { refuseImpossible, refuseDeadlock, refuseCrosswise, uncovered };
+}
+
+function keyOf({ flowRunId, taskRunId }: LimitUser): string {
+  return `${flowRunId}/${taskRunId}`;
 }

@@ -68,7 +68,7 @@ interface Waiting extends Wanting {
 export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
   const { store, processId, now, publish, saveTasks, isActive, moveRun, onFreed, onFault } = parts;
   const { writer, limits } = store;
-  const { refuseImpossible, refuseDeadlock, uncovered } = createWishJudge(store);
+  const { refuseImpossible, refuseDeadlock, refuseCrosswise, uncovered } = createWishJudge(store);
   /** In the order of their tickets. */
   const waiting = new Set<Waiting>();
   let looking = false;
@@ -134,6 +134,7 @@ export function createLimitKeeper(parts: LimitKeeperParts): LimitKeeper {
         const lack = limits.tryHold(wanting.wish, now());
         if (lack === null) return true;
         refuseDeadlock(wanting.run.row, wanting.taskName, lack);
+        refuseCrosswise(wanting.run.row, wanting.taskName, wanting.wish, lack);
         told.push(...onWait(lack, wanting.wish));
         // Here, not after the commit: this process's order is that of the tickets.
         entry = { ...wanting, resolve: later.resolve, reject: later.reject };

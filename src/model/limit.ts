@@ -42,6 +42,39 @@ export function deadlock(task: string, limit: string, flow: string): WeirError {
   return new WeirError('conflict', sentence, { hint: `let either the flow or its task occupy "${limit}", not both` });
 }
 
+/** The same where limits are held and waited for crosswise, by tasks as well as flows. */
+export function crosswise(task: string, limit: string, held: readonly string[]): WeirError {
+  const names = held.map((name) => `"${name}"`).join(' and ');
+  const sentence = `task "${task}" waits for "${limit}", and everything that holds it waits in turn for what is held around "${task}" (${names}): none would ever end`;
+  return new WeirError('conflict', sentence, {
+    hint: `let one task occupy all of it at once, or take them in one order everywhere`,
+  });
+}
+
+/** Somebody who stands in the rows of limits: the keys of all that cannot end before it has been served. */
+export interface Stander {
+  readonly key: string;
+  readonly limits: readonly string[];
+  readonly around: readonly string[];
+}
+
+/** Who can never be served: all that holds one of its limits waits, inside itself, for somebody who cannot be either. */
+export function neverServed(
+  standers: readonly Stander[],
+  holders: ReadonlyMap<string, readonly string[]>,
+): ReadonlySet<string> {
+  for (let stuck = standers; ; ) {
+    const blocked = new Set(stuck.flatMap(({ around }) => around));
+    const isHeldForEver = (limit: string) => {
+      const keys = holders.get(limit) ?? [];
+      return keys.length > 0 && keys.every((key) => blocked.has(key));
+    };
+    const left = stuck.filter(({ limits }) => limits.some(isHeldForEver));
+    if (left.length === stuck.length) return new Set(left.map(({ key }) => key));
+    stuck = left;
+  }
+}
+
 /** What somebody holds covers what it calls, as far as it goes: to wait for the rest could stop two such for ever. */
 export function refuseBeyondCover(who: string, limit: string, wanted: number, covered: number): void {
   if (wanted <= covered) return;

@@ -197,6 +197,24 @@ describe('a concurrency limit', () => {
     expect(mostAtOnce(world.lines('notes').filter((line) => line !== 'begun'))).toBe(2);
   });
 
+  it('E52 held crosswise with another by tasks that wait for both inside is an error, not a deadlock', async () => {
+    const run = await world.runFlow(`
+      const holds = (name, outer, other, inner) => task({ name, occupies: { [outer]: 1 } }, async () => {
+        writeFileSync(join(context().dir, name), '');
+        await seen(other);
+        return task({ name: name + '-inner', occupies: { [inner]: 1 } }, () => name)();
+      });
+      const first = holds('first', 'cpu', 'second', 'gpu');
+      const second = holds('second', 'gpu', 'first', 'cpu');
+      export default flow({ concurrencyLimits: { cpu: 1, gpu: 1 } }, async () => {
+        const ends = await Promise.all([first(), second()].map((each) => each.state()));
+        return ends.map((state) => state.type).sort();
+      });`);
+    expect(run.value).toEqual(['COMPLETED', 'FAILED']);
+    const refused = run.tasks.find((each) => each.name.endsWith('-inner') && each.state.type === 'FAILED');
+    expect(refused?.state.message).toMatch(/waits for "[cg]pu", and everything that holds it waits in turn/);
+  });
+
   it('E52 that a child task wants more of than its parent holds is an error, not a wait', async () => {
     const run = await world.runFlow(`
       const child = task({ name: 'child', occupies: { gpu: 2 } }, () => 'child');
