@@ -1,7 +1,8 @@
 /** `weir artifact ls | inspect | get`: what runs left, and its bytes as they are. */
 import { writeFileSync } from 'node:fs';
-import { isoTime } from '../engine/run-json.ts';
+import { artifactJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { isoTime } from '../engine/told-times.ts';
 import { EXIT, nearest, WeirError } from '../model/errors.ts';
 import type { ArtifactRow } from '../store/artifacts.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
@@ -19,7 +20,7 @@ export async function listArtifacts([id]: [string?], flags: GlobalFlags): Promis
     const run = selectRun(store, id);
     const artifacts = store.artifacts.ofRun(run.id);
     if (flags.json) {
-      const items = artifacts.map((artifact) => artifactJson(artifact));
+      const items = artifacts.map((artifact) => ({ run: run.id, ...artifactJson(artifact) }));
       printJson({ schema: 'weir.artifacts/1', items, next: null });
     } else if (artifacts.length === 0) say(`run ${run.id} of ${run.flow} left no artifact`);
     else {
@@ -34,7 +35,7 @@ export async function inspectArtifact([id, key]: [string, string], flags: Global
   return withEngine(flags, 'command', async ({ store }) => {
     const artifact = findArtifact(store, selectRun(store, id), key);
     if (flags.json) {
-      printJson({ schema: 'weir.artifact/1', ...artifactJson(artifact) });
+      printJson({ schema: 'weir.artifact/1', run: artifact.flowRunId, ...artifactJson(artifact) });
       return EXIT.ok;
     }
     const { kind, mediaType, size, description, flowRunId, createdAt } = artifact;
@@ -117,17 +118,4 @@ function textOf(bytes: Uint8Array): string {
 
 function rowOf({ key, kind, size, description }: ArtifactRow): string[] {
   return [plainText(key), kind, `${size} bytes`, colors.dim(plainText(description ?? ''))];
-}
-
-function artifactJson(artifact: ArtifactRow) {
-  return {
-    run: artifact.flowRunId,
-    key: artifact.key,
-    kind: artifact.kind,
-    description: artifact.description,
-    task: artifact.taskRunId,
-    media_type: artifact.mediaType,
-    size: artifact.size,
-    created_at: isoTime(artifact.createdAt),
-  };
 }

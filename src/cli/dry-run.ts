@@ -1,6 +1,6 @@
 /** `weir run --dry-run`: what would run, with which parameters, where. Records nothing, runs none of the flow's code. */
 import type { ManualSlot } from '../engine/manual-slot.ts';
-import { isoTime } from '../engine/run-json.ts';
+import { isoTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
 import type { FlowDescription } from '../model/message.ts';

@@ -5,11 +5,6 @@
 import { nearest, WeirError } from '../model/errors.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 
-export interface LogSelection {
-  takes(task: TaskRunRow): boolean;
-  readonly attempt: number | null;
-}
-
 /** The tasks that the text names and, where it names one of their attempts, which; none when there is no such task. */
 export function selectTasks(
   tasks: Iterable<TaskRunRow>,

@@ -1,5 +1,5 @@
 /** `weir model ls` and `inspect`: what is registered, what is in Production, and how it came there. */
-import { isoTime } from '../engine/run-json.ts';
+import { isoTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ModelVersion, PromotionDecision } from '../model/message.ts';
 import type { DecisionRow } from '../store/registry.ts';

@@ -4,6 +4,7 @@ import type { EngineEvent } from '../engine/events.ts';
 import { clockTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { isFinal } from '../model/state.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, say, sayMore, stateGlyph } from './output.ts';
 import { plainText, terminalText } from './terminal-text.ts';
@@ -79,5 +80,5 @@ function sayTask(task: TaskRunRow, reused: boolean): void {
 }
 
 export function taskName(task: { readonly name: string; readonly label: string | null }): string {
-  return plainText(task.label === null || task.label === task.name ? task.name : `${task.name} ${task.label}`);
+  return plainText(taskTitle(task));
 }

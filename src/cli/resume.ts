@@ -1,8 +1,8 @@
 /** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
 import type { Engine } from '../engine/engine.ts';
 import { rootOf } from '../engine/retry.ts';
-import { isoTime } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { isoTime } from '../engine/told-times.ts';
 import { runsToResume } from '../engine/waiting-runs.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

@@ -2,7 +2,9 @@
  * A run and the subflows in it as one run to look at: what a subflow tells is told where its call stands, below it in
  * the tree, and by name in plain lines. Knows a subflow from the task that stands for it; drops what belongs to others.
  */
+
 import type { EngineEvent } from '../engine/events.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 
 /** A run of the family: the task that stands for it in its caller, as it is shown; null for the run at the root. */
@@ -17,7 +19,7 @@ export function createFamily(rootId: number): FamilyView {
   const shown = (task: TaskRunRow, { call }: Member, named: boolean): TaskRunRow => {
     if (call === null) return task;
     const scope = task.scope === '' ? call.identity : `${call.identity}/${task.scope}`;
-    const name = named ? `${titleOf(call)} > ${task.name}` : task.name;
+    const name = named ? `${taskTitle(call)} > ${task.name}` : task.name;
     return { ...task, scope, identity: `${call.identity}/${task.identity}`, name };
   };
 
@@ -44,8 +46,4 @@ export function createFamily(rootId: number): FamilyView {
         return event;
     }
   };
-}
-
-function titleOf({ name, label }: TaskRunRow): string {
-  return label === null || label === name ? name : `${name} ${label}`;
 }

@@ -2,8 +2,10 @@
  * A picture of a run as rows of a tree: one a task, mapped ones folded to a row with counts, children below their
  * caller. Pure. Which rows there is room for, and how they look, is render-tree.ts.
  */
+
 import { formatDuration } from '../model/duration.ts';
 import { isFinal, isSuccess, type State } from '../model/state.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import type { RunPicture, TaskGlimpse } from './run-picture.ts';
 import { plainText } from './terminal-text.ts';
@@ -45,11 +47,11 @@ export function rowsOf(picture: RunPicture, now: number): TreeRow[] {
 }
 
 function taskRow(task: TaskGlimpse, depth: number, now: number, isDetail: boolean): TreeRow {
-  const { state, name, label } = task;
+  const { state } = task;
   return {
     depth,
     state,
-    name: plainText(label === null || label === name ? name : `${name} ${label}`),
+    name: plainText(taskTitle(task)),
     time: timeOf(task, now),
     info: infoOf(task),
     isDone: isSuccess(state.type),

@@ -1,6 +1,7 @@
 /** `weir wait`: silent until runs are over, then their states and the worst exit code. */
-import { isoTime, runSummaryJson } from '../engine/run-json.ts';
+import { runSummaryJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { isoTime } from '../engine/told-times.ts';
 import { formatDuration, parseDuration } from '../model/duration.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

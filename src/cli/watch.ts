@@ -1,7 +1,7 @@
 /** `weir watch`: follows a run that any process on the file executes, as `weir run` shows its own, to the same exit code. */
 import type { EngineEvent } from '../engine/events.ts';
-import { isoTime } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { isoTime } from '../engine/told-times.ts';
 import type { State } from '../model/state.ts';
 import { createDisplay, type Display } from './display.ts';
 import { createFollower } from './follow.ts';

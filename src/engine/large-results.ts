@@ -6,7 +6,7 @@ import type { ContentFile, Report } from '../model/message.ts';
 import type { Store } from '../store/store.ts';
 
 /** In bytes; smaller ones lie in their row. */
-export const LARGEST_RESULT_IN_ROW = 1024 * 1024;
+const LARGEST_RESULT_IN_ROW = 1024 * 1024;
 
 /** The report with a large result kept as a file. One that cannot be kept is told as a result that cannot be stored. */
 export function keepLargeResult({ content }: Pick<Store, 'content'>, report: Report): Report {

@@ -1,4 +1,5 @@
 /** Concurrency limits as people and scripts see them: capacity, who holds, who waits. Only reads. */
+import { taskTitle } from '../model/task-title.ts';
 import type { Holder } from '../store/limits.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime } from './told-times.ts';
@@ -61,7 +62,7 @@ export function userView(store: Store, { flowRunId, taskRunId, amount, sinceAt }
   return {
     run: flowRunId,
     flow: store.flowRuns.byId(flowRunId)?.flow ?? '',
-    task: task === null ? null : { id: task.id, name: task.label === null ? task.name : `${task.name} ${task.label}` },
+    task: task === null ? null : { id: task.id, name: taskTitle(task) },
     amount,
     since: isoTime(sinceAt),
   };

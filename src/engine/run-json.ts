@@ -3,12 +3,11 @@ import { decode } from '../model/codec.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import { type PlainJson, toPlainJson } from '../model/plain-json.ts';
 import type { State } from '../model/state.ts';
+import type { ArtifactRow } from '../store/artifacts.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { isoTime } from './told-times.ts';
-
-export { isoTime } from './told-times.ts';
 
 /** Larger results are shown by their size only. */
 const LARGEST_RESULT_SHOWN = 64 * 1024;
@@ -21,15 +20,20 @@ export function runJson(store: Store, row: FlowRunRow) {
     ...runSummaryJson(store, row),
     tasks: tasks.map(taskJson),
     states: store.flowRuns.states(row.id).map(stateJson),
-    artifacts: store.artifacts.ofRun(row.id).map((artifact) => ({
-      key: artifact.key,
-      kind: artifact.kind,
-      description: artifact.description,
-      task: artifact.taskRunId,
-      media_type: artifact.mediaType,
-      size: artifact.size,
-      created_at: isoTime(artifact.createdAt),
-    })),
+    artifacts: store.artifacts.ofRun(row.id).map(artifactJson),
+  };
+}
+
+/** An artifact without its content. */
+export function artifactJson(artifact: ArtifactRow) {
+  return {
+    key: artifact.key,
+    kind: artifact.kind,
+    description: artifact.description,
+    task: artifact.taskRunId,
+    media_type: artifact.mediaType,
+    size: artifact.size,
+    created_at: isoTime(artifact.createdAt),
   };
 }
 

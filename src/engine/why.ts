@@ -2,7 +2,9 @@
  * Why a run is in the state that it is in, in a sentence or two, with the next step: what it waits for and who holds
  * that, what runs, what failed. Only reads; says what is true now, where the stored message says what was true then.
  */
+
 import { formatDuration } from '../model/duration.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
@@ -131,14 +133,14 @@ function whyRunning(store: Store, row: FlowRunRow, now: number, waits: readonly 
   const sentences = [
     running.length === 0
       ? `It runs since ${clockTime(row.state.at, now)}, in the flow's own code.`
-      : `It runs: ${listed(running.map((task) => `${nameOf(task)} since ${clockTime(task.state.at, now)}${childOf(task)}`))}.`,
+      : `It runs: ${listed(running.map((task) => `${taskTitle(task)} since ${clockTime(task.state.at, now)}${childOf(task)}`))}.`,
   ];
   if (waits.length > 0)
     sentences.push(`${listed(waits.map((wait) => `${wait.task?.name ?? 'it'} ${waitInWords(wait, now)}`))}.`);
   const retrying = tasks.filter((task) => task.state.name === 'AwaitingRetry');
   if (retrying.length > 0)
     sentences.push(
-      `${listed(retrying.map((task) => `${nameOf(task)}: ${task.state.message ?? 'waits for its retry'}`))}.`,
+      `${listed(retrying.map((task) => `${taskTitle(task)}: ${task.state.message ?? 'waits for its retry'}`))}.`,
     );
   const pending = tasks.filter((task) => task.state.name === 'Pending').length;
   if (pending > 0) sentences.push(`${pending} more ${pending === 1 ? 'call waits' : 'calls wait'} for their turn.`);
@@ -155,7 +157,7 @@ function whyFailed(row: FlowRunRow, task: TaskRunRow | null, now: number): Judge
     task === null || told === null
       ? [`It ${state.type === 'CRASHED' ? 'crashed' : 'failed'} at ${at}: ${reason}.`]
       : [
-          `It failed at ${at} because task ${nameOf(task)} ${task.state.name === 'TimedOut' ? 'ran out of time' : 'failed'}: ${told}.`,
+          `It failed at ${at} because task ${taskTitle(task)} ${task.state.name === 'TimedOut' ? 'ran out of time' : 'failed'}: ${told}.`,
         ];
   if (task !== null && told !== null && !reason.includes(told)) sentences.push(`The flow said: ${reason}.`);
   if (row.error?.hint !== undefined) sentences.push(`${row.error.hint}.`);
@@ -171,10 +173,6 @@ function failedTask(store: Store, row: FlowRunRow): TaskRunRow | null {
     .sort((a, b) => a.state.at - b.state.at);
   // Where the run's error is a task's, it is that one: others may have failed and been caught.
   return failed.find((task) => task.error?.message === row.error?.message) ?? failed[0] ?? null;
-}
-
-function nameOf({ name, label }: TaskRunRow): string {
-  return label === null ? name : `${name} ${label}`;
 }
 
 function childOf({ childRunId }: TaskRunRow): string {
@@ -204,7 +202,7 @@ export function whyJson(row: FlowRunRow, { why, next, waits, failed_task: failed
     state: { type, name, message, at: isoTime(at) },
     why,
     waits,
-    failed_task: failed === null ? null : { id: failed.id, name: nameOf(failed), error: failed.error },
+    failed_task: failed === null ? null : { id: failed.id, name: taskTitle(failed), error: failed.error },
     next,
   };
 }

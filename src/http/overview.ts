@@ -1,6 +1,7 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
 import type { Hono } from 'hono';
 import { isFinal, isSuccess } from '../model/state.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { HistoryRow } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import { MOST_BARS } from '../web/history-bars.tsx';
@@ -13,7 +14,6 @@ import {
   type RunningLine,
 } from '../web/overview.tsx';
 import type { Pages } from './pages.ts';
-import { taskTitle } from './task-title.ts';
 import { typicalMs } from './typical.ts';
 
 /** Flows with a row of their own; the others are links. */
@@ -38,7 +38,7 @@ export function bindOverview(app: Hono, { store, pages }: { store: Store; pages:
   );
 }
 
-export function gatherOverview(store: Store): OverviewData {
+function gatherOverview(store: Store): OverviewData {
   const { overview } = store;
   const deployments = store.deployments.all();
   const slots = new Map(overview.nextSlots().map((slot) => [slot.flow, slot]));

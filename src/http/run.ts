@@ -3,6 +3,7 @@ import type { Hono } from 'hono';
 import { decode } from '../model/codec.ts';
 import { toPlainJson } from '../model/plain-json.ts';
 import { isFinal, isSuccess } from '../model/state.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
@@ -13,7 +14,6 @@ import { viewArtifact } from './artifact-view.ts';
 import { findRun } from './find-run.ts';
 import { lastLogLines } from './log-lines.ts';
 import type { Pages } from './pages.ts';
-import { taskTitle } from './task-title.ts';
 import { typicalMs } from './typical.ts';
 
 const TASKS_SHOWN = 50;

@@ -47,11 +47,6 @@ export function decode(bytes: Uint8Array): unknown {
   throw new WeirError('internal', `a stored value begins with byte ${form}, which this version of Weir cannot read`);
 }
 
-/** Whether `encode` would accept the value. As expensive as `encode`. */
-export function isStorable(value: unknown): boolean {
-  return 'bytes' in tryEncode(value);
-}
-
 function toText(value: unknown, name: string): string {
   if (isPlainJson(value, undefined, 0)) return `j${JSON.stringify(value)}`;
   return `t${writeTagged(value, name)}`;

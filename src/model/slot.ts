@@ -66,9 +66,9 @@ export interface DueSlots {
 }
 
 /** A slot acted on within this time is `ran`. */
-export const ON_TIME_MS = 60_000;
+const ON_TIME_MS = 60_000;
 /** `catchup: all` starts no more than this many runs, for the newest slots. */
-export const MOST_CAUGHT_UP = 1000;
+const MOST_CAUGHT_UP = 1000;
 
 /** Decides every due slot, oldest first. */
 export function decideSlots(input: DueSlots): SlotDecision[] {

@@ -33,6 +33,17 @@ interface Owner {
   readonly task: { readonly name: string; readonly attempt: number } | null;
 }
 
+/** The functions of one hook, to be called with the state that they are for. */
+interface HookCall {
+  readonly list: readonly Hook[];
+  readonly hook: HookName;
+  readonly owner: Owner;
+  readonly state: State;
+  readonly error: PlainError | null;
+  /** Of its row; null: it has just come about. */
+  readonly id: number | null;
+}
+
 /** Of ten thousand mapped tasks not all may knock at the same door at once. */
 const MOST_AT_ONCE = 16;
 
@@ -61,7 +72,14 @@ export class HookRuns {
   flowStarted(state: State): void {
     const { run, flow } = this.#parts;
     if (run.attempt === 1 && flow.hooks.on_running !== undefined)
-      this.#start(flow.hooks.on_running, 'on_running', this.#flowOwner(), state, null, null);
+      this.#start({
+        list: flow.hooks.on_running,
+        hook: 'on_running',
+        owner: this.#flowOwner(),
+        state,
+        error: null,
+        id: null,
+      });
     for (const due of run.hooks) if (due.task === null) this.#startDue(due);
   }
 
@@ -80,7 +98,7 @@ export class HookRuns {
     error: PlainError | null,
   ): void {
     const owner = { what: `task "${definition.name}"`, call, task: { name: definition.name, attempt } };
-    this.#start(definition.hooks[hook] ?? [], hook, owner, state, error, null);
+    this.#start({ list: definition.hooks[hook] ?? [], hook, owner, state, error, id: null });
   }
 
   /** Resolves when none is under way. */
@@ -100,7 +118,8 @@ export class HookRuns {
   #startDue(due: DueHook): void {
     const { line, flow } = this.#parts;
     const { id, hook, task, state, error } = due;
-    if (task === null) return this.#start(flow.hooks[hook] ?? [], hook, this.#flowOwner(), state, error, id);
+    if (task === null)
+      return this.#start({ list: flow.hooks[hook] ?? [], hook, owner: this.#flowOwner(), state, error, id });
     const seen = this.#seen.get(task.identity);
     const definition = seen?.definition ?? this.#definitionOf(task);
     const what = `task "${task.name}"`;
@@ -109,7 +128,7 @@ export class HookRuns {
       line.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
     }
     const owner = { what, call: seen?.call ?? null, task: { name: task.name, attempt: task.attempt } };
-    this.#start(definition?.hooks[hook] ?? [], hook, owner, state, error, id);
+    this.#start({ list: definition?.hooks[hook] ?? [], hook, owner, state, error, id });
   }
 
   /** By its code, else by its name alone: a hook that is late is better than none. */
@@ -122,14 +141,8 @@ export class HookRuns {
     return { what: `flow "${this.#parts.run.flow}"`, call: null, task: null };
   }
 
-  #start(
-    list: readonly Hook[],
-    hook: HookName,
-    owner: Owner,
-    state: State,
-    error: PlainError | null,
-    id: number | null,
-  ): void {
+  #start(due: HookCall): void {
+    const { hook, owner, state, id } = due;
     // Begun at once when its state came about, it may be listed as due when the attempt ends.
     const keys = [
       ...(id === null ? [] : [`#${id}`]),
@@ -137,20 +150,13 @@ export class HookRuns {
     ];
     if (keys.some((key) => this.#begun.has(key))) return;
     for (const key of keys) this.#begun.add(key);
-    const work = this.#run(list, hook, owner, state, error, id);
+    const work = this.#run(due);
     this.#going.add(work);
     void work.then(() => this.#going.delete(work));
   }
 
   /** Rejects never. */
-  async #run(
-    list: readonly Hook[],
-    hook: HookName,
-    owner: Owner,
-    state: State,
-    error: PlainError | null,
-    id: number | null,
-  ): Promise<void> {
+  async #run({ list, hook, owner, state, error, id }: HookCall): Promise<void> {
     const { line, run, newScope, committed } = this.#parts;
     await committed();
     await this.#gate.enter();

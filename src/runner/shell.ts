@@ -70,7 +70,7 @@ export async function runShell(
 }
 
 /** `name=value` lines or one JSON object; a value becomes a number only if it prints back the same. */
-export function parseOutputs(text: string): Record<string, unknown> {
+function parseOutputs(text: string): Record<string, unknown> {
   const trimmed = text.trim();
   if (trimmed.startsWith('{')) {
     try {

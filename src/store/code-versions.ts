@@ -27,5 +27,3 @@ export function createCodeVersions(database: Database) {
       (statement(FILES).pluck().get({ hash }) as Uint8Array | undefined) ?? null,
   };
 }
-
-export type CodeVersions = ReturnType<typeof createCodeVersions>;

@@ -53,7 +53,7 @@ export function migrate(database: Database, path: string, lockFolder: string): v
 }
 
 /** Where the copy lies that was made before the file got this schema. */
-export function backupPath(path: string, schema: number): string {
+function backupPath(path: string, schema: number): string {
   return `${path}.before-schema-${schema}`;
 }
 

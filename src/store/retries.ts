@@ -42,5 +42,3 @@ export function createRetries(database: Database) {
     },
   };
 }
-
-export type Retries = ReturnType<typeof createRetries>;

@@ -32,7 +32,7 @@ export function Time({
 }
 
 /** In whole units, so that a page does not change with every second; never negative. */
-export function relativeTime(at: number, now: number): string {
+function relativeTime(at: number, now: number): string {
   const distance = Math.abs(now - at);
   if (distance < 45_000) return at <= now ? 'just now' : 'in a moment';
   const words = coarse(distance);
@@ -46,7 +46,7 @@ export function clockTime(at: number, { now, zone }: Clock): string {
 }
 
 /** "CET" where the zone has letters of its own, else "GMT+5:30". */
-export function zoneName(at: number, zone: string): string {
+function zoneName(at: number, zone: string): string {
   for (const locale of ['en-GB', 'en-US']) {
     const name = part(formatter(locale, zone, { timeZoneName: 'short' }), at, 'timeZoneName');
     if (/^[A-Z]{2,5}$/.test(name)) return name;

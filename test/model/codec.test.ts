@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { decode, encode, isStorable, tryEncode } from '../../src/model/codec.ts';
+import { decode, encode, tryEncode } from '../../src/model/codec.ts';
 import { WeirError } from '../../src/model/errors.ts';
 
 const text = (value: unknown) => new TextDecoder().decode(encode(value));
@@ -372,3 +372,7 @@ describe('any storable value', () => {
     fc.assert(fc.property(anything, (value) => typeof tryEncode(value) === 'object'));
   });
 });
+
+function isStorable(value: unknown): boolean {
+  return 'bytes' in tryEncode(value);
+}
