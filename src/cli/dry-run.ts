@@ -3,7 +3,7 @@ import type { ManualSlot } from '../engine/manual-slot.ts';
 import { isoTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
 import { type PlainJson, toPlainJson } from '../model/plain-json.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import { plainText } from './terminal-text.ts';

@@ -4,7 +4,7 @@ import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
 import { EXIT } from '../model/errors.ts';
-import type { ModelVersion } from '../model/message.ts';
+import type { ModelVersion } from '../model/registered-model.ts';
 import { type Origin, parseStage } from '../store/registry.ts';
 import { versionJson } from './model.ts';
 import { parseNumber, parsePairs, toValue } from './model-labels.ts';

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { constants } from 'node:os';
 import { EXIT, WeirError } from '../model/errors.ts';
-import type { PromotionDecision, PromotionRule } from '../model/message.ts';
+import type { PromotionDecision, PromotionRule } from '../model/registered-model.ts';
 import type { Origin } from '../store/registry.ts';
 import { comparisonInWords } from './model.ts';
 import { registerFile, whoDecides } from './model-change.ts';

@@ -1,7 +1,7 @@
 /** `weir model ls` and `inspect`: what is registered, what is in Production, and how it came there. */
 import { isoTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
-import type { ModelVersion, PromotionDecision } from '../model/message.ts';
+import type { ModelVersion, PromotionDecision } from '../model/registered-model.ts';
 import type { DecisionRow } from '../store/registry.ts';
 import { colors, print, printJson, say, showMetrics, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';

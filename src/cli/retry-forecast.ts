@@ -1,5 +1,5 @@
 /** `weir retry --dry-run`: what would be reused and what would run, as far as it can be known before. Changes nothing. */
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
 import { type Forecast, forecast, type Selection } from '../model/retry-plan.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';

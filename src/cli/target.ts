@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { nearest, WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
 
 export interface Target {
   readonly path: string;

@@ -2,7 +2,8 @@
  * A run that this process executes, as the queue keeps it in memory: its row, the task calls of this attempt, and the
  * task rows of earlier attempts that a call may continue. Applies reports to rows; writing them is the queue's part.
  */
-import type { DueHook, Report, TaskCall } from '../model/message.ts';
+import type { Report, TaskCall } from '../model/report.ts';
+import type { DueHook } from '../model/run-start.ts';
 import {
   afterTransition,
   isFinal,

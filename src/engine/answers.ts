@@ -1,6 +1,7 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry. */
 import { WeirError } from '../model/errors.ts';
-import type { CachedAnswer, ModelVersion, SubflowRequest } from '../model/message.ts';
+import type { ModelVersion } from '../model/registered-model.ts';
+import type { CachedAnswer, SubflowRequest } from '../model/request.ts';
 import type { SourceRequest } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';

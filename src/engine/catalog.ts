@@ -3,7 +3,7 @@
  * What `weir up` deploys is named `default`. A broken file never removes what it deployed before.
  */
 import { WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
 import { nextSlot } from '../model/schedule.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
 import { resolveSchedules, type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';

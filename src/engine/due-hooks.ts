@@ -3,7 +3,7 @@
  * that host is gone, by this process in a fresh one. Each runs at least once; one that ends its host is given up.
  */
 import { HOOK_OPTION, hookOf } from '../model/hook.ts';
-import type { DueHook } from '../model/message.ts';
+import type { DueHook } from '../model/run-start.ts';
 import type { Execution } from '../pool/execution.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

@@ -2,7 +2,7 @@
  * Task rows of earlier attempts that the attempt under way has not called yet: finds the one that a call without its
  * equal takes the place of, to go on in its row, or to say what changed. Every look is quick, also among ten thousand.
  */
-import type { TaskCall } from '../model/message.ts';
+import type { TaskCall } from '../model/report.ts';
 import type { TaskDraft } from './active-run.ts';
 
 /** Rows of one task in one scope. */

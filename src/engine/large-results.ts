@@ -2,7 +2,8 @@
  * Large results lie in the content folder beside the database, so that rows stay small; whoever needs one gets its file.
  * Written before the report's transaction begins: nobody waits for the disk with the file locked.
  */
-import type { ContentFile, Report } from '../model/message.ts';
+import type { ContentFile } from '../model/content-file.ts';
+import type { Report } from '../model/report.ts';
 import type { Store } from '../store/store.ts';
 
 /** In bytes; smaller ones lie in their row. */

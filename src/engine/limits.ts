@@ -4,7 +4,7 @@
  * process has written. Nothing is held by whoever gave up meanwhile.
  */
 import { waitMessage } from '../model/limit.ts';
-import type { Request } from '../model/message.ts';
+import type { Request } from '../model/request.ts';
 import { isFinal, type RunEvent } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Amounts, Lack, LimitUser, Wish } from '../store/limits.ts';

@@ -5,7 +5,9 @@
 import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
-import type { DueHook, HostKind, Report } from '../model/message.ts';
+import type { HostKind } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
+import type { DueHook } from '../model/run-start.ts';
 import { apply, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';

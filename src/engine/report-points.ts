@@ -1,6 +1,6 @@
 /** The crash points of a run's reports: as they arrive, not yet written, and after their commit. Nothing in other builds. */
 import { crashPoint } from '../crash-points.ts';
-import type { Report } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
 import { isFinal } from '../model/state.ts';
 
 declare const __WEIR_CRASH_POINTS__: boolean | undefined;

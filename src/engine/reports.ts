@@ -2,7 +2,7 @@
  * What a run tells while it goes on, to rows: its task calls and their states, log lines, metrics, progress, sleeps, artifacts.
  * Runs inside the writer's transaction; what is to be told afterwards is put into `told`.
  */
-import type { Report } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
 import type { Store } from '../store/store.ts';
 import { type ActiveRun, type TaskDraft, timesCompleted } from './active-run.ts';
 import type { EngineEvent } from './events.ts';

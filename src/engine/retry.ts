@@ -3,7 +3,7 @@
  * attempt; what earlier attempts did stays. One transaction, and nothing is changed before everything is known to be right.
  */
 import { WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
 import { type Selection, tasksToRunAgain } from '../model/retry-plan.ts';
 import { apply, isFinal, isSuccess, type State } from '../model/state.ts';
 import { selectTasks } from '../model/task-selection.ts';

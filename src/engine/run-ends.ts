@@ -2,7 +2,7 @@
  * How a run's attempt ends: what it left unfinished is abandoned, what it called is settled, its hooks become due or it
  * is let go, and what it held is free. Called inside a transaction.
  */
-import type { Report } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
 import { delayBefore, type RetryDelay } from '../model/retry.ts';
 import type { State } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

@@ -2,8 +2,9 @@
  * What a runner is told to drive an attempt: the run, what of it is finished already, and which code to load. A run
  * keeps the code version that it began with; only `weir retry` gives it another one.
  */
-import type { FormerTask, LoadedCode, MemoEntry, RunStart } from '../model/message.ts';
+import type { LoadedCode } from '../model/flow-description.ts';
 import { AROUND } from '../model/retry-plan.ts';
+import type { FormerTask, MemoEntry, RunStart } from '../model/run-start.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { WeirError } from '../model/errors.ts';
-import type { SubflowStanding } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
+import type { SubflowStanding } from '../model/request.ts';
 import { apply, isFinal, type State } from '../model/state.ts';
 import type { Assignment, BeginSubflow } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';

@@ -3,7 +3,7 @@
  * Must never promote on a figure that is no number, and never say yes to a candidate that is worse.
  */
 import { WeirError } from './errors.ts';
-import type { PromotionRule } from './message.ts';
+import type { PromotionRule } from './registered-model.ts';
 
 export interface Comparison {
   readonly rule: Pick<PromotionRule, 'metric' | 'goal' | 'margin' | 'minimum'>;

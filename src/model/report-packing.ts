@@ -3,7 +3,7 @@
  * values. Their field names cost more than all they say: structured clone takes 7 us for the reports of a no-op task
  * as objects, 1.5 us as lists. Whatever is packed must come back as it was.
  */
-import type { Report } from './message.ts';
+import type { Report } from './report.ts';
 
 /** A batch of reports on its way. */
 export type PackedReports = readonly (PackedCalled | PackedMoved | Report)[];

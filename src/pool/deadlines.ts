@@ -3,7 +3,7 @@
  * counts awake time only. The runner minds the same limits itself; this is for the one that cannot, because its code
  * keeps the thread.
  */
-import type { Report } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
 
 /** A task call, or (without a call) a whole run, whose time is over and that has not ended. */
 export interface Overdue {

@@ -2,9 +2,12 @@
  * One run in one host, from its start to its end, with the subflows that go on in it: passes reports and questions on to
  * the source, runs their shell commands, and sees to it that the host is gone afterwards, whatever the run's code does.
  */
-import type { DueHook, Report, Request, SubflowStart } from '../model/message.ts';
+
 import { toPlainError } from '../model/plain-error.ts';
+import type { Report } from '../model/report.ts';
 import { unpackReports } from '../model/report-packing.ts';
+import type { Request, SubflowStart } from '../model/request.ts';
+import type { DueHook } from '../model/run-start.ts';
 import type { Commands } from './commands.ts';
 import { createHookPhase } from './hook-phase.ts';
 import type { Host } from './host.ts';

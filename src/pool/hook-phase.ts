@@ -3,7 +3,8 @@
  * than a hook may take, because its thread is blocked.
  */
 import { HOOK_LIMIT_MS } from '../model/hook.ts';
-import type { DueHook, Report, RunStart } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
+import type { DueHook, RunStart } from '../model/run-start.ts';
 import type { Host } from './host.ts';
 
 /** What the runner needs to notice by itself that a hook takes too long. */

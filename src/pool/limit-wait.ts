@@ -3,8 +3,8 @@
  * failed, and is reported so.
  */
 import { WeirError } from '../model/errors.ts';
-import type { Report } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
+import type { Report } from '../model/report.ts';
 import type { Assignment, Source } from './source.ts';
 
 export interface SubflowWaits {

@@ -2,7 +2,8 @@
  * An attempt that goes on in a host, the run's own or that of a subflow, with the shell commands that it has under way:
  * their output becomes log lines, and none of them outlives it.
  */
-import type { Report, Request, ShellResult } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
+import type { Request, ShellResult } from '../model/request.ts';
 import type { Commands } from './commands.ts';
 import { runShellCommand } from './shell-command.ts';
 import type { Assignment, Source } from './source.ts';

@@ -4,8 +4,10 @@
  */
 
 import { WeirError } from '../model/errors.ts';
-import type { DueHook, FlowDescription, HostKind, RunStart } from '../model/message.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
+import type { HostKind } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
+import type { DueHook, RunStart } from '../model/run-start.ts';
 import type { Commands } from './commands.ts';
 import { type Execution, execute } from './execution.ts';
 import type { Host } from './host.ts';

@@ -4,8 +4,9 @@
  */
 import type { Command } from '../model/command.ts';
 import { signalInWords } from '../model/command-end.ts';
-import type { Report, ShellResult } from '../model/message.ts';
 import { decodeLines } from '../model/output-lines.ts';
+import type { Report } from '../model/report.ts';
+import type { ShellResult } from '../model/request.ts';
 import type { Commands } from './commands.ts';
 import { LastLines } from './last-lines.ts';
 

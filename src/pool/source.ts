@@ -2,7 +2,10 @@
  * Where a dispatcher's work comes from: claim, report, ask, release. The queue implements it on the store; whoever is
  * on another machine can speak it over a wire. An assignment is fenced by its token.
  */
-import type { DueHook, HostKind, Report, Request, RunStart } from '../model/message.ts';
+import type { HostKind } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
+import type { Request } from '../model/request.ts';
+import type { DueHook, RunStart } from '../model/run-start.ts';
 import type { Overdue } from './deadlines.ts';
 
 export interface Assignment {

@@ -4,7 +4,7 @@
  * code, and only the end of the host helps.
  */
 import { setImmediate as turn } from 'node:timers/promises';
-import type { Report } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
 import { Deadlines, type Overdue } from './deadlines.ts';
 
 export interface TimeWatch {

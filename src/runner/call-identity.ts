@@ -3,7 +3,7 @@
  * Equal calls of a scope are counted, so that the same call is found again in a later attempt (semantics.md, Reuse).
  */
 import { cacheKeyOf, hashArguments, hashCode, hashValue, taskIdentity } from '../model/identity.ts';
-import type { TaskCall } from '../model/message.ts';
+import type { TaskCall } from '../model/report.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { Scope } from './scope.ts';

@@ -4,8 +4,9 @@
  */
 import { decode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
-import type { MemoEntry, RunStart, TaskCall } from '../model/message.ts';
 import { fromPlainError, type PlainError } from '../model/plain-error.ts';
+import type { TaskCall } from '../model/report.ts';
+import type { MemoEntry, RunStart } from '../model/run-start.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';

@@ -3,7 +3,7 @@
  * Must be installed before user code is loaded; writes of other threads and native code are not seen.
  */
 import { format } from 'node:util';
-import type { LogLevel, Report } from '../model/message.ts';
+import type { LogLevel, Report } from '../model/report.ts';
 import { type Scope, scopes } from './scope.ts';
 
 /** Takes a printed text; false when no run is going on in this context, and the text goes where it always went. */

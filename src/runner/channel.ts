@@ -3,9 +3,11 @@
  * and a batch can be waited for until it is committed.
  * Keeps the host's event loop alive only while an answer is outstanding, so that a body which waits for nothing is noticed.
  */
-import type { FromRunner, Report, Request, ToRunner } from '../model/message.ts';
+import type { FromRunner, ToRunner } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
+import type { Report } from '../model/report.ts';
 import { packReports } from '../model/report-packing.ts';
+import type { Request } from '../model/request.ts';
 
 /** How messages travel; one implementation per host. */
 export interface Port {

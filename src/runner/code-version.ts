@@ -5,7 +5,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { LoadedCode } from '../model/message.ts';
+import type { LoadedCode } from '../model/flow-description.ts';
 
 /** As JSON: what is kept of a version. */
 interface Version {

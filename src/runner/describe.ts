@@ -1,6 +1,7 @@
 /** What the engine is told of the flows in a file: plain data, with the parameters as JSON Schema. */
+
+import type { FlowDescription, FlowRules, LoadedCode } from '../model/flow-description.ts';
 import type { HookName } from '../model/hook.ts';
-import type { FlowDescription, FlowRules, LoadedCode } from '../model/message.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
 import type { FlowDefinition, FlowOptions } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';

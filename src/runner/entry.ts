@@ -4,8 +4,9 @@
  */
 import { parentPort, workerData } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
-import type { DueHook, FromRunner, RunnerSources, RunStart, ToRunner } from '../model/message.ts';
+import type { FromRunner, RunnerSources, ToRunner } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
+import type { DueHook, RunStart } from '../model/run-start.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';

@@ -1,6 +1,7 @@
 /** A failure as the log tells it: each error once, though it may fail a task and then the flow that awaited it. */
-import type { Report } from '../model/message.ts';
+
 import { type PlainError, toPlainError } from '../model/plain-error.ts';
+import type { Report } from '../model/report.ts';
 
 const told = new WeakSet<object>();
 

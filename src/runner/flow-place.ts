@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
-import type { RunStart } from '../model/message.ts';
+import type { RunStart } from '../model/run-start.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import { kebabCase } from '../sdk/names.ts';
 import { flowOfEntry, type LoadedFile, type LoadedFlow } from './load.ts';

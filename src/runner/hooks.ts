@@ -3,8 +3,9 @@
  * recorded them died first. A hook changes nothing: what it throws is logged, and its time is limited.
  */
 import { HOOK_LIMIT_MS, HOOK_OPTION, type HookName, hookOf } from '../model/hook.ts';
-import type { DueHook, RunStart, TaskCall } from '../model/message.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../model/plain-error.ts';
+import type { TaskCall } from '../model/report.ts';
+import type { DueHook, RunStart } from '../model/run-start.ts';
 import type { State } from '../model/state.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
 import type { Hook, HookEvent } from '../sdk/hooks.ts';

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
-import type { ContentFile } from '../model/message.ts';
+import type { ContentFile } from '../model/content-file.ts';
 
 export interface KeptResult {
   readonly result: Uint8Array | null;

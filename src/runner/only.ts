@@ -3,7 +3,8 @@
  * Every other call gets what an earlier attempt left in its place, though its inputs may have changed, or fails.
  * Only decides; the calls do.
  */
-import type { FormerTask, MemoEntry, TaskCall } from '../model/message.ts';
+import type { TaskCall } from '../model/report.ts';
+import type { FormerTask, MemoEntry } from '../model/run-start.ts';
 
 /** What an earlier attempt left, and where it stood. */
 type Placed = MemoEntry & { readonly former: FormerTask };

@@ -3,7 +3,7 @@
  * The same for the runner's own thread and for the threads of the parallel task runner; only the line differs.
  */
 import { WeirError } from '../model/errors.ts';
-import type { LogLevel } from '../model/message.ts';
+import type { LogLevel } from '../model/report.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
 import { installRuntime } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';

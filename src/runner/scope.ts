@@ -3,7 +3,8 @@
  * Everything that user code tells or asks is addressed with the call of its scope.
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
-import type { Report, Request } from '../model/message.ts';
+import type { Report } from '../model/report.ts';
+import type { Request } from '../model/request.ts';
 import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
 import { Gate } from './gate.ts';
 

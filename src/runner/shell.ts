@@ -4,8 +4,9 @@
  */
 import { accessSync, constants, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { delimiter, isAbsolute, join, resolve } from 'node:path';
-import type { RunStart, ShellRequest, ShellResult } from '../model/message.ts';
 import { toPlainJson } from '../model/plain-json.ts';
+import type { ShellRequest, ShellResult } from '../model/request.ts';
+import type { RunStart } from '../model/run-start.ts';
 import { bindValues, type ShellValue } from '../model/shell-script.ts';
 import type { ShellOptions, ShellOutcome } from '../sdk/sh.ts';
 import type { Line, Scope } from './scope.ts';

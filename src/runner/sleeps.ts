@@ -3,7 +3,7 @@
  * it; its end by the wall clock is told to the engine when it begins, and what an earlier attempt began is not begun anew.
  * The duration is part of it, or a retry that takes another branch would be served a sleep that another one had.
  */
-import type { SleepEntry } from '../model/message.ts';
+import type { SleepEntry } from '../model/run-start.ts';
 import { sleepHere } from './delay.ts';
 import type { Line, Scope } from './scope.ts';
 

@@ -4,7 +4,7 @@
  */
 import { tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
-import type { SubflowCall, SubflowStanding, SubflowStart } from '../model/message.ts';
+import type { SubflowCall, SubflowStanding, SubflowStart } from '../model/request.ts';
 import { resolveRunName } from '../model/run-name.ts';
 import type { State } from '../model/state.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';

@@ -4,9 +4,11 @@
  */
 import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
-import type { CachedAnswer, MemoEntry, Report, TaskCall } from '../model/message.ts';
 import { fromPlainError, toPlainError } from '../model/plain-error.ts';
+import type { Report, TaskCall } from '../model/report.ts';
+import type { CachedAnswer } from '../model/request.ts';
 import { delayBefore, retriesLeft } from '../model/retry.ts';
+import type { MemoEntry } from '../model/run-start.ts';
 import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
 import type { Outcome } from '../sdk/future.ts';
 import { ReturnedState } from '../sdk/states.ts';

@@ -2,8 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { WeirError } from '../model/errors.ts';
-import type { ArtifactContent } from '../model/message.ts';
 import { toPlainJson } from '../model/plain-json.ts';
+import type { ArtifactContent } from '../model/report.ts';
 import { runtime } from './runtime.ts';
 
 export interface ArtifactOptions {

@@ -1,6 +1,6 @@
 /** What code inside a run may ask and tell: where it is, log lines, progress, metrics. */
 import { WeirError } from '../model/errors.ts';
-import type { LogLevel } from '../model/message.ts';
+import type { LogLevel } from '../model/report.ts';
 import { type RunContext, runtime } from './runtime.ts';
 
 /**

@@ -12,7 +12,7 @@ import type {
   ModelStage,
   ModelVersion,
   PromotionDecision,
-} from '../model/message.ts';
+} from '../model/registered-model.ts';
 import type { TaskFuture } from './future.ts';
 import { runtime } from './runtime.ts';
 import { defineTask, type TaskOptions } from './task.ts';

@@ -3,7 +3,8 @@
  * The runner puts itself under a well-known symbol; without it, every call explains that it needs a flow run.
  */
 import { WeirError } from '../model/errors.ts';
-import type { ArtifactContent, LogLevel, Request } from '../model/message.ts';
+import type { ArtifactContent, LogLevel } from '../model/report.ts';
+import type { Request } from '../model/request.ts';
 import type { FlowDefinition } from './flow.ts';
 import type { TaskFuture, TaskFutureList } from './future.ts';
 import type { ShellOptions, ShellOutcome } from './sh.ts';

@@ -1,5 +1,5 @@
 /** Deployments, their schedules, and the ledger of slots. */
-import type { FlowRules } from '../model/message.ts';
+import type { FlowRules } from '../model/flow-description.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
 

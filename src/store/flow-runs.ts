@@ -2,8 +2,9 @@
  * Flow runs and their history of states. Every statement that finishes or moves something carries its guard in the
  * `where`: the owner and token that the caller believes in, so that a late stranger changes nothing.
  */
+
+import type { FlowRules } from '../model/flow-description.ts';
 import { hookOf } from '../model/hook.ts';
-import type { FlowRules } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import type { RunStanding, State, StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';

@@ -3,8 +3,8 @@
  * Those of flow runs are recorded where every state of a flow run is written (flow-runs.ts), so that none is forgotten.
  */
 import type { HookName } from '../model/hook.ts';
-import type { DueHook } from '../model/message.ts';
 import type { PlainError } from '../model/plain-error.ts';
+import type { DueHook } from '../model/run-start.ts';
 import type { State } from '../model/state.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';

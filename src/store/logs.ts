@@ -1,5 +1,5 @@
 /** Log text of runs, in chunks of lines that share run, task, attempt, stream and level. */
-import type { LogLevel } from '../model/message.ts';
+import type { LogLevel } from '../model/report.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
 

@@ -2,7 +2,7 @@
  * The decision log of the registry: every comparison, promotion and rollback as a row that is never changed but for
  * `undone_at`. Which promotions still stand, and so the way back, follows from it.
  */
-import type { ModelStage, PromotionDecision } from '../model/message.ts';
+import type { ModelStage, PromotionDecision } from '../model/registered-model.ts';
 import type { Database } from './database.ts';
 import type { Origin } from './model-registration.ts';
 

@@ -3,7 +3,7 @@
  * for a name that is not there.
  */
 import { nearest, WeirError } from '../model/errors.ts';
-import type { ModelStage } from '../model/message.ts';
+import type { ModelStage } from '../model/registered-model.ts';
 
 export const STAGES: readonly ModelStage[] = ['None', 'Staging', 'Production', 'Archived'];
 

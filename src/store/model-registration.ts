@@ -2,7 +2,7 @@
  * Registering: a model's next version, checked before it is a row. Asking twice from the same task is asking once.
  */
 import { WeirError } from '../model/errors.ts';
-import type { ModelLabels } from '../model/message.ts';
+import type { ModelLabels } from '../model/registered-model.ts';
 import { parseContentHash } from './content.ts';
 import type { Database } from './database.ts';
 import { refuseName } from './model-names.ts';

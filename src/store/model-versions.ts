@@ -3,7 +3,7 @@
  * and marks. Why a stage moves is registry.ts's business.
  */
 import { WeirError } from '../model/errors.ts';
-import type { ModelSelector, ModelStage, ModelVersion } from '../model/message.ts';
+import type { ModelSelector, ModelStage, ModelVersion } from '../model/registered-model.ts';
 import type { Database } from './database.ts';
 import type { ModelAliases } from './model-aliases.ts';
 import { STAGES, someOf, stageNamed, suggest } from './model-names.ts';

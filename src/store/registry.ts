@@ -10,8 +10,14 @@
  */
 import assert from 'node:assert/strict';
 import { WeirError } from '../model/errors.ts';
-import type { ModelSelector, ModelStage, ModelVersion, PromotionDecision, PromotionRule } from '../model/message.ts';
 import { judge } from '../model/promotion.ts';
+import type {
+  ModelSelector,
+  ModelStage,
+  ModelVersion,
+  PromotionDecision,
+  PromotionRule,
+} from '../model/registered-model.ts';
 import type { Database } from './database.ts';
 import { createModelAliases } from './model-aliases.ts';
 import { createModelDecisions, type DecisionRow } from './model-decisions.ts';

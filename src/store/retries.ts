@@ -1,5 +1,5 @@
 /** What `weir retry` writes besides the run's state: which code and rules it goes on with, and what must run again. */
-import type { FlowRules } from '../model/message.ts';
+import type { FlowRules } from '../model/flow-description.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
 

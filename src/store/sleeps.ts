@@ -1,5 +1,5 @@
 /** When each durable `sleep()` of a flow run is over. Kept with the run: a retry passes what was slept already. */
-import type { SleepEntry } from '../model/message.ts';
+import type { SleepEntry } from '../model/run-start.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
 

@@ -6,7 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createEvents } from '../../src/engine/events.ts';
 import { type BegunRun, createQueue } from '../../src/engine/queue.ts';
 import { encode } from '../../src/model/codec.ts';
-import type { Report } from '../../src/model/message.ts';
+import type { Report } from '../../src/model/report.ts';
 import { openStore } from '../../src/store/store.ts';
 
 const NOW = 1_000_000;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Report } from '../../src/model/message.ts';
+import type { Report } from '../../src/model/report.ts';
 import { packReports, unpackReports } from '../../src/model/report-packing.ts';
 
 const CALL = {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Report, TaskCall } from '../../src/model/message.ts';
+import type { Report, TaskCall } from '../../src/model/report.ts';
 import { Deadlines } from '../../src/pool/deadlines.ts';
 
 const RUN = 7;

@@ -1,7 +1,8 @@
 /** A hook's time is limited: what never ends is given up, and the next one runs. */
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { HOOK_LIMIT_MS } from '../../src/model/hook.ts';
-import type { DueHook, Report, RunStart } from '../../src/model/message.ts';
+import type { Report } from '../../src/model/report.ts';
+import type { DueHook, RunStart } from '../../src/model/run-start.ts';
 import type { State } from '../../src/model/state.ts';
 import { HookRuns } from '../../src/runner/hooks.ts';
 import { LazyScope, type Line } from '../../src/runner/scope.ts';

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import type { ModelSelector, ModelStage, PromotionRule } from '../../src/model/message.ts';
+import type { ModelSelector, ModelStage, PromotionRule } from '../../src/model/registered-model.ts';
 import { type Database, openDatabase } from '../../src/store/database.ts';
 import { createRegistry, type Origin, parseStage, type Registration, type Registry } from '../../src/store/registry.ts';
 import { createWriter } from '../../src/store/writer.ts';

@@ -1,0 +1,88 @@
+/** Everything that a runner is told to drive one attempt of a flow run, with what earlier attempts left for it. */
+import type { ContentFile } from './content-file.ts';
+import type { HookName } from './hook.ts';
+import type { PlainError } from './plain-error.ts';
+import type { State } from './state.ts';
+
+/** Everything a runner is told to drive one attempt of a flow run. */
+export interface RunStart {
+  readonly runId: number;
+  readonly flow: string;
+  readonly path: string;
+  readonly entry: string;
+  /** Codec bytes of the parameters as given. */
+  readonly params: Uint8Array;
+  readonly attempt: number;
+  readonly tags: readonly string[];
+  readonly trigger: string;
+  readonly slot: SlotTimes | null;
+  /** Kept over attempts; made when first asked for. */
+  readonly runDir: string;
+  readonly memo: readonly MemoEntry[];
+  /** The one task that may be executed, as it was asked for; null: all. */
+  readonly only: string | null;
+  /** What earlier attempts left to run. */
+  readonly hooks: readonly DueHook[];
+  /** Ends of the sleeps that earlier attempts began, by identity; epoch ms. */
+  readonly sleeps: readonly SleepEntry[];
+  /** The version whose files are kept already: they need not be told again. */
+  readonly codeHash: string | null;
+  /** The files of that version, to be loaded instead of what is on disk; null: as on disk now. */
+  readonly code: Uint8Array | null;
+  /** Threads that the parallel task runner may use. */
+  readonly parallelism: number;
+}
+
+/** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
+export interface MemoEntry {
+  readonly identity: string;
+  readonly attempt: number;
+  readonly result: Uint8Array | null;
+  /** Attempts that count against its retries although no runner saw them end, and how the last of them ended. */
+  readonly spent?: { readonly attempts: number; readonly error: PlainError };
+  /** Where a large result lies instead. */
+  readonly content?: ContentFile | null;
+  /** Asked to run again: neither its own result nor a cached one may stand for it. */
+  readonly again?: boolean;
+  /** Only where a run may execute nothing but one task. */
+  readonly former?: FormerTask;
+}
+
+/** Where a task run stood in an earlier attempt, and how it ended. */
+export interface FormerTask {
+  readonly scope: string;
+  readonly name: string;
+  readonly position: number;
+  readonly flowAttempt: number;
+  /** It may be executed: for itself, or only so that what it calls can be. */
+  readonly again: 'itself' | 'around' | null;
+  readonly state: State;
+  readonly error: PlainError | null;
+}
+
+/** A hook that a state has called for and that has not run yet, of a task run or of the flow run itself. */
+export interface DueHook {
+  readonly id: number;
+  readonly hook: HookName;
+  readonly state: State;
+  readonly error: PlainError | null;
+  readonly task: {
+    readonly identity: string;
+    readonly name: string;
+    readonly codeHash: string;
+    readonly attempt: number;
+  } | null;
+}
+
+/** A durable sleep of a flow run: when it is over, by the clock on the wall (epoch ms). */
+export interface SleepEntry {
+  readonly identity: string;
+  readonly until: number;
+}
+
+export interface SlotTimes {
+  readonly time: number;
+  readonly start: number | null;
+  readonly end: number;
+  readonly coversFrom: number | null;
+}
