@@ -11,6 +11,9 @@ import { drive } from './drive.ts';
 import { say } from './output.ts';
 import { withEngine } from './session.ts';
 
+/** Exit codes above it name a signal. */
+const ENDED_BY_SIGNAL = 128;
+
 export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'run', async (engine) => {
     const isAsked = texts.length > 0;
@@ -37,7 +40,10 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
         continue;
       }
       say(`resuming run ${row.id} of ${row.flow}: ${whatItAwaited(row)}`);
-      worst = Math.max(worst, await drive(engine, assignment, { json: flags.json === true }));
+      const code = await drive(engine, assignment, { json: flags.json === true });
+      // Whoever ends this command means all of it: what has not begun is left as it is.
+      if (code > ENDED_BY_SIGNAL) return code;
+      worst = Math.max(worst, code);
     }
     return worst;
   });

@@ -215,6 +215,7 @@ export function createQueue(parts: QueueParts): Queue {
     async claimRun(runId) {
       const claimed = await writer.write(() => {
         const row = flowRuns.byId(runId);
+        if (store.processes.hasEnded(processId)) return null;
         const isFree = row?.ownerId === null && row.parentRunId === null && row.state.type === 'SCHEDULED';
         return isFree ? take(row, false) : null;
       });

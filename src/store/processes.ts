@@ -47,6 +47,7 @@ const END = `
     and ended_at is null
     and not exists (select 1 from flow_runs where owner_id = :id)`;
 
+const HAS_ENDED = 'select ended_at is not null from processes where id = :id';
 const SPAWNED = 'update processes set spawned_commands = 1 where id = :id';
 const SET_URL = 'update processes set url = :url where id = :id';
 
@@ -54,6 +55,7 @@ export function createProcesses(database: Database, lockFolder: string) {
   const insert = database.prepare(INSERT).pluck();
   const selectBelievedAlive = database.prepare(SELECT_BELIEVED_ALIVE);
   const end = database.prepare(END);
+  const ended = database.prepare(HAS_ENDED).pluck();
   const spawned = database.prepare(SPAWNED);
   const setUrl = database.prepare(SET_URL);
   const lockPath = (bootId: string) => join(lockFolder, `${bootId}.lock`);
@@ -112,6 +114,9 @@ export function createProcesses(database: Database, lockFolder: string) {
     end(id: number, why: string, now: number): void {
       end.run({ id, why, now });
     },
+
+    /** It has said goodbye: nobody would settle what it takes now. */
+    hasEnded: (id: number): boolean => ended.get({ id }) === 1,
 
     markSpawned(id: number): void {
       spawned.run({ id });

@@ -174,6 +174,30 @@ test.each([
   },
 );
 
+test.each([
+  ['SIGTERM', 143, ['AwaitingResume', 'AwaitingResume']],
+  ['SIGINT', 130, ['Cancelled', 'AwaitingResume']],
+] as const)(
+  '%s at the first of two runs that weir resume goes on with leaves the second as it is',
+  async (signal, code, states) => {
+    const world = weirWorld();
+    world.write('flow.ts', STUCK);
+    for (const time of [1, 2]) {
+      const running = world.start(['run', 'flow.ts']);
+      await inTask(world, time);
+      running.kill('SIGTERM');
+      await running.ended;
+    }
+    const running = world.start(['resume']);
+    await inTask(world, 3);
+    running.kill(signal);
+    expect(await running.ended).toMatchObject({ code, signal: null });
+    expect(world.lines('trace')).toHaveLength(3);
+    expect(stateNames(world)).toEqual(states);
+    expect(world.rows('select id from flow_runs where owner_id is not null')).toEqual([]);
+  },
+);
+
 test('SIGTERM ends a shell task with all its processes before weir run ends', async () => {
   const world = weirWorld();
   world.write('flow.ts', shell('USR2'));
