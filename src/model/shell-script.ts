@@ -48,13 +48,39 @@ export function bindValues(
     script += reference(lexer, lexer.value(parts[index + 1] ?? ''), value, where, env);
   });
   const open = lexer.unfinished();
-  if (open !== undefined) {
-    throw new WeirError(
-      'invalid-flow',
-      `The script ends inside ${open} that is not closed, so its values cannot be placed.`,
-    );
-  }
+  if (open !== undefined) throw unfinished(open);
   return { script, env };
+}
+
+/** A place where no value can stand, by the number of its value (from 0); null: the script itself never ends. */
+export interface PlaceFault {
+  readonly index: number | null;
+  readonly error: WeirError;
+}
+
+/** All places where no value whatever can stand, known before there are values. What depends on a value is not told. */
+export function placeFaults(parts: readonly string[], options: BindOptions = {}): PlaceFault[] {
+  const lexer = new ShellLexer();
+  const faults: PlaceFault[] = [];
+  parts.forEach((part, index) => {
+    const isLast = index === parts.length - 1;
+    lexer.read(part, isLast);
+    if (isLast) return;
+    const where = {
+      line: lexer.line,
+      name: `${options.prefix ?? 'WEIR_VALUE_'}${index + 1}`,
+      variable: options.variableOf?.(index),
+    };
+    try {
+      // A plain number can stand wherever any value can.
+      reference(lexer, lexer.value(parts[index + 1] ?? ''), 1, where, {});
+    } catch (error) {
+      faults.push({ index, error: error as WeirError });
+    }
+  });
+  if (parts.length > 1 && faults.length === 0 && lexer.unfinished() !== undefined)
+    faults.push({ index: null, error: unfinished(lexer.unfinished() ?? '') });
+  return faults;
 }
 
 interface Where {
@@ -155,6 +181,13 @@ function variable(where: Where, value: ShellValue, env: Record<string, string>):
   }
   env[where.name] = text;
   return `\${${where.name}}`;
+}
+
+function unfinished(open: string): WeirError {
+  return new WeirError(
+    'invalid-flow',
+    `The script ends inside ${open} that is not closed, so its values cannot be placed.`,
+  );
 }
 
 function refused(where: Where, why: string, hint?: string): WeirError {

@@ -1,0 +1,76 @@
+import { expect, test } from 'vitest';
+import { evaluate, isTruthy, renderData, renderTemplate } from '../../../src/runner/yaml/expression.ts';
+import { taskLines, taskOf } from './world.ts';
+
+const CONTEXTS = {
+  params: { day: '2026-01-01', n: 3, list: [1, 2], deep: { a: { b: true } }, empty: null },
+  tasks: { load: { outputs: { rows: 10, 'with-dash': 'x' }, items: [{ state: 'Completed' }, { state: 'Failed' }] } },
+  env: { constructor: 'mine' },
+};
+
+function value(text: string): unknown {
+  return evaluate({ text, at: { line: 1, column: 1 }, reads: [['params'], ['tasks'], ['env'], ['nothing']] }, CONTEXTS);
+}
+
+test.each([
+  ["params.day == '2026-01-01'", true],
+  ["'ABC' == 'abc'", true],
+  ['params.nothing', null],
+  ['params.nothing.below', null],
+  ['nothing.at.all', null],
+  ['params.deep.a.b && params.n', 3],
+  ["params.empty || 'default'", 'default'],
+  ['params.list', [1, 2]],
+  ['params.deep', { a: { b: true } }],
+  ["tasks.load.outputs['with-dash']", 'x'],
+  ['tasks.load.outputs.with-dash', 'x'],
+  ['PARAMS.DAY', '2026-01-01'],
+  ["join(tasks.load.items.*.state, ' ')", 'Completed Failed'],
+  ["contains(params.list, 2) && !startsWith(params.day, '2025')", true],
+  ["format('{0}-{1}', params.n, params.list[1])", '3-2'],
+  ['fromJSON(\'{"a": [1]}\').a', [1]],
+  ["toJSON(params.list) == '[\n  1,\n  2\n]'", true],
+  ["'it''s ''quoted'''", "it's 'quoted'"],
+  ['params.n > 2', true],
+  ['0.1', 0.1],
+  ['env.constructor', 'mine'],
+  ['params.constructor', null],
+  ['params.__proto__', null],
+])('%s is %j', (text, expected) => {
+  expect(value(text)).toEqual(expected);
+});
+
+test('a function that cannot do what it is asked says so', () => {
+  expect(() => value("fromJSON('no')")).toThrow("${{ fromJSON('no') }} cannot be evaluated");
+});
+
+test.each([
+  [null, false],
+  ['', false],
+  [0, false],
+  [false, false],
+  [Number.NaN, false],
+  ['false', true],
+  [[], true],
+  [{}, true],
+])('%j counts as %s', (each, expected) => {
+  expect(isTruthy(each)).toBe(expected);
+});
+
+test('in a text numbers stay as they are, lists become JSON, and null is nothing', () => {
+  const { label } = taskOf(
+    `params: { n: {}, list: {}, empty: {} }\n${taskLines('run: x', 'name: a ${{ params.n }} b ${{ params.list }} c ${{ params.empty }}.')}`,
+    't',
+  );
+  expect(label === null ? null : renderTemplate(label, CONTEXTS)).toBe('a 3 b [1,2] c .');
+});
+
+test('a text that is one expression alone becomes its value, of any type', () => {
+  const { work } = taskOf(
+    `params: { list: {}, day: {} }\n${taskLines('flow: x', 'params: { a: "${{ params.list }}", b: [1, "day ${{ params.day }}"], c: yes }')}`,
+    't',
+  );
+  const given =
+    work.kind === 'flow' ? Object.entries(work.params).map(([name, each]) => [name, renderData(each, CONTEXTS)]) : [];
+  expect(Object.fromEntries(given)).toEqual({ a: [1, 2], b: [1, 'day 2026-01-01'], c: 'yes' });
+});
