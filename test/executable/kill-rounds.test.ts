@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { seededFraction } from '../../src/model/seeded.ts';
 import { type World, weirWorld } from '../support/weir.ts';
 
-/** `WEIR_TEST_ROUNDS=1000` for a night; the gate tries a hundred. */
+/** `WEIR_TEST_ROUNDS=1000` for a night; a hundred where nothing may be skipped. */
 const ROUNDS = Number(process.env.WEIR_TEST_ROUNDS ?? (process.env.WEIR_TEST_ALL === '1' ? 100 : 30));
 const SEED = process.env.WEIR_TEST_SEED ?? 'kill-rounds';
 
