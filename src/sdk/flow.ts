@@ -17,20 +17,30 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   extends HookOptions {
   /** Default: the function's or the file's name in kebab-case. `/ % & < >` are refused. */
   name?: string;
+  /** One sentence about it, kept with its deployment. */
   description?: string;
+  /** What you call this state of the flow, such as `'2.1'`; kept with its runs. */
   version?: string;
-  /** Schema of the parameters: zod's `z.object({...})`, or any other Standard Schema. */
+  /**
+   * Schema of the parameters: zod's `z.object({...})`, or any other Standard Schema. A run whose parameters it refuses
+   * fails with `invalid-parameters` and is not retried.
+   */
   params?: Schema;
   /** False hands the parameters to the function as they came. Default true. */
   validateParams?: boolean;
+  /** Carried by its runs and their tasks; `weir runs tag:nightly` finds them. */
   tags?: readonly string[];
   /** How often a failed run is executed again; finished tasks are reused. Default 0. */
   retries?: number;
+  /** `'10s'`, `['1s', '10s', '1m']` (the last repeats) or `exponential('1s')`. Default: none. */
   retryDelay?: RetryDelayInput;
+  /** 0.5 makes each delay up to half as long again. Default 0. */
   retryJitter?: number;
+  /** False, or throwing, means that this error is not retried. */
   retryIf?: (error: unknown) => boolean | Promise<boolean>;
   /** How often a run whose process died is resumed. Default 2: Crashed at the third crash. */
   crashRetries?: number;
+  /** Awake time that one attempt may take, such as `'2h'`; then it is TimedOut and its tasks are stopped. */
   timeout?: Duration;
   /**
    * What its runs execute in: a thread (default, quick), or a child process of its own, for code that needs much
@@ -50,6 +60,7 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   occupies?: Readonly<Record<string, number>>;
   /** `'0 6 * * MON'`, `{ cron, timezone }`, `{ interval: '1h' }`, or a list of them. */
   schedule?: ScheduleInput | readonly ScheduleInput[];
+  /** The same as a list. */
   schedules?: readonly ScheduleInput[];
   /** Name of each run, such as `'week {week}'`: `{name}` stands for a parameter. */
   runName?: string;

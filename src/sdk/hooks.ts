@@ -17,6 +17,7 @@ export interface HookEvent {
   readonly params: unknown;
 }
 
+/** Its return value is waited for and thrown away. @example onFailure: ({ flowRun, error }) => notify(flowRun.id, error) */
 export type Hook = (event: HookEvent) => unknown;
 
 /**
@@ -32,6 +33,7 @@ export interface HookOptions {
   onCompletion?: Hook | readonly Hook[];
   /** Failed, timed out, an upstream failed; also after its process crashed once too often. */
   onFailure?: Hook | readonly Hook[];
+  /** Cancelled, by whomever; `error` says why. */
   onCancellation?: Hook | readonly Hook[];
 }
 

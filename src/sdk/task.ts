@@ -15,9 +15,11 @@ import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
   /** Default: the function's name in kebab-case. */
   name?: string;
+  /** One sentence for whoever reads the flow. */
   description?: string;
   /** Part of the code's identity: change it when a helper changed that the function's own text does not show. */
   version?: string;
+  /** Added to those of its flow; where a limit `tag:x` exists, a task that has the tag `x` itself occupies 1. */
   tags?: readonly string[];
   /** How often a failed call is tried again; 3 means at most 4 calls. Default 0. */
   retries?: number;
