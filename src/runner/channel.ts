@@ -30,7 +30,8 @@ export class Channel {
   #batchNumber = 1;
   #batchSince = 0;
   #committed = 0;
-  #commitWaiters: { batch: number; resolve: () => void }[] = [];
+  /** One promise for all that wait for a batch; in order of their numbers. */
+  readonly #commits = new Map<number, { readonly promise: Promise<void>; readonly resolve: () => void }>();
   #requests = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #lastRequest = 0;
   #open = 0;
@@ -46,8 +47,10 @@ export class Channel {
   handle(message: ToRunner): boolean {
     if (message.kind === 'committed') {
       this.#committed = message.batch;
-      while (this.#commitWaiters[0] !== undefined && this.#commitWaiters[0].batch <= message.batch) {
-        this.#commitWaiters.shift()?.resolve();
+      for (const [batch, commit] of this.#commits) {
+        if (batch > message.batch) break;
+        this.#commits.delete(batch);
+        commit.resolve();
         this.#release();
       }
       return true;
@@ -78,8 +81,12 @@ export class Channel {
     if (this.#closed) return NEVER;
     const batch = this.#batch.length === 0 ? this.#batchNumber - 1 : this.#batchNumber;
     if (batch <= this.#committed) return Promise.resolve();
+    const waited = this.#commits.get(batch);
+    if (waited !== undefined) return waited.promise;
     this.#hold();
-    return new Promise((resolve) => this.#commitWaiters.push({ batch, resolve }));
+    const commit = Promise.withResolvers<void>();
+    this.#commits.set(batch, commit);
+    return commit.promise;
   }
 
   /** Asks and waits for the answer. Reports made before are sent before. */
@@ -118,7 +125,7 @@ export class Channel {
   close(): void {
     this.flush();
     this.#closed = true;
-    this.#commitWaiters = [];
+    this.#commits.clear();
     this.#requests.clear();
     if (this.#open > 0) this.#port.unref();
     this.#open = 0;

@@ -18,7 +18,9 @@ test('a sleep goes on over kill -9: its end stays where it was, and a resume aft
   await first.until(/sleeping until \d\d/);
   const [end = 0] = await waitFor('the sleep is kept', () => ends().length > 0 && ends());
   expect(end).toBeGreaterThanOrEqual(begun + HOUR_MS);
-  expect((await world.weir(['show', '1'])).stdout).toContain(`sleeping  until ${new Date(end).toISOString().slice(0, 19).replace('T', ' ')}`);
+  expect((await world.weir(['show', '1'])).stdout).toContain(
+    `sleeping  until ${new Date(end).toISOString().slice(0, 19).replace('T', ' ')}`,
+  );
   first.kill('SIGKILL');
   await first.ended;
 
