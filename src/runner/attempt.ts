@@ -28,7 +28,7 @@ import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope
 import { runShell } from './shell.ts';
 import { Sleeps } from './sleeps.ts';
 import { Subflows } from './subflows.ts';
-import { allows, type Executor } from './task-run.ts';
+import { allows, type Executor, retryIfFailed } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
 
@@ -263,7 +263,9 @@ export class Attempt implements Line {
       const { code } = toPlainError(error);
       // Wrong parameters and a wrong file will be wrong the next time.
       const isHopeless = code === 'invalid-parameters' || code === 'invalid-flow';
-      const retriable = !isHopeless && (await allows(options.retryIf, error));
+      const { channel, run } = this.#parts;
+      const tell = (fault: unknown) => channel.report(retryIfFailed(`flow "${run.flow}"`, fault, null));
+      const retriable = !isHopeless && (await allows(options.retryIf, error, tell));
       this.#decided = this.#failure(error, timedOut ? 'TimedOut' : 'Failed', retriable);
       if (timedOut) this.#controller.abort(error);
     }

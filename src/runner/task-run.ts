@@ -233,11 +233,12 @@ export class TaskRun {
   }
 
   async #mayRetry(error: unknown): Promise<boolean> {
-    const { definition } = this.#parts;
+    const { definition, channel, call } = this.#parts;
     if (!retriesLeft(definition.retry, this.#counted)) return false;
     // The flow's file is wrong: it will be wrong the next time.
     if ((error as { code?: unknown } | null)?.code === 'invalid-flow') return false;
-    return allows(definition.retryIf, error);
+    const who = `task "${definition.name}"`;
+    return allows(definition.retryIf, error, (fault) => channel.report(retryIfFailed(who, fault, call.call)));
   }
 
   #retry(error: unknown, name: StateName): 'retry' {
@@ -289,12 +290,23 @@ export function stateNow(type: StateType, name: StateName, message: string | nul
   return { type, name, message, at: Date.now() };
 }
 
-/** `retryIf` false, or itself throwing, means no retry. */
-export async function allows(retryIf: TaskDefinition['retryIf'] | undefined, error: unknown): Promise<boolean> {
+/** `retryIf` false, or itself throwing, means no retry; `tell` is given what it threw. */
+export async function allows(
+  retryIf: TaskDefinition['retryIf'] | undefined,
+  error: unknown,
+  tell: (fault: unknown) => void,
+): Promise<boolean> {
   if (retryIf === null || retryIf === undefined) return true;
   try {
     return await retryIf(error);
-  } catch {
+  } catch (fault) {
+    tell(fault);
     return false;
   }
+}
+
+/** Nobody would guess why an error is not retried. */
+export function retryIfFailed(who: string, fault: unknown, call: number | null): Report {
+  const text = `retryIf of ${who} failed, so nothing is retried: ${toPlainError(fault).message}`;
+  return { kind: 'log', call, stream: 'log', level: 'error', at: Date.now(), text };
 }
