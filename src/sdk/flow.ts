@@ -10,6 +10,7 @@ import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture } from './future.ts';
 import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
 import { kebabCase, refuseBadName } from './names.ts';
+import { refuseUnknownOptions } from './options.ts';
 import { runtime, runtimeIfAny } from './runtime.ts';
 import type { ScheduleInput } from './schedules.ts';
 
@@ -65,6 +66,33 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   /** Name of each run, such as `'week {week}'`: `{name}` stands for a parameter. */
   runName?: string;
 }
+
+const OPTIONS: Readonly<Record<keyof FlowOptions, true>> = {
+  name: true,
+  description: true,
+  version: true,
+  params: true,
+  validateParams: true,
+  tags: true,
+  retries: true,
+  retryDelay: true,
+  retryJitter: true,
+  retryIf: true,
+  crashRetries: true,
+  timeout: true,
+  infrastructure: true,
+  runner: true,
+  maxConcurrency: true,
+  concurrencyLimits: true,
+  occupies: true,
+  schedule: true,
+  schedules: true,
+  runName: true,
+  onRunning: true,
+  onCompletion: true,
+  onFailure: true,
+  onCancellation: true,
+};
 
 /** The frozen description of a flow, as the runner reads it. */
 export interface FlowDefinition {
@@ -142,6 +170,7 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   const name = options.name ?? (kebabCase(run.name) || null);
   if (name !== null) refuseBadName('flow', name);
   const what = name === null ? 'a flow' : `flow "${name}"`;
+  refuseUnknownOptions(what, options, OPTIONS);
   refuseNoSchema(what, options.params);
   // Checked here, where the author sees the line, although only the engine will use it.
   resolveRetryPolicy(options);

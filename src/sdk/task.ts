@@ -10,6 +10,7 @@ import type { Given, TaskFuture, TaskFutureList } from './future.ts';
 import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
 import { refuseNoFuture, type Unmapped } from './markers.ts';
 import { kebabCase, refuseBadName } from './names.ts';
+import { refuseUnknownOptions } from './options.ts';
 import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';
 
 export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[]> extends HookOptions {
@@ -51,6 +52,27 @@ export interface TaskOptions<Args extends readonly unknown[] = readonly unknown[
    */
   runName?: string | ((...args: Args) => string);
 }
+
+const OPTIONS: Readonly<Record<keyof TaskOptions, true>> = {
+  name: true,
+  description: true,
+  version: true,
+  tags: true,
+  retries: true,
+  retryDelay: true,
+  retryJitter: true,
+  retryIf: true,
+  timeout: true,
+  cache: true,
+  key: true,
+  occupies: true,
+  waitFor: true,
+  runName: true,
+  onRunning: true,
+  onCompletion: true,
+  onFailure: true,
+  onCancellation: true,
+};
 
 /** A task: call it inside a flow, map it over arrays, or make a copy with other options. */
 export interface Task<Args extends readonly unknown[], Result> {
@@ -150,7 +172,10 @@ export function defineTask(
   code: string,
 ): TaskDefinition {
   const name = options.name ?? (kebabCase(run.name) || 'task');
-  if (kind === 'function') refuseBadName('task', name);
+  if (kind === 'function') {
+    refuseBadName('task', name);
+    refuseUnknownOptions(`task "${name}"`, options, OPTIONS);
+  }
   const definition: TaskDefinition = Object.freeze({
     name,
     kind,

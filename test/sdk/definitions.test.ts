@@ -36,6 +36,8 @@ describe('a definition', () => {
     [() => task({ name: 'a', cache: { key: 'input' as 'inputs' } }, () => 1), 'the cache key of task "a"'],
     [() => task({ name: 'a' }, undefined as never), 'task() was called without a function'],
     [() => flow({ name: 'a', runner: 'fast' as 'parallel' }, () => 1), 'has the runner "fast"'],
+    [() => task({ name: 'a', retrys: 3 } as object, () => 1), 'task "a" has no option "retrys"'],
+    [() => flow({ name: 'a', time_out: '5m' } as object, () => 1), 'flow "a" has no option "time_out"'],
     [() => flow({ name: 'a', maxConcurrency: 0 }, () => 1), 'maxConcurrency of flow "a" is 0'],
     [() => flow({ name: 'a', concurrencyLimits: { gpu: -1 } }, () => 1), 'concurrencyLimits.gpu of flow "a" is -1'],
     [() => flow({ name: 'a', crashRetries: 1.5 }, () => 1), 'crashRetries of flow "a" is 1.5'],
