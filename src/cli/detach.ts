@@ -5,7 +5,7 @@
 import { spawn } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../engine/engine.ts';
-import { runSummaryJson } from '../engine/run-json.ts';
+import { runJson } from '../engine/run-json.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import { print, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -20,7 +20,7 @@ export async function detach(engine: Engine, runId: number, flags: GlobalFlags):
   const server = store.processes.livingServer();
   const child = server === null ? startExecutor(runId, store.path) : null;
   const row = await untilClaimed(engine, runId, child);
-  if (flags.json) printJson(runSummaryJson(store, row));
+  if (flags.json) printJson(runJson(store, row));
   else print(String(runId));
   const where =
     server === null ? 'by a process of its own' : `by the server${server.url === null ? '' : ` ${server.url}`}`;

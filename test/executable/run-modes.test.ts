@@ -86,6 +86,8 @@ test('--detach leaves the run to a living server', async () => {
   expect({ code, stdout }).toEqual({ code: 0, stdout: '1\n' });
   expect(stderr).toContain('executed by the server');
   expect(await world.weir(['wait', '1', '--timeout', '40s'])).toMatchObject({ code: 0 });
+  const { stdout: json } = await world.weir(['run', 'flow.ts', '--detach', '--json', '-p', 'city=Rome']);
+  expect(JSON.parse(json)).toMatchObject({ schema: 'weir.run/1', id: 2, flow: 'nightly', states: expect.any(Array) });
   server.kill('SIGTERM');
   await server.ended;
 });
