@@ -4,7 +4,7 @@
  * Started when first needed, kept for the attempt; they are this attempt's own, so no flow can starve another.
  */
 import { Worker } from 'node:worker_threads';
-import { decode, encode } from '../model/codec.ts';
+import { decode, encode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { hashCode } from '../model/identity.ts';
 import type { OwnPaths } from '../model/message.ts';
@@ -91,7 +91,9 @@ export class TaskThreads {
   /** Runs a task's function on a thread of its own and gives what it returned, by Weir's codec. */
   run(definition: TaskDefinition, args: readonly unknown[], scope: Scope): Promise<unknown> {
     this.#refuseUnfindable(definition);
-    const bytes = encode(args, `the arguments of task "${definition.name}"`);
+    const given = tryEncode(args, 'args');
+    if ('reason' in given) throw notCarried(definition.name, given.reason);
+    const { bytes } = given;
     const thread = this.#idle.pop() ?? this.#start();
     const done = Promise.withResolvers<unknown>();
     const job: Job = { scope, resolve: done.resolve, reject: done.reject };
@@ -215,4 +217,9 @@ export class TaskThreads {
 function plainContext(context: RunContext, runDir: string): PlainContext {
   const { flowRun, taskRun, attempt, slot, dir, params } = context;
   return { flowRun, taskRun, attempt, slot, dir, runDir, params: encode(params, 'params') };
+}
+
+function notCarried(task: string, reason: string): WeirError {
+  const sentence = `the arguments of task "${task}" cannot be carried to another thread: ${reason}`;
+  return new WeirError('not-storable', sentence, { hint: "pass plain data, or use runner: 'concurrent'" });
 }
