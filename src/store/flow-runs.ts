@@ -1,8 +1,8 @@
 /**
- * Flow runs and their history of states, as they are written (find-runs.ts looks for them). Every statement that finishes or moves something carries its guard in the
- * `where`: the owner and token that the caller believes in, so that a late stranger changes nothing.
+ * Flow runs and their history of states, as they are written; find-runs.ts looks for them. Every statement that finishes
+ * or moves something carries its guard in the `where`: the owner and token that the caller believes in, so that a late
+ * stranger changes nothing.
  */
-
 import type { FlowRules } from '../model/flow-description.ts';
 import { hookOf } from '../model/hook.ts';
 import type { PlainError } from '../model/plain-error.ts';
