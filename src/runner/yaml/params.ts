@@ -17,6 +17,9 @@ const SHORT_TYPES: Readonly<Record<string, JsonSchema>> = {
   time: { type: 'string', format: 'time' },
 };
 
+/** Names of the short types. */
+export const PARAM_TYPES: readonly string[] = Object.keys(SHORT_TYPES);
+
 /** The parameters under `params:`, those that are right. */
 export function readParams(tree: MapTree, reading: Reading): YamlParam[] {
   refuseTwins(tree, reading);
@@ -131,7 +134,7 @@ function tell({ path, message, hint }: SchemaFault, tree: MapTree, what: string,
   }
   const where = message.startsWith('the default') ? '' : `${what}: `;
   const shownValue = message.includes('does not satisfy') && at.kind === 'scalar' ? `, and it is ${shown(at)}` : '';
-  const types = [...SCHEMA_TYPES, ...Object.keys(SHORT_TYPES)];
+  const types = [...SCHEMA_TYPES, ...PARAM_TYPES];
   const written = at.kind === 'scalar' && message.startsWith('there is no type') ? String(at.value) : null;
   const isKnown = written === null || hint?.startsWith('did you mean') === true;
   const remedy = isKnown ? hint : reading.problems.suggest(written, types, `there are ${types.join(', ')}`);
