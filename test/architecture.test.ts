@@ -34,6 +34,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'pool',
     'store',
     'http',
+    'runner',
     'model',
     'assets.ts',
     'config.ts',

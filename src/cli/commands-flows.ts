@@ -35,6 +35,18 @@ export function declareFlowCommands(program: Command, add: Add): void {
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default 4200)')
     .option('--limit <number>', 'runs at once (default 10)');
+  add(
+    program,
+    'check [paths...]',
+    'say whether flows are valid, and what they are: FILE or DIR',
+    async () => (await import('./check.ts')).check,
+  );
+  add(
+    program,
+    'schema [kind]',
+    'print the JSON Schema of YAML flows, for editors: weir schema flow',
+    async () => (await import('./schema.ts')).schema,
+  );
   // What --detach starts; help does not show it.
   add(program, 'execute <run>', 'execute a run that waits', async () => (await import('./detach.ts')).execute);
 }

@@ -10,6 +10,9 @@ export interface Target {
 }
 
 const FLOW_FILE = /\.(ts|mts|js|mjs)$/;
+const YAML_FILE = /\.ya?ml$/;
+/** Other programs have YAML files too; those that hold a flow say so in their first column. */
+const HAS_TASKS = /^(["']?)tasks\1\s*:/m;
 /** Only files that import Weir can hold a flow; everything else need not be loaded to know that. */
 const IMPORTS_WEIR = /(from|import|require)\s*\(?\s*['"]weir['"]/;
 
@@ -66,6 +69,41 @@ export function flowFilesIn(path: string): string[] {
     .sort();
 }
 
+/** As `flowFilesIn`, YAML flows too; of a file that is named itself, it is believed that it is one. */
+export function checkableFilesIn(path: string): string[] {
+  if (!existsSync(path)) refuseMissing(path);
+  if (statSync(path).isFile()) {
+    if (!FLOW_FILE.test(path) && !YAML_FILE.test(path)) refuseOther(path);
+    return [path];
+  }
+  return readdirSync(path, { withFileTypes: true })
+    .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
+    .flatMap((entry) => {
+      const below = join(path, entry.name);
+      if (entry.isDirectory()) return checkableFilesIn(below);
+      return entry.isFile() && (isFlowFile(below) || isYamlFlow(below)) ? [below] : [];
+    })
+    .sort();
+}
+
+export function isYaml(path: string): boolean {
+  return YAML_FILE.test(path);
+}
+
+function isYamlFlow(path: string): boolean {
+  return YAML_FILE.test(path) && HAS_TASKS.test(readFileSync(path, 'utf8'));
+}
+
+function refuseMissing(path: string): never {
+  const folder = resolve(path, '..');
+  const near = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : undefined;
+  throw new WeirError(
+    'usage',
+    `there is no file or folder ${path}`,
+    near === undefined ? {} : { hint: `did you mean ${near}?` },
+  );
+}
+
 function isFlowFile(path: string): boolean {
   return (
     FLOW_FILE.test(path) &&
@@ -94,6 +132,14 @@ function onlyFlowFile(folder: string): string {
 /** A Python or shell script is no flow, but may well be meant as one step. */
 function refuseOther(path: string): string {
   if (FLOW_FILE.test(path)) return path;
+  if (YAML_FILE.test(path))
+    throw new WeirError(
+      'usage',
+      `${path} is a YAML flow, and this version of Weir checks them but does not run them yet`,
+      {
+        hint: `weir check ${basename(path)}`,
+      },
+    );
   throw new WeirError('usage', `${path} is no flow file: flows are TypeScript or JavaScript`, {
     hint: `to call a program from a flow, use sh\`...\` in a task`,
   });

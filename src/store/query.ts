@@ -32,6 +32,15 @@ export function askInSql<T>(path: string, query: string, use: (answer: Answer) =
   }
 }
 
+/** Capacities of the limits that users created, read without touching the file. */
+export function createdLimits(path: string): Map<string, number> {
+  return askInSql(
+    path,
+    'select name, capacity from limits',
+    ({ rows }) => new Map([...rows].map(([name, capacity]) => [String(name), Number(capacity)])),
+  );
+}
+
 function prepare(database: Database, query: string) {
   const statement = database.prepare(query);
   if (statement.reader && statement.readonly) return statement;

@@ -1,0 +1,124 @@
+/** `weir check` and `weir schema` of the built executable. */
+import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { weirWorld } from '../support/weir.ts';
+
+const NIGHTLY = `name: nightly-etl
+schedule: { cron: "0 2 * * *", timezone: Europe/Berlin }
+params:
+  day: { type: date, default: "\${{ slot.start }}" }
+  region: { type: string }
+env_file: .env
+venv: ./venv
+concurrency_limits: { gpu: 1 }
+tasks:
+  extract: { run: python extract.py }
+  train: { needs: extract, occupies: { gpu: 1 }, run: python train.py }
+  report: { needs: [extract, train], when: all_done, run: ./report.sh }
+`;
+
+function withSurroundings() {
+  const world = weirWorld();
+  world.write('.env', '# comment\nA=1\nexport B="two words"\n');
+  mkdirSync(join(world.folder, 'venv', 'bin'), { recursive: true });
+  writeFileSync(join(world.folder, 'venv', 'bin', 'python'), '#!/bin/sh\n');
+  chmodSync(join(world.folder, 'venv', 'bin', 'python'), 0o755);
+  return world;
+}
+
+test('a valid YAML flow is shown with graph, parameters, due times, shell, folder and environment; nothing is recorded', async () => {
+  const world = withSurroundings();
+  world.write('nightly.yaml', NIGHTLY);
+  const { code, stdout } = await world.weir(['check', 'nightly.yaml']);
+  expect(code).toBe(0);
+  expect(stdout).toContain('nightly.yaml: nightly-etl is valid');
+  expect(stdout).toMatch(/region +text +must be given/);
+  expect(stdout).toMatch(/└─ train .*\n.*└─ report .*after extract too; when all_done/);
+  expect(stdout).toMatch(/Europe\/Berlin +next \d{4}-\d\d-\d\d 02:00, \d{4}-\d\d-\d\d 02:00, \d{4}-\d\d-\d\d 02:00/);
+  expect(stdout).toContain('bash -eo pipefail');
+  expect(stdout).toContain(`${join(world.folder, '.env')} (2 variables)`);
+  expect(stdout).toContain(`venv ${join(world.folder, 'venv')}`);
+  expect(existsSync(world.db)).toBe(false);
+});
+
+test('what a flow needs and this machine does not have is an error with its line', async () => {
+  const world = weirWorld();
+  world.write('nightly.yaml', `${NIGHTLY}  child: { flow: ./child.yaml }\n  odd: { shell: /no/such/shell, run: x }\n`);
+  const { code, stdout } = await world.weir(['check', 'nightly.yaml']);
+  expect(code).toBe(2);
+  expect(stdout).toContain('nightly.yaml: 4 errors');
+  expect(stdout).toContain(`nightly.yaml:6:11: there is no file ${join(world.folder, '.env')}`);
+  expect(stdout).toContain(`nightly.yaml:7:7: there is no Python environment in ${join(world.folder, 'venv')}`);
+  expect(stdout).toContain(`nightly.yaml:13:18: there is no file ${join(world.folder, 'child.yaml')}`);
+  expect(stdout).toContain('nightly.yaml:14:17: /no/such/shell is not there');
+});
+
+test('a folder with a YAML flow, a TypeScript flow and broken ones of both is told file by file, exit 2', async () => {
+  const world = weirWorld();
+  world.write('good.yaml', 'tasks: { hello: { run: echo hello } }\n');
+  world.write('compose.yaml', 'services: {}\n');
+  world.write('bad.yml', 'tasks:\n  a: { run: x, needs: b, retries: many }\n  b: { run: x, needs: a }\n');
+  world.write(
+    'good.ts',
+    "import { flow, z } from 'weir';\nexport default flow({ name: 'typed', schedule: '@daily', params: z.object({ n: z.number().default(3) }) }, async () => 1);\n",
+  );
+  world.write('bad.ts', "import { flow } from 'weir';\n\nexport default flow(async () => { return 1 +; });\n");
+  const { code, stdout, stderr } = await world.weir(['check']);
+  expect(code).toBe(2);
+  expect(stderr).toContain('4 files, 2 invalid');
+  expect(stdout).toContain('bad.yml:2:23: these tasks wait for each other, so none can ever run: a needs b, b needs a');
+  expect(stdout).toContain('bad.yml:2:35: tasks.a.retries is the text "many"');
+  expect(stdout).toContain('bad.ts:3:');
+  expect(stdout).toContain('return 1 +;');
+  expect(stdout).toContain('good.yaml: good is valid');
+  expect(stdout).toMatch(/typed is valid[\s\S]*n +a number +default 3[\s\S]*known when it runs/);
+  const { items } = JSON.parse((await world.weir(['check', '--json'])).stdout) as {
+    items: { path: string; valid: boolean; problems: { line: number; column: number }[] }[];
+  };
+  expect(items.map((item) => [item.path.slice(world.folder.length + 1), item.valid])).toEqual([
+    ['bad.ts', false],
+    ['bad.yml', false],
+    ['good.ts', true],
+    ['good.yaml', true],
+  ]);
+  expect(items[0]?.problems[0]).toMatchObject({ line: 3 });
+  expect(items[1]?.problems[0]).toMatchObject({ line: 2, column: 23 });
+});
+
+test('a limit that nobody declared is an error, until somebody creates it', async () => {
+  const world = weirWorld();
+  world.write('flow.yaml', 'tasks: { t: { run: x, occupies: { gpu: 1 } } }\n');
+  expect(await world.weir(['check', 'flow.yaml'])).toMatchObject({
+    code: 2,
+    stdout: expect.stringContaining('nobody declared the limit "gpu"') as string,
+  });
+  expect((await world.weir(['concurrency-limit', 'create', 'gpu', '1'])).code).toBe(0);
+  expect((await world.weir(['check', 'flow.yaml'])).code).toBe(0);
+});
+
+test('weir schema flow prints the format for editors, and a mistyped name is told', async () => {
+  const world = weirWorld();
+  const { code, stdout } = await world.weir(['schema', 'flow']);
+  expect(code).toBe(0);
+  expect(JSON.parse(stdout)).toMatchObject({ type: 'object', required: ['tasks'], additionalProperties: false });
+  expect(await world.weir(['schema', 'flwo'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean flow?') as string,
+  });
+});
+
+test('a file that is not there, and one that is no flow, are wrong usage', async () => {
+  const world = weirWorld();
+  world.write('train.py', '');
+  world.write('flow.yaml', 'tasks: { t: { run: x } }\n');
+  expect(await world.weir(['check', 'flow.yml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('did you mean flow.yaml?') as string,
+  });
+  expect((await world.weir(['check', 'train.py'])).code).toBe(2);
+  expect(await world.weir(['run', 'flow.yaml'])).toMatchObject({
+    code: 2,
+    stderr: expect.stringContaining('weir check flow.yaml') as string,
+  });
+});
