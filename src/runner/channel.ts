@@ -20,6 +20,13 @@ export interface Port {
 /** Synchronous user code keeps timers waiting: from then on, whoever reports sends the batch itself. */
 const LONGEST_WAIT_MS = 50;
 
+/**
+ * A task's beginning and its log lines are sent at once, as nobody knows whether its code gives the thread back: a
+ * training loop may keep it for an hour. At most so many in a row, then so many a second: the rest goes in batches.
+ */
+const SENT_AT_ONCE = 20;
+const SENT_AT_ONCE_EACH_MS = 0.02;
+
 /** What is waited for on a closed line. */
 const NEVER = new Promise<never>(() => {});
 
@@ -29,6 +36,8 @@ export class Channel {
   #batch: Report[] = [];
   #batchNumber = 1;
   #batchSince = 0;
+  #allowance = SENT_AT_ONCE;
+  #allowanceAt = 0;
   #committed = 0;
   /** One promise for all that wait for a batch; in order of their numbers. */
   readonly #commits = new Map<number, { readonly promise: Promise<void>; readonly resolve: () => void }>();
@@ -73,7 +82,16 @@ export class Channel {
       setImmediate(() => this.flush());
     }
     this.#batch.push(report);
-    if (performance.now() - this.#batchSince > LONGEST_WAIT_MS) this.flush();
+    const now = performance.now();
+    if (now - this.#batchSince > LONGEST_WAIT_MS || (isTold(report) && this.#mayGoAtOnce(now))) this.flush();
+  }
+
+  #mayGoAtOnce(now: number): boolean {
+    this.#allowance = Math.min(SENT_AT_ONCE, this.#allowance + (now - this.#allowanceAt) * SENT_AT_ONCE_EACH_MS);
+    this.#allowanceAt = now;
+    if (this.#allowance < 1) return false;
+    this.#allowance--;
+    return true;
   }
 
   /** Resolves when everything reported so far is committed. */
@@ -138,4 +156,9 @@ export class Channel {
   #release(): void {
     if (--this.#open === 0) this.#port.unref();
   }
+}
+
+/** Somebody looks on for these. */
+function isTold(report: Report): boolean {
+  return report.kind === 'log' || (report.kind === 'task-state' && report.state.type === 'RUNNING');
 }

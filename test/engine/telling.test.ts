@@ -7,6 +7,20 @@ beforeEach(async () => {
 });
 
 describe('the log', () => {
+  it('is there, and the task with it, while code keeps the thread to itself', async () => {
+    const going = await world.startFlow(`
+      const train = task({ name: 'train' }, () => { console.log('epoch 1'); while (!existsSync(join(context().dir, 'go'))); });
+      export default flow(async () => { await train(); });`);
+    const { logs, taskRuns } = world.engine.store;
+    const isTold = () => logs.after(going.id, 0, 10).some((chunk) => chunk.text.includes('epoch 1'));
+    for (const until = Date.now() + 20_000; !isTold() && Date.now() < until; )
+      await new Promise((done) => setTimeout(done, 5));
+    const [task] = taskRuns.ofRun(going.id);
+    world.write('go', '');
+    expect(task).toMatchObject({ name: 'train', state: { name: 'Running' } });
+    expect((await going.ended).state.name).toBe('Completed');
+  });
+
   it('E34 keeps what log and console say with flow run, task run, level and fields', async () => {
     const run = await world.runFlow(`
       const one = task({ name: 'one', retries: 1 }, () => {
