@@ -4,7 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { createEarlyPool, type EarlyPool } from '../engine/engine.ts';
+import { createEarlyPool, type EarlyPool } from '../engine/early-pool.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import { expectationOf, type JsonSchema } from '../model/param-schema.ts';

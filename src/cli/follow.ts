@@ -29,7 +29,8 @@ export interface Follower {
  * that chunk).
  */
 export function createFollower(store: Store, run: FlowRunRow, logsAfter = store.logs.newestId(run.id)): Follower {
-  const seen = new Map<string, { readonly states: number; readonly progress: string }>();
+  /** By row: a retried call may go on in its row under another identity. */
+  const seen = new Map<number, { readonly states: number; readonly progress: string }>();
   const tasks = new Map<number, TaskRunRow>();
   const subflows = new Map<number, Follower>();
   let row = run;
@@ -51,14 +52,14 @@ export function createFollower(store: Store, run: FlowRunRow, logsAfter = store.
       tasks.set(task.id, task);
       since = Math.max(since, task.state.at);
       if (task.childRunId !== null) followSubflow(task.childRunId);
-      const before = seen.get(task.identity);
+      const before = seen.get(task.id);
       const progress = task.progress === null ? '' : JSON.stringify(task.progress);
       const isReused = task.reusedFromAttempt !== null && task.flowAttempt === row.attempt;
       for (const state of task.states.slice(before?.states ?? 0))
         events.push({ kind: 'task-state', runId: run.id, task: { ...task, state }, reused: isReused });
       if (task.progress !== null && before?.progress !== progress)
         events.push({ kind: 'progress', runId: run.id, task, ...task.progress });
-      seen.set(task.identity, { states: task.states.length, progress });
+      seen.set(task.id, { states: task.states.length, progress });
     }
     return events;
   }

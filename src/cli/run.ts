@@ -1,5 +1,6 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
-import { createEarlyPool, type EarlyPool, type Engine } from '../engine/engine.ts';
+import { createEarlyPool, type EarlyPool } from '../engine/early-pool.ts';
+import type { Engine } from '../engine/engine.ts';
 import { enqueue } from '../engine/enqueue.ts';
 import { type ManualSlot, newestSlot, schedulesOf, slotAt } from '../engine/manual-slot.ts';
 import type { BegunRun } from '../engine/queue.ts';

@@ -2,27 +2,23 @@
  * The composition root of everything that executes: builds, starts and stops the parts in order.
  * The only place (with main) that reads the clock, chance and the machine; the parts get them as parameters.
  */
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
-import { join } from 'node:path';
-import { assetText, cacheFolder, version } from '../assets.ts';
+import { version } from '../assets.ts';
 import { WeirError } from '../model/errors.ts';
-import type { HostKind, RunnerSources } from '../model/message.ts';
-import { type Commands, createCommands } from '../pool/commands.ts';
+import type { Commands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
-import { createPool, type Pool } from '../pool/pool.ts';
-import { createProcessHost } from '../pool/process.ts';
-import { createThreadHost } from '../pool/thread.ts';
-import { explainSqlite, lockFolder } from '../store/database.ts';
+import type { Pool } from '../pool/pool.ts';
+import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { watchCancels } from './cancel.ts';
 import { createHookRunner } from './due-hooks.ts';
+import { createEarlyPool, type EarlyPool } from './early-pool.ts';
 import { createEvents, type Events } from './events.ts';
-import { watchOthers } from './others.ts';
 import { createQueue, type Queue } from './queue.ts';
-import { markOf, settleDeadProcesses } from './recovery.ts';
+import { settleDeadProcesses } from './recovery.ts';
+import { watchOthers } from './watch-others.ts';
 
 export interface Engine {
   readonly store: Store;
@@ -66,85 +62,6 @@ const LOOK_FOR_DEAD_MS = 3000;
 
 /** The id of no process. */
 const NOBODY = 0;
-
-/** A host can boot while the database opens: both take some milliseconds, and neither needs the other. */
-export interface EarlyPool {
-  readonly pool: Pool;
-  readonly commands: Commands;
-  readonly bootId: string;
-  /** `database`: commands find it in their environment, so that `weir` inside a task means the same file. */
-  onFirstCommand(mark: () => Promise<void>, database: string): void;
-}
-
-export function createEarlyPool(
-  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault'>,
-): EarlyPool {
-  const bootId = randomUUID();
-  let announce: (() => Promise<void>) | null = null;
-  let announced: Promise<void> | null = null;
-  let isSpawning = false;
-  let variables: Readonly<Record<string, string>> = {};
-  // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
-  const { NODE_OPTIONS: nodeOptions } = process.env;
-  delete process.env.NODE_OPTIONS;
-  const forCommands = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
-  /** A host may begin before the file is open: then it is said as soon as it can be. */
-  async function sayThatItSpawns(): Promise<void> {
-    isSpawning = true;
-    if (announce === null) return;
-    announced ??= announce();
-    await announced;
-  }
-  const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
-  const commands: Commands = {
-    ...plain,
-    async run(command, handlers) {
-      // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
-      await sayThatItSpawns();
-      return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
-    },
-  };
-  const own = { database: options.db, lockFolder: lockFolder(options.db) };
-  let sources: RunnerSources | null = null;
-  const readSources = () => {
-    sources ??= {
-      runnerSource: assetText('runner.cjs'),
-      zodSource: assetText('zod.cjs'),
-      compileCache: join(cacheFolder(), 'compiled'),
-      own,
-      sharesStdout: true,
-    };
-    return sources;
-  };
-  const onSpawning = () => void sayThatItSpawns().catch(options.onFault ?? (() => {}));
-  const { memoryMb = null } = options;
-  let lastHost = 0;
-  const makeHost = (kind: HostKind) => {
-    // Different for each host, and not the beginning of another's.
-    const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
-    if (kind === 'thread') return createThreadHost(readSources(), hostMark, memoryMb);
-    onSpawning();
-    return createProcessHost(options.runnerArgv, hostMark, { own, memoryMb });
-  };
-  const pool = createPool({
-    makeHost,
-    commands,
-    mark: markOf(bootId),
-    keepSpare: options.role === 'server',
-    onSpawning,
-    onFault: options.onFault ?? (() => {}),
-  });
-  return {
-    pool,
-    commands,
-    bootId,
-    onFirstCommand(mark, database) {
-      announce = mark;
-      if (isSpawning) onSpawning();
-      variables = { WEIR_DB: database };
-    },
-  };
-}
 
 /** Opens the file, takes this process's place in it, and settles what dead ones left. */
 export async function startEngine(

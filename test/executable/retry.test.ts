@@ -177,6 +177,8 @@ test('a retry is executed by a living server, and the command follows it to its 
     stdout: 'new\n',
     stderr: expect.stringContaining('the server on this file executes it'),
   });
+  // What became of the attempt before is told already.
+  expect(retried.stderr).not.toContain('out of coffee');
   expect((await world.show(1)).tasks.map((task) => task.why)).toEqual([
     'reused from attempt 1',
     'ran again: failed before, code changed',

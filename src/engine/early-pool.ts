@@ -1,0 +1,94 @@
+/**
+ * What can begin before the database is open: a host boots, the helper for shell commands is started. Both take some
+ * milliseconds, and neither needs the file; that commands are started is said in it as soon as it can be.
+ */
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import { assetText, cacheFolder } from '../assets.ts';
+import type { HostKind, RunnerSources } from '../model/message.ts';
+import { type Commands, createCommands } from '../pool/commands.ts';
+import { createPool, type Pool } from '../pool/pool.ts';
+import { createProcessHost } from '../pool/process.ts';
+import { createThreadHost } from '../pool/thread.ts';
+import { lockFolder } from '../store/database.ts';
+import type { EngineOptions } from './engine.ts';
+import { markOf } from './recovery.ts';
+
+/** Given to the engine, which becomes its owner. */
+export interface EarlyPool {
+  readonly pool: Pool;
+  readonly commands: Commands;
+  readonly bootId: string;
+  /** `database`: commands find it in their environment, so that `weir` inside a task means the same file. */
+  onFirstCommand(mark: () => Promise<void>, database: string): void;
+}
+
+export function createEarlyPool(
+  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault'>,
+): EarlyPool {
+  const bootId = randomUUID();
+  let announce: (() => Promise<void>) | null = null;
+  let announced: Promise<void> | null = null;
+  let isSpawning = false;
+  let variables: Readonly<Record<string, string>> = {};
+  // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
+  const { NODE_OPTIONS: nodeOptions } = process.env;
+  delete process.env.NODE_OPTIONS;
+  const forCommands = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
+  /** A host may begin before the file is open: then it is said as soon as it can be. */
+  async function sayThatItSpawns(): Promise<void> {
+    isSpawning = true;
+    if (announce === null) return;
+    announced ??= announce();
+    await announced;
+  }
+  const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
+  const commands: Commands = {
+    ...plain,
+    async run(command, handlers) {
+      // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
+      await sayThatItSpawns();
+      return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
+    },
+  };
+  const own = { database: options.db, lockFolder: lockFolder(options.db) };
+  let sources: RunnerSources | null = null;
+  const readSources = () => {
+    sources ??= {
+      runnerSource: assetText('runner.cjs'),
+      zodSource: assetText('zod.cjs'),
+      compileCache: join(cacheFolder(), 'compiled'),
+      own,
+      sharesStdout: true,
+    };
+    return sources;
+  };
+  const onSpawning = () => void sayThatItSpawns().catch(options.onFault ?? (() => {}));
+  const { memoryMb = null } = options;
+  let lastHost = 0;
+  const makeHost = (kind: HostKind) => {
+    // Different for each host, and not the beginning of another's.
+    const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
+    if (kind === 'thread') return createThreadHost(readSources(), hostMark, memoryMb);
+    onSpawning();
+    return createProcessHost(options.runnerArgv, hostMark, { own, memoryMb });
+  };
+  const pool = createPool({
+    makeHost,
+    commands,
+    mark: markOf(bootId),
+    keepSpare: options.role === 'server',
+    onSpawning,
+    onFault: options.onFault ?? (() => {}),
+  });
+  return {
+    pool,
+    commands,
+    bootId,
+    onFirstCommand(mark, database) {
+      announce = mark;
+      if (isSpawning) onSpawning();
+      variables = { WEIR_DB: database };
+    },
+  };
+}
