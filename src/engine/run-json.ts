@@ -1,4 +1,4 @@
-/** Runs as the JSON that users script against (interface.md): field names are a promise. */
+/** Runs as the JSON that users script against: field names are a promise. */
 import { decode } from '../model/codec.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import { type PlainJson, toPlainJson } from '../model/plain-json.ts';

@@ -1,5 +1,5 @@
 /**
- * Sends pages: HTML with the security policy of pages.md, and 304 when the browser has it already.
+ * Sends pages: HTML with the security policy, and 304 when the browser has it already.
  * The nonce is a keyed hash of the page itself: equal pages have equal nonces, so a cached page and a fresh header fit
  * together, and nobody who gets text into a page can know its nonce.
  */

@@ -4,7 +4,7 @@
  * Errors of user code are not WeirErrors; they travel as plain objects (see message.ts).
  */
 
-/** Exit codes of the command line (interface.md). */
+/** Exit codes of the command line. */
 export const EXIT = {
   ok: 0,
   failed: 1,

@@ -1,5 +1,5 @@
 /**
- * What makes two calls the same call: hashes of inputs and code, task identities and cache keys (semantics.md, Reuse).
+ * What makes two calls the same call: hashes of inputs and code, task identities and cache keys.
  * Equal values must hash alike whatever the order of their keys and however they share parts; different values must
  * never hash alike, since a result would be taken for another's. What cannot be hashed is null: the call is unique.
  * The canonical text below is kept in databases as its hash: changing it makes every task run again once.

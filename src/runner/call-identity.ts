@@ -1,6 +1,6 @@
 /**
  * What a task call is, before anything runs: hashes of its code and inputs, its identity, its cache key, its label.
- * Equal calls of a scope are counted, so that the same call is found again in a later attempt (semantics.md, Reuse).
+ * Equal calls of a scope are counted, so that the same call is found again in a later attempt.
  */
 import { cacheKeyOf, hashArguments, hashCode, hashValue, taskIdentity } from '../model/identity.ts';
 import type { TaskCall } from '../model/report.ts';

@@ -1,4 +1,4 @@
-/** How a flow run ended, from what its body returned and what became of its task calls (semantics.md). Pure. */
+/** How a flow run ended, from what its body returned and what became of its task calls. Pure. */
 import { isSuccess, type State } from '../model/state.ts';
 import type { TaskFuture } from '../sdk/future.ts';
 import { ReturnedState } from '../sdk/states.ts';

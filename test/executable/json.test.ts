@@ -1,4 +1,4 @@
-/** What scripts read: field names and types are a promise (interface.md), and stdout holds nothing beside them. */
+/** What scripts read: field names and types are a promise, and stdout holds nothing beside them. */
 import { expect, test } from 'vitest';
 import { type RunItemJson, type RunJson, weirWorld } from '../support/weir.ts';
 
