@@ -81,7 +81,9 @@ class LaterCalls {
     const calls = this.#byCaller.get(task.parentTaskId) ?? [];
     const taken: number[] = [];
     for (let last = calls.at(-1); last !== undefined; last = calls.at(-1)) {
-      if (calledAt(last) < endedAt || (last.id <= task.id && calledAt(last) === calledAt(task))) break;
+      // Calls of one map are made in the millisecond in which the first of them may have ended already.
+      const isBeside = calledAt(last) === calledAt(task) && (last.id <= task.id || last.name === task.name);
+      if (calledAt(last) < endedAt || isBeside) break;
       taken.push(last.id);
       calls.pop();
     }

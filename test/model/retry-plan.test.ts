@@ -77,6 +77,14 @@ describe('what runs again', () => {
     expect([...tasksToRunAgain(tasks, only(1)).keys()]).toEqual([1]);
   });
 
+  it('does not hold the other calls of a map, though all were called and ended in one millisecond', () => {
+    const states = (['PENDING', 'COMPLETED'] as const).map(
+      (type) => ({ type, name: 'Pending', message: null, at: 3 }) as const,
+    );
+    const tasks = [1, 2, 3].map((id) => task(id, 'train', { states })).concat(task(4, 'best', { states }));
+    expect([...tasksToRunAgain(tasks, from(2)).keys()].toSorted()).toEqual([2, 4]);
+  });
+
   it('is found quickly among ten thousand calls of one upstream', () => {
     const many = [task(1, 'a'), ...Array.from({ length: 10_000 }, (_, at) => task(at + 2, 'b', { upstream: [1] }))];
     expect(tasksToRunAgain(many, from(1)).size).toBe(10_001);
