@@ -2,6 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDuration } from '../model/duration.ts';
+import { WeirError } from '../model/errors.ts';
 import { expectationOf } from '../model/param-schema.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
 import { defaultShell, findMissing, readEnvFile } from '../runner/yaml/missing.ts';
@@ -11,7 +12,8 @@ import { type CheckedFile, type CheckedFlow, checkedSchedules } from './checked-
 
 /** Reads and judges the file. `limits` are those of the database; null when nobody knows them. */
 export function checkYaml(path: string, limits: ReadonlyMap<string, number> | null, now: number): CheckedFile {
-  const parsed = parseYamlFlow(readFileSync(path), { path, limits });
+  const bytes = bytesOf(path);
+  const parsed = parseYamlFlow(bytes, { path, limits });
   const { flow } = parsed;
   const machine = { folder: dirname(resolve(path)), env: process.env };
   if (flow !== null) findMissing(flow, parsed, machine);
@@ -57,6 +59,18 @@ export function checkYaml(path: string, limits: ReadonlyMap<string, number> | nu
     limits: flow.concurrencyLimits,
   };
   return { path, problems, flows: [checked] };
+}
+
+/** @throws WeirError `file-system` */
+function bytesOf(path: string): Uint8Array {
+  try {
+    return readFileSync(path);
+  } catch (cause) {
+    throw new WeirError('file-system', `${path} cannot be read: ${(cause as Error).message}`, {
+      hint: 'check its rights',
+      cause,
+    });
+  }
 }
 
 /** The first line of what it does. */

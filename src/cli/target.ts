@@ -91,12 +91,20 @@ export function isYaml(path: string): boolean {
 }
 
 function isYamlFlow(path: string): boolean {
-  return YAML_FILE.test(path) && HAS_TASKS.test(readFileSync(path, 'utf8'));
+  if (!YAML_FILE.test(path)) return false;
+  try {
+    return HAS_TASKS.test(readFileSync(path, 'utf8'));
+  } catch {
+    // Who names it is told why it cannot be read.
+    return false;
+  }
 }
 
 function refuseMissing(path: string): never {
   const folder = resolve(path, '..');
-  const near = existsSync(folder) ? nearest(basename(path), readdirSync(folder)) : undefined;
+  // A link that leads nowhere is there, and would be proposed.
+  const others = existsSync(folder) ? readdirSync(folder).filter((name) => name !== basename(path)) : [];
+  const near = nearest(basename(path), others);
   throw new WeirError(
     'usage',
     `there is no file or folder ${path}`,

@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { z } from 'zod';
-import { schemaFaults, valueFaults } from '../../src/model/json-schema.ts';
+import { schemaFaults } from '../../src/model/json-schema.ts';
+import { valueFaults } from '../../src/model/json-schema-value.ts';
 import type { JsonSchema } from '../../src/model/param-schema.ts';
 
 const told = (faults: ReturnType<typeof schemaFaults>) =>

@@ -1,12 +1,12 @@
 /** What the tasks of a flow have to do with each other: needs, circles, names of tasks in expressions, limits. */
 import { nearest } from '../../model/errors.ts';
 import { findCircles, type Needs, upstreamOf } from '../../model/needs.ts';
-import type { Entry, MapTree, Tree } from './document.ts';
 import { judgeNames, type NamedTask, type Naming } from './names.ts';
 import type { Problems } from './problem.ts';
-import { entryOf, shorten, textsOf } from './read.ts';
 import type { ExpressionPlace, Reading } from './reading.ts';
 import type { Values } from './surroundings.ts';
+import { entryOf, shorten, textsOf } from './told.ts';
+import type { Entry, MapTree, Tree } from './tree.ts';
 import { taskNamed } from './work.ts';
 
 /** Direct needs of each task, those that are there, each once; tells all that is wrong about them. */

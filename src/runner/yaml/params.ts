@@ -3,11 +3,12 @@
  * a default that may hold expressions. Schemas are judged here, and literal defaults by their own schema.
  */
 
-import { SCHEMA_TYPES, type SchemaFault, schemaFaults, valueFaults } from '../../model/json-schema.ts';
+import { SCHEMA_TYPES, type SchemaFault, schemaFaults } from '../../model/json-schema.ts';
+import { valueFaults } from '../../model/json-schema-value.ts';
 import type { JsonSchema } from '../../model/param-schema.ts';
-import type { MapTree, Tree } from './document.ts';
-import { entryOf, shorten, shown } from './read.ts';
 import type { Reading } from './reading.ts';
+import { entryOf, shorten, shown } from './told.ts';
+import type { MapTree, Tree } from './tree.ts';
 import type { YamlParam } from './yaml-flow.ts';
 
 /** `type: date` and what it stands for. */

@@ -5,10 +5,12 @@
  */
 import { parseDuration } from '../../model/duration.ts';
 import type { WeirError } from '../../model/errors.ts';
-import type { Entry, MapTree, ScalarTree, Tree } from './document.ts';
 import { isExtension } from './format.ts';
 import type { Problems, Span } from './problem.ts';
 import type { Field, KeyRule, Shape, TextShape } from './shape.ts';
+import { shorten, shown, textOf, wanted } from './told.ts';
+import type { MapTree, Tree } from './tree.ts';
+import { unknownKey } from './unknown-key.ts';
 
 /** Where a value stands, for messages, and how it is to be written. */
 interface Where {
@@ -82,79 +84,6 @@ export function readObject(
     problems.error(firstOf(tree), `${what} has no ${name}`, `add ${(shape.fields[name] as Field).example}`);
   }
   return Object.fromEntries(values);
-}
-
-/** The entry of a key, for the places of later judgements. */
-export function entryOf(tree: Tree | undefined, ...path: readonly string[]): Entry | undefined {
-  let at: Tree | undefined = tree;
-  let entry: Entry | undefined;
-  for (const name of path) {
-    entry = at?.kind === 'map' ? at.entries.find((each) => each.name === name) : undefined;
-    at = entry?.value;
-  }
-  return entry;
-}
-
-/** Texts of a field that is one or a list, with their places. */
-export function textsOf(tree: Tree | undefined): { readonly text: string; readonly span: Span }[] {
-  const trees = tree === undefined ? [] : tree.kind === 'list' ? tree.items : [tree];
-  return trees.flatMap((each) =>
-    each.kind === 'scalar' && each.value !== null ? [{ text: textOf(each), span: each }] : [],
-  );
-}
-
-/** A scalar as text: numbers as they are written. */
-export function textOf(tree: ScalarTree): string {
-  return typeof tree.value === 'string' ? tree.value : tree.source;
-}
-
-/** A value as a sentence shows it. */
-export function shown(tree: Tree): string {
-  if (tree.kind === 'list') return 'a list';
-  if (tree.kind === 'map') return 'an object';
-  if (tree.value === null) return 'nothing';
-  if (typeof tree.value === 'string') return `the text ${JSON.stringify(shorten(tree.value))}`;
-  return typeof tree.value === 'number' ? `the number ${shorten(tree.source)}` : tree.source;
-}
-
-export function shorten(text: string): string {
-  return text.length > 60 ? `${text.slice(0, 57)}...` : text;
-}
-
-/** A hint of elsewhere, as hints are written here. */
-export function asHint(hint: string | null | undefined): string | null {
-  if (hint === null || hint === undefined) return null;
-  const plain = hint.replace(/\.$/, '');
-  return /^[A-Z][a-z ]/.test(plain) ? plain.charAt(0).toLowerCase() + plain.slice(1) : plain;
-}
-
-/** What a shape wants, in words. */
-export function wanted(shape: Shape): string {
-  switch (shape.kind) {
-    case 'text':
-      return shape.words === undefined ? 'a text' : `one of ${shape.words.join(', ')}`;
-    case 'integer':
-    case 'number': {
-      const kind = shape.kind === 'integer' ? 'a whole number' : 'a number';
-      if (shape.most !== undefined) return `${kind} from ${shape.least} to ${shape.most}`;
-      return Number.isFinite(shape.least) ? `${kind} of ${shape.least} or more` : kind;
-    }
-    case 'boolean':
-      return 'true or false';
-    case 'duration':
-      return 'a duration';
-    case 'list':
-      return 'a list';
-    case 'map':
-    case 'object':
-      return 'an object (key: value)';
-    case 'either':
-      return [...new Set(shape.of.map(wanted))].join(' or ');
-    case 'data':
-      return 'a value';
-    case 'schema':
-      return 'a JSON Schema';
-  }
 }
 
 function readText(tree: Tree, shape: TextShape, where: Where, problems: Problems): unknown {
@@ -239,55 +168,6 @@ function isRightKey(name: string, { what, rule }: KeyRule, key: Span, where: Whe
   );
   return false;
 }
-
-function unknownKey(
-  name: string,
-  key: Span,
-  shape: Extract<Shape, { kind: 'object' }>,
-  path: string,
-  problems: Problems,
-): void {
-  const what = path === '' ? 'a flow' : path;
-  const names = Object.keys(shape.fields);
-  const habit = HABITS[name];
-  const all = `it can have ${names.join(', ')}`;
-  const known = habit !== undefined && Object.hasOwn(shape.fields, habit) ? `did you mean ${habit}?` : null;
-  problems.error(key, `"${shorten(name)}" is no key of ${what}`, known ?? problems.suggest(name, names, all));
-}
-
-/** What other tools call it, where the letters are no help. */
-const HABITS: Readonly<Record<string, string>> = {
-  depends_on: 'needs',
-  dependsOn: 'needs',
-  depends: 'needs',
-  command: 'run',
-  cmd: 'run',
-  script: 'run',
-  steps: 'tasks',
-  jobs: 'tasks',
-  cron: 'schedule',
-  on: 'schedule',
-  parameters: 'params',
-  inputs: 'params',
-  with: 'params',
-  environment: 'env',
-  dotenv: 'env_file',
-  cwd: 'working_dir',
-  dir: 'working_dir',
-  'working-directory': 'working_dir',
-  trigger_rule: 'when',
-  strategy: 'for_each',
-  matrix: 'for_each',
-  with_items: 'for_each',
-  foreach: 'for_each',
-  'timeout-minutes': 'timeout',
-  'continue-on-error': 'continue_on_failure',
-  continue_on_error: 'continue_on_failure',
-  uses: 'flow',
-  outputs: 'files',
-  artifacts: 'files',
-  limits: 'concurrency_limits',
-};
 
 function wrong(tree: Tree, shape: Shape, where: Where, problems: Problems): undefined {
   problems.error(

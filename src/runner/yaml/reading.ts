@@ -2,10 +2,11 @@
  * What reading one document needs everywhere: its text, its problems, and the ways from a tree to templates, data and
  * names. Names can only be judged when every task is known, so expressions are kept until then.
  */
-import type { ScalarTree, Tree } from './document.ts';
+
 import type { Context } from './names.ts';
 import type { Problems } from './problem.ts';
 import { type FoundExpression, type FoundTemplate, parseBare, parseTemplate } from './template.ts';
+import type { ScalarTree, Tree } from './tree.ts';
 import type { YamlData, YamlExpression, YamlTemplate } from './yaml-flow.ts';
 
 /** Whose expressions they are, and what these may name. */

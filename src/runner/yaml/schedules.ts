@@ -2,12 +2,13 @@
 import type { WeirError } from '../../model/errors.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
 import { resolveSchedule, scheduleIdentity, scheduleWarnings } from '../../model/schedule-spec.ts';
-import type { Tree } from './document.ts';
 import { FLOW_FIELDS, SCHEDULE_FIELDS } from './format.ts';
 import type { Problems, Span } from './problem.ts';
-import { asHint, entryOf, read, textOf } from './read.ts';
+import { read } from './read.ts';
 import type { Shape } from './shape.ts';
 import type { Values } from './surroundings.ts';
+import { asHint, entryOf, textOf } from './told.ts';
+import type { Tree } from './tree.ts';
 
 /** Settings that the flow says for all of its schedules. */
 const SHARED = {

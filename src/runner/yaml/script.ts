@@ -5,8 +5,8 @@
  */
 import { placeFaults } from '../../model/shell-script.ts';
 import type { Problems, Span } from './problem.ts';
-import { shorten } from './read.ts';
 import type { FoundTemplate } from './template.ts';
+import { shorten } from './told.ts';
 import type { YamlExpression } from './yaml-flow.ts';
 
 const POSIX = ['sh', 'bash', 'dash', 'zsh', 'ksh', 'mksh', 'ash', 'busybox'];
@@ -78,7 +78,10 @@ export function judgeScript(
   const variableOf = (at: number) => variableFor(template.expressions[at] as YamlExpression).name;
   for (const { index, error } of placeFaults(template.parts, { variableOf })) {
     const place = index === null ? undefined : found[index];
-    const sentence = error.message.replace(/^Line \d+ of the script: /, '').replace(/\. [RP]\w+ .*|\.$/, '');
+    const sentence = error.message
+      .replace(/^Line \d+ of the script: /, '')
+      .replace(/\. [RP]\w+ .*|\.$/, '')
+      .replace(/^T/, 't');
     const hint = place === undefined ? (error.hint ?? 'close it') : readIt(place.expression, 'sh');
     problems.error(place?.span ?? span, sentence, hint);
   }

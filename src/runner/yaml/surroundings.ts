@@ -5,10 +5,10 @@
 
 import type { WeirError } from '../../model/errors.ts';
 import { exponential, type RetryDelayInput, type RetryPolicy, resolveRetryPolicy } from '../../model/retry.ts';
-import type { ScalarTree, Tree } from './document.ts';
-import { entryOf } from './read.ts';
 import type { ExpressionPlace, Reading } from './reading.ts';
 import { judgeShell } from './script.ts';
+import { entryOf } from './told.ts';
+import type { ScalarTree, Tree } from './tree.ts';
 import type { YamlSurroundings, YamlTemplate } from './yaml-flow.ts';
 
 /** Values as the table read them: present only when right. */

@@ -3,9 +3,7 @@
 import type { WeirError } from '../../model/errors.ts';
 import { refuseTooMany } from '../../model/matrix.ts';
 import type { TriggerRule } from '../../model/trigger.ts';
-import type { Entry, MapTree, ScalarTree, Tree } from './document.ts';
 import { onlyExpression } from './expression.ts';
-import { entryOf } from './read.ts';
 import type { ExpressionPlace, Reading } from './reading.ts';
 import {
   innermost,
@@ -17,6 +15,8 @@ import {
   scalarsOf,
   type Values,
 } from './surroundings.ts';
+import { entryOf } from './told.ts';
+import type { Entry, MapTree, ScalarTree, Tree } from './tree.ts';
 import { readWork, taskNamed } from './work.ts';
 import type { YamlCache, YamlData, YamlExpression, YamlForEach, YamlTask, YamlTemplate } from './yaml-flow.ts';
 

@@ -2,10 +2,11 @@
  * Text with `${{ }}` in it, taken apart: what stands around the expressions, the expressions, and where each stands in
  * the file. Expressions that cannot be are told; what they may name is judged by names.ts.
  */
-import type { ScalarTree } from './document.ts';
+
 import { parseExpression, type Reference } from './expression.ts';
 import type { Problems, Span } from './problem.ts';
-import { textOf } from './read.ts';
+import { textOf } from './told.ts';
+import type { ScalarTree } from './tree.ts';
 import type { YamlExpression, YamlTemplate } from './yaml-flow.ts';
 
 /** An expression of a template, with what judging its names needs. */

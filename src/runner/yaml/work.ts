@@ -1,10 +1,11 @@
 /** What a task or handler does: a script, a program with arguments, a subflow, or a promotion. */
-import type { MapTree } from './document.ts';
+
 import type { Problems } from './problem.ts';
-import { entryOf, shorten } from './read.ts';
 import type { ExpressionPlace, Reading } from './reading.ts';
 import { isPosixShell, judgeScript } from './script.ts';
 import { scalarsOf, type Values } from './surroundings.ts';
+import { entryOf, shorten } from './told.ts';
+import type { MapTree } from './tree.ts';
 import type { YamlData, YamlTemplate, YamlWork } from './yaml-flow.ts';
 
 const KINDS = ['run', 'flow', 'promote'] as const;

@@ -502,3 +502,9 @@ tasks:
   ]);
   expect(problems.filter((problem) => !problem.includes(' | '))).toEqual([]);
 });
+
+test('a script that never ends is told where it stands', () => {
+  expect(problemsOf(taskLines('run: |', '  echo "${{ run.id }}'))).toEqual([
+    '3:10: the script ends inside a double quote that is not closed, so its values cannot be placed | close it',
+  ]);
+});
