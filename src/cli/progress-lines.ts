@@ -11,6 +11,7 @@ import { plainText, terminalText } from './terminal-text.ts';
 import { progressBar } from './tree-rows.ts';
 
 const LONGEST_LOG_LINES = 40;
+const LONGEST_LINE = 2000;
 const SLEEP_WORTH_SAYING_MS = 5000;
 
 /** A bar that moves a hundred times would be a hundred lines. */
@@ -49,8 +50,9 @@ export function sayLog({ chunk, task }: Extract<EngineEvent, { kind: 'log' }>): 
   const who = task === null ? '' : `${taskName(task)}: `;
   const lines = chunk.text.split('\n');
   for (const line of lines.slice(0, LONGEST_LOG_LINES)) {
-    const text = terminalText(line, { colors: colors.isColorSupported });
-    say(`  ${colors.dim(`${who}`)}${chunk.level === 'error' ? colors.red(text) : text}`);
+    const text = terminalText(line.slice(0, LONGEST_LINE), { colors: colors.isColorSupported });
+    const rest = line.length > LONGEST_LINE ? colors.dim(`... (${line.length - LONGEST_LINE} more characters)`) : '';
+    say(`  ${colors.dim(`${who}`)}${chunk.level === 'error' ? colors.red(text) : text}${rest}`);
   }
   if (lines.length > LONGEST_LOG_LINES)
     say(colors.dim(`  ... ${lines.length - LONGEST_LOG_LINES} more lines, see weir logs ${chunk.flowRunId}`));

@@ -27,6 +27,7 @@ const NUMBERS: Readonly<Record<string, number>> = {
 };
 
 const MEANINGS: Readonly<Record<string, string>> = {
+  SIGKILL: 'likely out of memory',
   SIGSEGV: 'segmentation fault',
   SIGABRT: 'aborted',
   SIGFPE: 'arithmetic error',
@@ -43,15 +44,19 @@ export function signalInWords(end: CommandEnd): string {
     const number = NUMBERS[end.signal];
     const named = number === undefined ? end.signal : `${number} (${end.signal})`;
     if (end.wasAsked === true) return `ended by signal ${named}`;
-    if (end.signal === 'SIGKILL') return `killed by signal ${named}, likely out of memory`;
-    const meaning = MEANINGS[end.signal];
-    return `killed by signal ${named}${meaning === undefined ? '' : `, ${meaning}`}`;
+    return `killed by signal ${named}${meaningOf(end.signal)}`;
   }
   const code = end.exitCode ?? 0;
   // A shell reports a command killed by a signal as 128 and its number.
   const name = Object.keys(NUMBERS).find((each) => NUMBERS[each] === code - 128);
-  if (name !== undefined) return `exit code ${code} (killed by signal ${code - 128} inside the command)`;
+  if (name !== undefined)
+    return `exit code ${code} (killed by signal ${code - 128} (${name}) inside the command${meaningOf(name)})`;
   if (code === 127) return 'exit code 127 (command not found inside the command)';
   if (code === 126) return 'exit code 126 (not executable inside the command)';
   return `exit code ${code}`;
+}
+
+function meaningOf(signal: string): string {
+  const meaning = MEANINGS[signal];
+  return meaning === undefined ? '' : `, ${meaning}`;
 }

@@ -165,10 +165,12 @@ function lastCharacter(bytes: Buffer, length: number): number {
   return length;
 }
 
-const DECODER = new TextDecoder('utf-8', { ignoreBOM: true });
-
-/** Lines as text fit for a log: what is no UTF-8 is replaced, and so is NUL, at which many readers would stop. */
+/**
+ * Lines as text fit for a log: what is no UTF-8 is replaced, and so is NUL, at which many readers would stop. Several
+ * such bytes in a row become one sign: three bytes for each would make binary output three times as large.
+ */
 export function decodeLines(bytes: Uint8Array): string {
-  const text = DECODER.decode(bytes);
-  return text.includes('\0') ? text.replaceAll('\0', '\ufffd') : text;
+  const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
+  const isPlain = !text.includes('\ufffd') && !text.includes('\0');
+  return isPlain ? text : text.replace(/[\ufffd\0]+/g, '\ufffd');
 }

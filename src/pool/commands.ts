@@ -17,7 +17,7 @@ export interface CommandHandlers {
   /** The same for a command with `output: 'log'`: whole lines. */
   onLines?(piece: LogPiece): void | Promise<void>;
   /** What a progress bar of such a command shows. */
-  onProgress?(progress: DrawnProgress): unknown;
+  onProgress?(progress: DrawnProgress): void | Promise<unknown>;
   /** Ends the command's tree; `run` then still resolves, with `wasAsked`. */
   readonly signal?: AbortSignal;
   /** Ends it without any grace. */
@@ -194,11 +194,7 @@ class Helper {
               takeIn(message.data.byteLength, () => handlers.onLines?.(message));
               return;
             case 'progress':
-              try {
-                handlers.onProgress?.(message);
-              } catch (error) {
-                fail(error);
-              }
+              void Promise.try(() => handlers.onProgress?.(message)).catch(fail);
               return;
             case 'ended': {
               const { kind: _, id: __, ...end } = message;

@@ -2,13 +2,18 @@
  * One shell command of a task, from its start to its result: its output becomes log lines as it comes, its progress bar
  * the task's progress, its memory and CPU time the task's usage.
  */
-import type { Command } from '../model/command.ts';
+import type { Command, CommandEnd } from '../model/command.ts';
 import { signalInWords } from '../model/command-end.ts';
+import { WeirError } from '../model/errors.ts';
 import { decodeLines } from '../model/output-lines.ts';
 import type { Report } from '../model/report.ts';
 import type { ShellResult } from '../model/request.ts';
-import type { Commands } from './commands.ts';
+import type { CommandHandlers, Commands } from './commands.ts';
 import { LastLines } from './last-lines.ts';
+import { askLoginShell, explainMissing } from './missing-program.ts';
+
+/** What shells end with when a program is missing. */
+const NOT_FOUND = 127;
 
 /** The task's, as the engine knows it. */
 export interface ShellTask {
@@ -27,7 +32,8 @@ export async function runShellCommand(
   { call, signal, killSignal, report }: ShellTask,
 ): Promise<ShellResult> {
   const last = new LastLines();
-  const end = await commands.run(
+  const end = await run(
+    commands,
     { ...command, output: 'log' },
     {
       signal,
@@ -43,11 +49,25 @@ export async function runShellCommand(
   );
   const { peakMemory, cpuMs } = end;
   if (peakMemory !== null && cpuMs !== null) await report([{ kind: 'usage', call, peakMemory, cpuMs }]);
+  const missing = end.exitCode === NOT_FOUND ? await explainMissing(commands, command, last.lines, signal) : null;
   return {
     exitCode: end.exitCode,
     signal: end.signal,
-    ending: signalInWords(end),
+    ending: missing === null ? signalInWords(end) : `exit code ${NOT_FOUND}: ${missing}`,
     lastLines: [...last.lines],
     stdout: new TextDecoder().decode(end.stdout),
   };
+}
+
+/** The program itself may be missing: then no shell has said so. */
+async function run(commands: Commands, command: Command, handlers: CommandHandlers): Promise<CommandEnd> {
+  try {
+    return await commands.run(command, handlers);
+  } catch (error) {
+    const [program = ''] = command.argv;
+    if (!(error instanceof WeirError) || error.code !== 'not-found' || program.includes('/')) throw error;
+    const signal = handlers.signal ?? new AbortController().signal;
+    const elsewhere = await askLoginShell(commands, program, command.cwd, signal);
+    throw elsewhere === null ? error : new WeirError('not-found', `${error.message} ${elsewhere}`, { cause: error });
+  }
 }

@@ -6,7 +6,7 @@ import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
 
 /** Output that may pass between two collections. A collection of the young takes 1 ms. */
-const EVERY_BYTES = 4 * 1024 * 1024;
+const EVERY_BYTES = 1024 * 1024;
 
 type Collect = (options: { readonly type: 'minor' }) => void;
 

@@ -132,7 +132,7 @@ export class OutputLog {
       this.#kept += fitting;
       rest = rest.subarray(fitting);
     }
-    while (this.#kept > HALF && this.#sent >= HALF && this.#blocks.length > 1) this.#leaveOut();
+    while (this.#kept > HALF + BLOCK_BYTES && this.#sent >= HALF && this.#blocks.length > 1) this.#leaveOut();
   }
 
   /** The last block, when it is of this stream. Where streams alternate fast, the last but one, or memory would run out. */

@@ -34,14 +34,14 @@ const DEATHS = [
     command: 'exit 137',
     signal: null,
     exit: 137,
-    words: 'exit code 137 (killed by signal 9 inside the command)',
+    words: 'exit code 137 (killed by signal 9 (SIGKILL) inside the command, likely out of memory)',
   },
   {
     title: 'has a child that is killed',
     command: "sh -c 'kill -KILL $$'; echo beyond",
     signal: null,
     exit: 137,
-    words: 'exit code 137 (killed by signal 9 inside the command)',
+    words: 'exit code 137 (killed by signal 9 (SIGKILL) inside the command, likely out of memory)',
   },
 ];
 

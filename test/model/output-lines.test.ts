@@ -31,8 +31,8 @@ describe('output', () => {
     expect(linesOf(...pieces)).toBe(expected);
   });
 
-  it('shows what is no UTF-8 and NUL with the replacement character', () => {
-    expect(linesOf(Buffer.from([0x61, 0xff, 0x00, 0x62, 0x0a]))).toBe('a\ufffd\ufffdb\n');
+  it('shows what is no UTF-8 and NUL with the replacement character, once for several in a row', () => {
+    expect(linesOf(Buffer.from([0x61, 0xff, 0x00, 0xfe, 0x62, 0xff, 0x0a]))).toBe('a\ufffdb\ufffd\n');
   });
 
   it('keeps a character whole that arrives in two pieces', () => {

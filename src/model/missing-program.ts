@@ -1,0 +1,46 @@
+/**
+ * What a shell says of a program that it did not find (exit code 127), read from its last lines; and the question to a
+ * login shell whether it would find it. Pure.
+ */
+
+/** `bash: line 1: conda: command not found`, `sh: 1: conda: not found`, `env: 'conda': No such file...`, any language. */
+const NAME_THEN_REASON = /(?:^|: )['‘"]?([\w][\w.+@-]*)['’"]?: [^:]+$/;
+/** `zsh:1: command not found: conda`, `fish: Unknown command: conda`. */
+const REASON_THEN_NAME = /: (?:command not found|Unknown command): ['‘"]?([\w][\w.+@-]*)['’"]?$/;
+const PATH_LINE = 'weir-path=';
+
+/** Names that may be the missing program's, the likeliest first. */
+export function missingPrograms(lastLines: readonly string[]): string[] {
+  const names = lastLines.toReversed().map((line) => {
+    const text = line.trimEnd();
+    return (REASON_THEN_NAME.exec(text) ?? NAME_THEN_REASON.exec(text))?.[1];
+  });
+  return [...new Set(names.filter((name) => name !== undefined && !/^\d+$/.test(name)))] as string[];
+}
+
+/** A script for any login shell. `name` holds nothing that a shell would understand (`missingPrograms`). */
+export function loginQuestion(name: string): string {
+  return `command -v '${name}'; printf '\\n${PATH_LINE}%s\\n' "$PATH"`;
+}
+
+export interface LoginAnswer {
+  /** Folders in which the login shell looks. */
+  readonly path: readonly string[];
+  /** It knows the name as a function or an alias, which a script does not see. */
+  readonly isFunction: boolean;
+}
+
+/** null when the shell did not get as far as telling its PATH. */
+export function loginAnswer(name: string, output: string): LoginAnswer | null {
+  const lines = output.split('\n').map((line) => line.trim());
+  const told = lines.findLast((line) => line.startsWith(PATH_LINE));
+  if (told === undefined) return null;
+  const isFunction = lines.some((line) => line === name || line.startsWith(`alias ${name}`));
+  return {
+    path: told
+      .slice(PATH_LINE.length)
+      .split(':')
+      .filter((folder) => folder !== ''),
+    isFunction,
+  };
+}

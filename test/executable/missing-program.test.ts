@@ -1,0 +1,62 @@
+/** A command that is not found explains itself: its name, the PATH, and what the user's login shell says. */
+import { chmodSync, mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { weirWorld } from '../support/weir.ts';
+
+const FLOW = `
+  import { flow, sh } from 'weir';
+  export default flow({ name: 'env' }, async () => { await sh({ name: 'train' })\`echo begin; conda run train.py | cat\`; });`;
+
+/** A world with a program `conda` in a folder of its own, and a login shell that prints what is given before its PATH. */
+function worldWithLoginShell(startUp: (folder: string) => string) {
+  const world = weirWorld();
+  mkdirSync(join(world.folder, 'conda'));
+  chmodSync(world.write('conda/conda', '#!/bin/sh\n'), 0o755);
+  const shell = world.write(
+    'login-shell',
+    `#!/bin/sh\n[ "$1" = -lic ] || exit 9\n${startUp(world.folder)}\neval "$2"\n`,
+  );
+  chmodSync(shell, 0o755);
+  world.write('flow.ts', FLOW);
+  return {
+    world,
+    shell,
+    async failure() {
+      const { code, stderr } = await world.weir(['run', 'flow.ts'], { env: { SHELL: shell } });
+      expect(code).toBe(5);
+      const [task] = (await world.show()).tasks;
+      expect(task?.error).toMatchObject({ exit_code: 127, last_lines: expect.arrayContaining(['begin']) });
+      expect(stderr).toContain('command not found: conda');
+      return task?.error?.message;
+    },
+  };
+}
+
+const LOOKED = 'exit code 127: command not found: conda. It was looked for in PATH=/usr/local/bin:/usr/bin:/bin.';
+
+test('command not found names the PATH and where the login shell finds it, whatever its start-up files print', async () => {
+  const { world, shell, failure } = worldWithLoginShell(
+    (folder) => `echo Welcome; PATH="${folder}/nowhere:${folder}/conda:$PATH"`,
+  );
+  expect(await failure()).toBe(
+    `${LOOKED} Your login shell (${shell}) finds it at ${world.folder}/conda/conda: call it by that path, or give the task a PATH with that folder.`,
+  );
+  world.write('flow.ts', FLOW.replace('echo begin; conda run train.py | cat', 'echo begin; sh -c conda'));
+  expect(await failure()).toContain(`finds it at ${world.folder}/conda/conda`);
+});
+
+test('command not found says so when the login shell does not find it either, or knows it as a function', async () => {
+  const neither = worldWithLoginShell(() => '');
+  expect(await neither.failure()).toBe(
+    `${LOOKED} Your login shell (${neither.shell}) does not find it either: is it installed?`,
+  );
+  const asFunction = worldWithLoginShell(() => 'conda() { :; }');
+  expect(await asFunction.failure()).toContain('knows it as a function or an alias, which scripts do not see');
+});
+
+test('a login shell that never answers is not waited for, and nothing of it is left', async () => {
+  const { world, failure } = worldWithLoginShell(() => 'sleep 1000 & trap "" TERM; sleep 1000');
+  expect(await failure()).toBe(LOOKED);
+  expect(world.commands().filter((command) => command.includes('sleep'))).toEqual([]);
+});

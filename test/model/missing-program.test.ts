@@ -1,0 +1,37 @@
+import { expect, it } from 'vitest';
+import { loginAnswer, missingPrograms } from '../../src/model/missing-program.ts';
+
+it.each([
+  ['bash', 'bash: line 3: conda: command not found', ['conda']],
+  ['bash in a pipe', 'bash: conda: command not found', ['conda']],
+  ['bash in German', 'bash: Zeile 1: conda: Kommando nicht gefunden.', ['conda']],
+  ['dash', 'sh: 1: conda: not found', ['conda']],
+  ['zsh', 'zsh:1: command not found: conda', ['conda']],
+  ['fish', 'fish: Unknown command: conda', ['conda']],
+  ['env', "env: 'conda': No such file or directory", ['conda']],
+  ['env in other quotes', 'env: ‘python3.12’: No such file or directory', ['python3.12']],
+  ['a path, which no PATH would help', 'bash: line 1: ./conda: No such file or directory', []],
+  ['a path of a folder', 'bash: line 1: /opt/conda: No such file or directory', []],
+  ['nothing of it', 'all done', []],
+])('the missing program is read from what %s says', (_, line, names) => {
+  expect(missingPrograms(['before', line])).toEqual(names);
+});
+
+it('takes the last that was missing for the likeliest', () => {
+  expect(missingPrograms(['sh: 1: first: not found', 'sh: 2: second: not found'])).toEqual(['second', 'first']);
+});
+
+it('takes nothing that a shell would understand for a name', () => {
+  expect(missingPrograms(['bash: line 1: $(touch x): command not found', "sh: 1: a'b: not found"])).toEqual([]);
+});
+
+it("reads a login shell's answer among whatever its start-up files print", () => {
+  const path = '/a/bin:/b/bin';
+  expect(loginAnswer('conda', `Welcome!\n/a/bin/conda\n\nweir-path=${path}\n`)).toEqual({
+    path: ['/a/bin', '/b/bin'],
+    isFunction: false,
+  });
+  expect(loginAnswer('conda', `conda\n\nweir-path=${path}\n`)?.isFunction).toBe(true);
+  expect(loginAnswer('conda', `alias conda='mamba'\n\nweir-path=${path}\n`)?.isFunction).toBe(true);
+  expect(loginAnswer('conda', 'no such option: -l')).toBeNull();
+});
