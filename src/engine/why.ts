@@ -132,7 +132,7 @@ function whyRunning(store: Store, row: FlowRunRow, now: number, waits: readonly 
   const running = tasks.filter((task) => task.state.type === 'RUNNING');
   const sentences = [
     running.length === 0
-      ? `It runs since ${clockTime(row.state.at, now)}, in the flow's own code.`
+      ? `It runs since ${clockTime(row.state.at, now)}, ${ownCode(store, row, now)}.`
       : `It runs: ${listed(running.map((task) => `${taskTitle(task)} since ${clockTime(task.state.at, now)}${childOf(task)}`))}.`,
   ];
   if (waits.length > 0)
@@ -146,6 +146,12 @@ function whyRunning(store: Store, row: FlowRunRow, now: number, waits: readonly 
   if (pending > 0) sentences.push(`${pending} more ${pending === 1 ? 'call waits' : 'calls wait'} for their turn.`);
   const [first] = waits;
   return { sentences, next: first === undefined ? [`weir logs ${row.id} -f`] : nextOf(first, row.id) };
+}
+
+/** What a flow does while none of its tasks runs. */
+function ownCode(store: Store, row: FlowRunRow, now: number): string {
+  const until = store.sleeps.latestEnd(row.id);
+  return until === null || until <= now ? "in the flow's own code" : `and sleeps until ${clockTime(until, now)}`;
 }
 
 function whyFailed(row: FlowRunRow, task: TaskRunRow | null, now: number): Judgement {

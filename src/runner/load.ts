@@ -149,11 +149,12 @@ function explainMissing(error: unknown, specifier: string, parentUrl: string | u
   const code = (error as { code?: string }).code;
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return error;
   const importer = parentUrl?.startsWith('file:') ? fileURLToPath(parentUrl) : null;
-  const where = importer === null ? '' : `${importer}${lineOfImport(importer, specifier)}: `;
+  const { place, excerpt } = importer === null ? { place: '', excerpt: '' } : placeOfImport(importer, specifier);
+  const where = importer === null ? '' : `${importer}${place}: `;
   const isRelative = specifier.startsWith('.') || specifier.startsWith('/');
   return new WeirError(
     'invalid-flow',
-    `${where}cannot find ${isRelative ? 'the file' : 'the package'} "${specifier}" that it imports`,
+    `${where}cannot find ${isRelative ? 'the file' : 'the package'} "${specifier}" that it imports${excerpt}`,
     {
       hint: isRelative
         ? 'check the path'
@@ -166,10 +167,16 @@ function explainMissing(error: unknown, specifier: string, parentUrl: string | u
   );
 }
 
-function lineOfImport(path: string, specifier: string): string {
+/** Where a file imports something: line and column, and the line itself with a mark below. */
+function placeOfImport(path: string, specifier: string): { readonly place: string; readonly excerpt: string } {
   const lines = sourceOf(path).split('\n');
-  const index = lines.findIndex((line) => line.includes(`'${specifier}'`) || line.includes(`"${specifier}"`));
-  return index === -1 ? '' : `:${index + 1}`;
+  for (const [index, line] of lines.entries()) {
+    const column = Math.max(line.indexOf(`'${specifier}'`), line.indexOf(`"${specifier}"`));
+    if (column === -1) continue;
+    const mark = `${' '.repeat(column)}${'^'.repeat(specifier.length + 2)}`;
+    return { place: `:${index + 1}:${column + 1}`, excerpt: `\n${line}\n${mark}` };
+  }
+  return { place: '', excerpt: '' };
 }
 
 /** An import that failed: a syntax error keeps its excerpt; an error thrown while loading keeps its first place. */

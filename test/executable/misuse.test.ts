@@ -50,7 +50,7 @@ const BAD_FILES: Misuse[] = [
     },
     args: ['run', 'a.ts'],
     code: 2,
-    says: [/a\.ts:2: cannot find the file "\.\/rows"/, 'check the path'],
+    says: [/a\.ts:2:\d+: cannot find the file "\.\/rows"[\s\S]*\n *\^+/, 'check the path'],
   },
   {
     title: 'E14 the import of a package that is not installed is told with the command that installs it',
@@ -60,7 +60,7 @@ const BAD_FILES: Misuse[] = [
     },
     args: ['run', 'a.ts'],
     code: 2,
-    says: [/a\.ts:2: cannot find the package "@scope\/left-pad\/deep"/, 'npm install @scope/left-pad'],
+    says: [/a\.ts:2:\d+: cannot find the package "@scope\/left-pad\/deep"/, 'npm install @scope/left-pad'],
   },
   {
     title: 'an enum is refused with its line and what to write instead',
