@@ -1,5 +1,5 @@
 import { rmSync, writeFileSync } from 'node:fs';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineWorld, type GoingRun, type World } from '../support/engine-world.ts';
 
 let world: World;
@@ -20,6 +20,8 @@ const LARGE = "'x'.repeat(5_000_000)";
 async function interrupted(source: string): Promise<GoingRun> {
   const run = await world.startFlow(source);
   await run.until((event) => event.kind === 'task-state' && event.task.name === 'wait' && event.task.startAt !== null);
+  // That a task runs is told before its first line.
+  await vi.waitFor(() => expect(world.lines('notes')).toContain('wait'), { timeout: 20_000, interval: 5 });
   await world.restart();
   world.write('go', '');
   return run;

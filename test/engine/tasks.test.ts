@@ -1,4 +1,4 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { engineWorld, type World } from '../support/engine-world.ts';
 
 let world: World;
@@ -373,6 +373,8 @@ describe('results', () => {
     await going.until(
       (event) => event.kind === 'task-state' && event.task.name === 'wait' && event.task.state.type === 'RUNNING',
     );
+    // That a task runs is told before its first line.
+    await vi.waitUntil(() => world.lines('notes').includes('wait'), 20_000);
     await world.restart();
     expect(world.engine.store.flowRuns.byId(going.id)?.state.name).toBe('AwaitingResume');
     world.write('go', '');
