@@ -17,7 +17,7 @@ export interface CommandHandlers {
   /** The same for a command with `output: 'log'`: whole lines. */
   onLines?(piece: LogPiece): void | Promise<void>;
   /** What a progress bar of such a command shows. */
-  onProgress?(progress: DrawnProgress): void | Promise<unknown>;
+  onProgress?(progress: DrawnProgress): unknown;
   /** Ends the command's tree; `run` then still resolves, with `wasAsked`. */
   readonly signal?: AbortSignal;
   /** Ends it without any grace. */

@@ -5,10 +5,12 @@
 import { build, install } from '../support/prepare.mjs';
 import { chain } from './chain.ts';
 import { dispatch } from './dispatch.ts';
+import { logs } from './logs.ts';
 import type { Row } from './measure.ts';
 import { oneRun } from './one-run.ts';
 import { parallel } from './parallel.ts';
 import { recovery } from './recovery.ts';
+import { shellDag } from './shell-dag.ts';
 import { start } from './start.ts';
 
 const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
@@ -17,6 +19,8 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   dispatch,
   chain,
   parallel,
+  'shell-dag': shellDag,
+  logs,
   recovery,
 };
 

@@ -1,0 +1,29 @@
+/** 1 000 independent `true` tasks, 4 at a time, with logs and states, against `make -j4` of the same. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { inFolder, ms, type Row, sideBySide, timeCommand, timeWeir } from './measure.ts';
+
+const TASKS = 1000;
+const FLOW = `import { flow, sh } from 'weir';
+export default flow({ name: 'dag', maxConcurrency: 4 }, async () => {
+  await Promise.all(Array.from({ length: ${TASKS} }, () => sh({ name: 'step' })\`true\`));
+});
+`;
+const NAMES = Array.from({ length: TASKS }, (_, n) => `t${n}`).join(' ');
+const MAKEFILE = `SHELL := /bin/sh\n.PHONY: all ${NAMES}\nall: ${NAMES}\n${NAMES}:\n\t@:; true\n`;
+
+export async function shellDag(): Promise<Row> {
+  return inFolder({ 'flow.ts': FLOW, Makefile: MAKEFILE }, async (folder) => {
+    const hasMake = spawnSync('make', ['--version']).status === 0;
+    let count = 0;
+    const run = () => timeWeir(['run', 'flow.ts', '--quiet'], { cwd: folder, db: join(folder, `${count++}.db`) });
+    const make = () => (hasMake ? timeCommand('make', ['-j4', '-s'], { cwd: folder }) : Number.NaN);
+    const { first, second } = await sideBySide(run, make, 5);
+    return {
+      figure: `${Math.round((TASKS / first) * 1000)} tasks/s, ${ms(first)}`,
+      reference: hasMake ? `make -j4 ${ms(second)}` : 'there is no make here',
+      ratio: first / second,
+      goal: '<= 2 times',
+    };
+  });
+}
