@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createCommands } from '../../src/pool/commands.ts';
@@ -148,6 +148,66 @@ describe('a flood', () => {
     await end;
   });
 });
+
+describe('many commands at once', () => {
+  it('are shared by two spawners, each with its own output, and both are ended', async () => {
+    const outputs: string[] = [];
+    let isEnough = false;
+    const slot = async () => {
+      while (!isEnough) {
+        const index = outputs.push('') - 1;
+        outputs[index] = (await world.bash(`echo ${index}`)).stdout;
+      }
+    };
+    const slots = Promise.all(Array.from({ length: 8 }, slot));
+    await vi.waitFor(() => expect(spawners()).toHaveLength(2), { timeout: 60_000 });
+    const both = spawners();
+    isEnough = true;
+    await slots;
+    expect(outputs).toEqual(outputs.map((_, index) => `${index}\n`));
+    await world.commands.stop();
+    expect(both.filter(isAlive)).toEqual([]);
+    expect(markedProcesses(world.mark)).toEqual([]);
+  });
+
+  it('that come one after the other need one spawner only', async () => {
+    for (let index = 0; index < 40; index++) await world.bash('true');
+    expect(spawners()).toHaveLength(1);
+  });
+
+  it('go on when the second spawner dies', async () => {
+    const failures: unknown[] = [];
+    let isEnough = false;
+    const slot = async () => {
+      while (!isEnough) await world.bash('true').catch((error: unknown) => failures.push(error));
+    };
+    const slots = Promise.all(Array.from({ length: 8 }, slot));
+    await vi.waitFor(() => expect(spawners()).toHaveLength(2), { timeout: 60_000 });
+    process.kill(Math.max(...spawners()), 'SIGKILL');
+    await vi.waitFor(() => expect(failures.length + spawners().length).toBeGreaterThan(1), { timeout: 60_000 });
+    isEnough = true;
+    await slots;
+    expect(failures.every((error) => (error as { code?: string }).code === 'host-lost')).toBe(true);
+    expect(await world.bash('echo on')).toMatchObject({ stdout: 'on\n' });
+    expect(markedProcesses(world.mark)).toEqual([]);
+  });
+});
+
+/** Living spawners of this process. */
+function spawners(): number[] {
+  return readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .map(Number)
+    .filter((pid) => {
+      try {
+        return (
+          parentOf(pid) === process.pid && readFileSync(`/proc/${pid}/cmdline`, 'latin1').includes('spawner-entry')
+        );
+      } catch {
+        return false;
+      }
+    });
+}
 
 describe('the death of a process', () => {
   it('of the owner, by SIGKILL, leaves nothing of its commands', async () => {
