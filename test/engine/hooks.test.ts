@@ -114,10 +114,11 @@ describe('hooks of a flow', () => {
     const world = await engineWorld();
     const going = await world.startFlow(`${HOOKS}
       const long = task({ name: 'long', ...hooks }, async () => { await seen('never'); });
-      export default flow({ name: 'a', ...hooks, onCancellation: async (event) => { await sleep(60); hooks.onCancellation(event); } },
+      export default flow({ name: 'a', ...hooks, onCancellation: async (event) => { await sleep(1700); hooks.onCancellation(event); } },
         async () => { await long(); });`);
     await going.until((event) => event.kind === 'task-state' && event.task.state.type === 'RUNNING');
-    going.cancel(40);
+    // Longer than the grace, which is for the code that is cancelled, and long enough for that on a busy machine.
+    going.cancel(1500);
     await going.ended;
     await world.engine.runDueHooks();
     const notes = world.lines('notes').filter((line) => line.startsWith('cancellation'));
