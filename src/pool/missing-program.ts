@@ -26,7 +26,8 @@ export async function explainMissing(
   const name = missingPrograms(lastLines).find((each) => findIn(path.split(':'), each, command.cwd) === null);
   if (name === undefined) return null;
   const elsewhere = await askLoginShell(commands, name, command.cwd, signal);
-  return `command not found: ${name}. It was looked for in PATH=${path}.${elsewhere === null ? '' : ` ${elsewhere}`}`;
+  // A PATH is long, and where a line is cut the answer should stand before it.
+  return [`command not found: ${name}.`, elsewhere, `It was looked for in PATH=${path}`].filter(Boolean).join(' ');
 }
 
 /** Where the login shell finds it; null when it could not be asked. */

@@ -44,6 +44,7 @@ export const VIEWS: readonly View[] = [
       ...times('end', 't.end_at'),
       ...{ run_time_ms: 't.run_time_ms', why: 't.why', cached_from_run: 't.cached_from_run' },
       ...{ upstream: 't.upstream', tags: 't.tags', metrics: 't.metrics', error: "t.error ->> '$.message'" },
+      ...{ peak_memory: "t.usage ->> '$.peakMemory'", cpu_ms: "t.usage ->> '$.cpuMs'" },
       ...{ result_size: 't.result_size', parent_task: 't.parent_task_id', child_run: 't.child_run_id' },
     },
     from: 'main.task_runs t join main.flow_runs r on r.id = t.flow_run_id',

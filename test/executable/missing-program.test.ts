@@ -33,14 +33,17 @@ function worldWithLoginShell(startUp: (folder: string) => string) {
   };
 }
 
-const LOOKED = 'exit code 127: command not found: conda. It was looked for in PATH=/usr/local/bin:/usr/bin:/bin.';
+const failureWith = (answer: string) =>
+  `exit code 127: command not found: conda. ${answer}It was looked for in PATH=/usr/local/bin:/usr/bin:/bin`;
 
 test('command not found names the PATH and where the login shell finds it, whatever its start-up files print', async () => {
   const { world, shell, failure } = worldWithLoginShell(
     (folder) => `echo Welcome; PATH="${folder}/nowhere:${folder}/conda:$PATH"`,
   );
   expect(await failure()).toBe(
-    `${LOOKED} Your login shell (${shell}) finds it at ${world.folder}/conda/conda: call it by that path, or give the task a PATH with that folder.`,
+    failureWith(
+      `Your login shell (${shell}) finds it at ${world.folder}/conda/conda: call it by that path, or give the task a PATH with that folder. `,
+    ),
   );
   world.write('flow.ts', FLOW.replace('echo begin; conda run train.py | cat', 'echo begin; sh -c conda'));
   expect(await failure()).toContain(`finds it at ${world.folder}/conda/conda`);
@@ -49,7 +52,7 @@ test('command not found names the PATH and where the login shell finds it, whate
 test('command not found says so when the login shell does not find it either, or knows it as a function', async () => {
   const neither = worldWithLoginShell(() => '');
   expect(await neither.failure()).toBe(
-    `${LOOKED} Your login shell (${neither.shell}) does not find it either: is it installed?`,
+    failureWith(`Your login shell (${neither.shell}) does not find it either: is it installed? `),
   );
   const asFunction = worldWithLoginShell(() => 'conda() { :; }');
   expect(await asFunction.failure()).toContain('knows it as a function or an alias, which scripts do not see');
@@ -57,6 +60,6 @@ test('command not found says so when the login shell does not find it either, or
 
 test('a login shell that never answers is not waited for, and nothing of it is left', async () => {
   const { world, failure } = worldWithLoginShell(() => 'sleep 1000 & trap "" TERM; sleep 1000');
-  expect(await failure()).toBe(LOOKED);
+  expect(await failure()).toBe(failureWith(''));
   expect(world.commands().filter((command) => command.includes('sleep'))).toEqual([]);
 });
