@@ -12,6 +12,9 @@ export const LONGEST_LINE = 64 * 1024;
 export const GOES_ON = ' [line goes on]';
 export const GONE_ON = '[line goes on] ';
 
+/** What a decoder puts in the place of what is no UTF-8. */
+const REPLACED = '\ufffd';
+const REPLACED_UNIT = 0xfffd;
 const NEWLINE = 10;
 const RETURN = 13;
 const LARGEST_DRAWING = 4096;
@@ -171,6 +174,17 @@ function lastCharacter(bytes: Buffer, length: number): number {
  */
 export function decodeLines(bytes: Uint8Array): string {
   const text = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString();
-  const isPlain = !text.includes('\ufffd') && !text.includes('\0');
-  return isPlain ? text : text.replace(/[\ufffd\0]+/g, '\ufffd');
+  return text.includes(REPLACED) || text.includes('\0') ? withoutRepeats(text) : text;
+}
+
+/** Unit by unit: a regular expression makes garbage of many times the text (measured: 20 MB more in a flood). */
+function withoutRepeats(text: string): string {
+  const units = new Uint16Array(text.length);
+  let length = 0;
+  for (let at = 0; at < text.length; at++) {
+    const unit = text.charCodeAt(at);
+    if (unit !== 0 && unit !== REPLACED_UNIT) units[length++] = unit;
+    else if (length === 0 || units[length - 1] !== REPLACED_UNIT) units[length++] = REPLACED_UNIT;
+  }
+  return Buffer.from(units.buffer, 0, length * 2).toString('utf16le');
 }
