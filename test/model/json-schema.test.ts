@@ -81,12 +81,15 @@ const anySchema: fc.Arbitrary<JsonSchema> = fc.letrec<{ schema: JsonSchema }>((t
     { maxDepth: 2 },
     scalarSchema,
     fc.record({ type: fc.constant('array'), items: tie('schema'), minItems: fc.nat({ max: 2 }) }),
-    fc.record({
-      type: fc.constant('object'),
-      properties: fc.dictionary(fc.constantFrom('a', 'b'), tie('schema')),
-      required: fc.subarray(['a', 'b']),
-      additionalProperties: fc.constant(false),
-    }),
+    fc.dictionary(fc.constantFrom('a', 'b'), tie('schema')).chain((properties) =>
+      fc.record({
+        type: fc.constant('object'),
+        properties: fc.constant(properties),
+        // A property that must be there but is described nowhere is read differently by the other one.
+        required: fc.subarray(Object.keys(properties)),
+        additionalProperties: fc.constant(false),
+      }),
+    ),
     fc.record({ anyOf: fc.array(tie('schema'), { minLength: 1, maxLength: 3 }) }),
   ),
 })).schema;
@@ -99,12 +102,6 @@ const anyValue = fc.oneof(
 test('it judges as another implementation does', () => {
   fc.assert(
     fc.property(anySchema, anyValue, (schema, value) => {
-      // A property that must be there but is described nowhere is read differently by the other one.
-      const { required, properties } = schema as { required?: string[]; properties?: object };
-      fc.pre(
-        !JSON.stringify(schema).includes('"required":[') ||
-          (required ?? []).every((name) => name in (properties ?? {})),
-      );
       const other = z.fromJSONSchema(schema as never).safeParse(value).success;
       expect(valueFaults(value, schema).length === 0).toBe(other);
     }),
