@@ -26,6 +26,7 @@ import type { LoadedFile, LoadedFlow } from './load.ts';
 import { validateParams } from './params.ts';
 import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope.ts';
 import { runShell } from './shell.ts';
+import { commandOfSh } from './shell-command.ts';
 import { Sleeps } from './sleeps.ts';
 import { Subflows } from './subflows.ts';
 import { allows, type Executor, retryIfFailed } from './task-run.ts';
@@ -114,7 +115,7 @@ export class Attempt implements Line {
       sleep: (ms) => sleeps.sleep(ms, scopes.getStore() as Scope),
       shell: (script, values, options) => {
         const scope = scopes.getStore() as Scope;
-        return runShell(this, scope, run, dirname(run.path), this.#params, script, values, options);
+        return runShell(this, scope, run, dirname(run.path), this.#params, commandOfSh(script, values, options));
       },
     };
   }

@@ -7,9 +7,10 @@ import { delimiter, isAbsolute, join, resolve } from 'node:path';
 import { toPlainJson } from '../model/plain-json.ts';
 import type { ShellRequest, ShellResult } from '../model/request.ts';
 import type { RunStart } from '../model/run-start.ts';
-import { bindValues, type ShellValue } from '../model/shell-script.ts';
-import type { ShellOptions, ShellOutcome } from '../sdk/sh.ts';
+import { bindValues } from '../model/shell-script.ts';
+import type { ShellOutcome } from '../sdk/sh.ts';
 import type { Line, Scope } from './scope.ts';
+import type { ShellCommand } from './shell-command.ts';
 
 const GRACE_MS = 10_000;
 
@@ -39,21 +40,19 @@ export async function runShell(
   run: RunStart,
   dir: string,
   params: unknown,
-  parts: readonly string[],
-  values: readonly unknown[],
-  options: ShellOptions,
+  command: ShellCommand,
 ): Promise<ShellOutcome> {
   scope.signal.throwIfAborted();
-  const { script, env: bound } = bindValues(parts, values as readonly ShellValue[]);
   const handOver = join(run.runDir, 'tasks', `${scope.call}.${scope.taskAttempt}`);
   rmSync(handOver, { recursive: true, force: true });
   mkdirSync(handOver, { recursive: true });
-  const env = { ...inherited(), ...weirVariables(run, scope, params, handOver), ...options.env, ...bound };
+  const given = { ...inherited(), ...command.env };
+  const { argv, env: bound } = argumentsOf(command, given.PATH);
   const request: ShellRequest = {
-    argv: [...shellArguments(options.shell, env.PATH), script],
-    cwd: options.cwd === undefined ? dir : resolve(dir, options.cwd),
-    env,
-    stderr: options.stderr ?? 'separate',
+    argv,
+    cwd: resolve(dir, command.cwd ?? '.'),
+    env: { ...given, ...weirVariables(run, scope, params, handOver), ...command.extraEnv, ...bound },
+    stderr: command.stderr ?? 'separate',
     graceMs: GRACE_MS,
   };
   const endCommand = () => void line.ask({ ask: 'end-shell' }, scope.call).catch(() => {});
@@ -67,7 +66,23 @@ export async function runShell(
   reportMetrics(line, scope, textOf(join(handOver, 'metrics')));
   const outputs = parseOutputs(textOf(join(handOver, 'output')));
   if (result.exitCode !== 0) throw new CommandFailed(result);
-  return { exitCode: 0, stdout: result.stdout, outputs };
+  return { exitCode: 0, stdout: result.stdout, outputs, files: {} };
+}
+
+function argumentsOf(
+  { work, shell }: ShellCommand,
+  path: string | undefined,
+): { argv: readonly string[]; env: object } {
+  switch (work.kind) {
+    case 'arguments':
+      return { argv: work.argv, env: {} };
+    case 'plain-script':
+      return { argv: [...shellArguments(shell, path), work.script], env: {} };
+    case 'script': {
+      const { script, env } = bindValues(work.parts, work.values);
+      return { argv: [...shellArguments(shell, path), script], env };
+    }
+  }
 }
 
 /** `name=value` lines or one JSON object; a value becomes a number only if it prints back the same. */
@@ -111,8 +126,8 @@ function reportWarning(line: Line, scope: Scope, text: string): void {
 }
 
 /** `bash -eo pipefail -c`, else `sh -e -c`; a shell that is given keeps its own arguments. */
-function shellArguments(shell: string | undefined, path: string | undefined): string[] {
-  if (shell !== undefined) return [...shell.trim().split(/\s+/), '-c'];
+function shellArguments(shell: string | null | undefined, path: string | undefined): string[] {
+  if (shell) return [...shell.trim().split(/\s+/), '-c'];
   return isInPath('bash', path) ? ['bash', '-eo', 'pipefail', '-c'] : ['sh', '-e', '-c'];
 }
 

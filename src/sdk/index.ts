@@ -12,7 +12,7 @@ export { allowFailure, quote, unmapped } from './markers.ts';
 export { type LoadedModel, type ModelDecision, type ModelVersion, models, type PromotionDecision } from './models.ts';
 export type { RunContext } from './runtime.ts';
 export { cron, interval, type ScheduleInput } from './schedules.ts';
-export { type ShellOutcome, sh } from './sh.ts';
+export { type HandedFile, type ShellOutcome, sh } from './sh.ts';
 export { sleep } from './sleep.ts';
 export { Cancelled, Completed, Failed, Skipped } from './states.ts';
 export { type Task, type TaskOptions, task } from './task.ts';

@@ -36,6 +36,18 @@ export interface ShellOutcome {
   readonly stdout: string;
   /** What it wrote to the file named by `WEIR_OUTPUT`: `name=value` lines, or one JSON object. */
   readonly outputs: Readonly<Record<string, unknown>>;
+  /** What it handed on by `files`, by name. */
+  readonly files: Readonly<Record<string, HandedFile>>;
+}
+
+/** A file that a task handed on: a copy that Weir keeps, with the name that the file had. */
+export interface HandedFile {
+  /** Where the copy lies; absolute. It is not to be changed. */
+  readonly path: string;
+  /** Of its bytes: 64 hexadecimal digits. */
+  readonly sha256: string;
+  /** In bytes. */
+  readonly size: number;
 }
 
 export type ShellValue = string | number | bigint | boolean | readonly (string | number | bigint | boolean)[];

@@ -11,7 +11,7 @@ const flowOf = (body: string) => `export default flow(async () => { ${body} });`
 describe('sh', () => {
   it('runs a command in the folder of the flow file and gives exit code, output and outputs', async () => {
     const run = await world.runFlow(flowOf('return sh`pwd; echo to stderr >&2`;'));
-    expect(run.result).toEqual({ exitCode: 0, stdout: `${world.folder}\n`, outputs: {} });
+    expect(run.result).toEqual({ exitCode: 0, stdout: `${world.folder}\n`, outputs: {}, files: {} });
     const [only] = run.tasks;
     expect(only?.name).toBe('pwd');
     expect(run.logs.map(({ stream, text }) => [stream, text]).sort()).toEqual([

@@ -88,7 +88,7 @@ const RUN = {
       ...TASK,
       name: 'echo',
       metrics: {},
-      result: { exitCode: 0, stdout: 'by sh\n', outputs: {} },
+      result: { exitCode: 0, stdout: 'by sh\n', outputs: {}, files: {} },
       states: ['PENDING', 'RUNNING', 'COMPLETED'].map((type) => ({ ...STATE, type })),
     },
   ],
