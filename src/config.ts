@@ -11,6 +11,8 @@ import { parseZone } from './model/zone.ts';
 export interface Settings {
   /** The one SQLite file. */
   readonly db: string;
+  /** The key of the secrets in it: never beside it. */
+  readonly keyFile: string;
   readonly host: string;
   readonly port: number;
   /** Runs at once on a server. */
@@ -21,7 +23,7 @@ export interface Settings {
   readonly tz: string | null;
 }
 
-export type SettingName = 'db' | 'host' | 'port' | 'limit' | 'drain' | 'tz';
+export type SettingName = 'db' | 'key_file' | 'host' | 'port' | 'limit' | 'drain' | 'tz';
 
 export interface Setting {
   readonly name: SettingName;
@@ -42,6 +44,14 @@ export const SETTINGS: readonly Setting[] = [
     flag: '--db',
     env: 'WEIR_DB',
     defaultText: '~/.weir/weir.db',
+    check: (text, field) => notEmpty(field, text),
+  },
+  {
+    name: 'key_file',
+    help: 'the key of the secrets, which no backup holds; in a file relative to that file',
+    flag: null,
+    env: 'WEIR_KEY_FILE',
+    defaultText: '~/.weir.key',
     check: (text, field) => notEmpty(field, text),
   },
   {
@@ -123,6 +133,7 @@ export function resolveSettings(flags: Flags, env: NodeJS.ProcessEnv, file: Conf
   const drain = text('drain');
   return {
     db: databaseOf(text('db'), env),
+    keyFile: keyFileOf(text('key_file'), env),
     host: text('host').text ?? '',
     port: whole('port'),
     limit: whole('limit'),
@@ -169,8 +180,17 @@ export function settingOf(name: SettingName): Setting {
 }
 
 /** The database's path: relative to the working folder, or to the file that names it. */
-export function databaseOf({ text, source }: ResolvedSetting, env: NodeJS.ProcessEnv): string {
-  if (source.kind === 'default' || text === null) return join(homeFolder(env), '.weir', 'weir.db');
+export function databaseOf(resolved: ResolvedSetting, env: NodeJS.ProcessEnv): string {
+  return pathOf(resolved, env, join('.weir', 'weir.db'));
+}
+
+/** The path of the secrets' key, named like that of the database. */
+export function keyFileOf(resolved: ResolvedSetting, env: NodeJS.ProcessEnv): string {
+  return pathOf(resolved, env, '.weir.key');
+}
+
+function pathOf({ text, source }: ResolvedSetting, env: NodeJS.ProcessEnv, standard: string): string {
+  if (source.kind === 'default' || text === null) return join(homeFolder(env), standard);
   const path = text.startsWith('~/') && source.kind === 'file' ? join(homeFolder(env), text.slice(2)) : text;
   return source.kind === 'file' ? resolve(dirname(source.path), path) : resolve(path);
 }

@@ -247,6 +247,12 @@ CREATE TABLE processes (
   ended_why text
 ) strict;
 
+CREATE TABLE run_secrets (
+  flow_run_id integer not null references flow_runs (id) on delete cascade,
+  secret_id integer not null references secrets (id),
+  primary key (flow_run_id, secret_id)
+) strict, without rowid;
+
 CREATE TABLE schedules (
   id integer primary key,
   deployment_id integer not null references deployments (id),
@@ -259,6 +265,19 @@ CREATE TABLE schedules (
   created_at integer not null,
   removed_at integer,
   unique (deployment_id, identity)
+) strict;
+
+CREATE TABLE secrets (
+  id integer primary key,
+  name text not null,
+  -- which key it was sealed with: a few bytes of the key's hash
+  key_id text not null,
+  nonce blob not null,
+  -- ends with the authentication tag
+  sealed blob not null,
+  set_at integer not null,
+  -- another value counts instead, or none any more
+  replaced_at integer
 ) strict;
 
 CREATE TABLE sleeps (
@@ -328,6 +347,12 @@ CREATE TABLE task_runs (
   unique (flow_run_id, identity)
 ) strict;
 
+CREATE TABLE variables (
+  name text primary key,
+  value text not null,
+  updated_at integer not null
+) strict, without rowid;
+
 CREATE INDEX flow_runs_by_deployment on flow_runs (deployment_id, id) where deployment_id is not null;
 
 CREATE INDEX flow_runs_by_flow on flow_runs (flow, id);
@@ -382,6 +407,10 @@ CREATE UNIQUE INDEX model_versions_one_production on model_versions (model) wher
 
 CREATE INDEX processes_believed_alive on processes (id) where ended_at is null;
 
+CREATE INDEX run_secrets_by_secret on run_secrets (secret_id);
+
 CREATE INDEX schedules_due on schedules (next_at) where next_at is not null and removed_at is null;
+
+CREATE UNIQUE INDEX secrets_by_name on secrets (name) where replaced_at is null;
 
 CREATE INDEX task_runs_cache on task_runs (cache_key, end_at) where cache_key is not null and state_type = 'COMPLETED';

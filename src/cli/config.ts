@@ -4,6 +4,7 @@ import {
   type ConfigFile,
   databaseOf,
   fieldOf,
+  keyFileOf,
   type ResolvedSetting,
   resolveSetting,
   SETTINGS,
@@ -101,11 +102,11 @@ function rowOf(resolved: ResolvedSetting, { showDefaults, showSources }: ViewFla
   ];
 }
 
-/** As it counts: the database with its whole path. */
+/** As it counts: files with their whole path. */
 function valueText(resolved: ResolvedSetting): string | null {
-  if (resolved.setting.name !== 'db') return resolved.text;
   try {
-    return databaseOf(resolved, process.env);
+    if (resolved.setting.name === 'db') return databaseOf(resolved, process.env);
+    return resolved.setting.name === 'key_file' ? keyFileOf(resolved, process.env) : resolved.text;
   } catch {
     return resolved.text;
   }

@@ -20,10 +20,9 @@ export async function withEngine<T>(
   work: (engine: Engine) => Promise<T>,
   early?: EarlyPool,
 ): Promise<T> {
-  const engine = await startEngine(
-    { db: settingsOf(flags).db, role, spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, slots: 1, onFault: sayFault },
-    early,
-  );
+  const { db, keyFile } = settingsOf(flags);
+  const argv = { spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV };
+  const engine = await startEngine({ db, keyFile, role, ...argv, slots: 1, onFault: sayFault }, early);
   try {
     return await work(engine);
   } catch (error) {

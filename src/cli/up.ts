@@ -24,6 +24,7 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
   const files = (paths.length === 0 ? ['.'] : paths).flatMap((path) => flowFilesIn(resolve(path)));
   const engine = await startEngine({
     db: settings.db,
+    keyFile: settings.keyFile,
     role: 'server',
     spawnerArgv: SPAWNER_ARGV,
     runnerArgv: RUNNER_ARGV,

@@ -1,12 +1,14 @@
-/** What a runner may ask the engine: cached results, places in limits, the model registry. */
+/** What a runner may ask the engine: cached results, places in limits, the model registry, secrets and variables. */
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
 import type { CachedAnswer, SubflowRequest } from '../model/request.ts';
+import { parseVariableName, type Variable, variableText } from '../model/variable.ts';
 import type { SourceRequest } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import { contentFile } from './large-results.ts';
 import type { LimitKeeper } from './limits.ts';
+import type { RunSecrets } from './run-secrets.ts';
 
 export interface Answers {
   answer(run: ActiveRun, request: AnswerableRequest): Promise<unknown>;
@@ -16,14 +18,19 @@ export interface AnswersParts {
   readonly store: Store;
   readonly now: () => number;
   readonly limits: Pick<LimitKeeper, 'acquire'>;
+  readonly secrets: RunSecrets;
 }
 
 /** What is answered here; commands are the pool's affair, subflows that of subflows.ts. */
 export type AnswerableRequest = Exclude<SourceRequest, SubflowRequest>;
 
-type ModelRequest = Exclude<AnswerableRequest, { ask: 'cached-result' | 'acquire' }>;
+type NamedValueRequest = Extract<
+  AnswerableRequest,
+  { ask: 'get-secret' | 'get-variable' | 'variables' | 'set-variable' }
+>;
+type ModelRequest = Exclude<AnswerableRequest, NamedValueRequest | { ask: 'cached-result' | 'acquire' }>;
 
-export function createAnswers({ store, now, limits }: AnswersParts): Answers {
+export function createAnswers({ store, now, limits, secrets }: AnswersParts): Answers {
   const { writer } = store;
   async function aboutModels(run: ActiveRun, request: ModelRequest): Promise<unknown> {
     const { registry, content } = store;
@@ -77,11 +84,41 @@ export function createAnswers({ store, now, limits }: AnswersParts): Answers {
     return { run, task, result, content: hash === null ? null : contentFile(store, { hash, size }) };
   }
 
+  async function aboutNamedValues(run: ActiveRun, request: NamedValueRequest): Promise<unknown> {
+    const { variables } = store;
+    switch (request.ask) {
+      case 'get-secret':
+        return (await secrets.open(run, [request.name])).get(request.name);
+      case 'get-variable': {
+        const row = variables.byName(request.name);
+        return row === null ? null : ({ value: JSON.parse(row.value) } satisfies Variable);
+      }
+      case 'variables':
+        return Object.fromEntries(variables.all().map(({ name, value }) => [name, JSON.parse(value)]));
+      case 'set-variable': {
+        const name = parseVariableName(request.name);
+        const text = variableText(name, request.value);
+        await writer.write(() => variables.put(name, text, now()));
+        return null;
+      }
+    }
+  }
+
   return {
     async answer(run, request) {
-      if (request.ask === 'acquire') return limits.acquire(run, request);
-      if (request.ask === 'cached-result') return cachedResult(request.key);
-      return aboutModels(run, request);
+      switch (request.ask) {
+        case 'acquire':
+          return limits.acquire(run, request);
+        case 'cached-result':
+          return cachedResult(request.key);
+        case 'get-secret':
+        case 'get-variable':
+        case 'variables':
+        case 'set-variable':
+          return aboutNamedValues(run, request);
+        default:
+          return aboutModels(run, request);
+      }
     },
   };
 }

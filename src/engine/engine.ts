@@ -18,6 +18,7 @@ import { createEarlyPool, type EarlyPool } from './early-pool.ts';
 import { createEvents, type Events } from './events.ts';
 import { createQueue, type Queue } from './queue.ts';
 import { settleDeadProcesses } from './recovery.ts';
+import { createSecretKeeper, type SecretKeeper } from './secrets.ts';
 import { watchOthers } from './watch-others.ts';
 
 export interface Engine {
@@ -27,6 +28,7 @@ export interface Engine {
   readonly pool: Pool;
   readonly dispatcher: Dispatcher;
   readonly commands: Commands;
+  readonly secrets: SecretKeeper;
   readonly processId: number;
   readonly now: () => number;
   /** Runs the hooks of runs that ended without their host; resolves when none is due. */
@@ -41,6 +43,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly db: string;
+  /** The key of its secrets. */
+  readonly keyFile: string;
   /** `command`: only looks, and owns nothing. */
   readonly role: ProcessRole | 'command';
   /** How the spawner is started: this executable in its third role. */
@@ -100,9 +104,11 @@ export async function startEngine(
     }, options.db);
 
     const events = createEvents();
+    const secrets = createSecretKeeper({ store, keyFile: options.keyFile, now });
     const queue = createQueue({
       store,
       events,
+      secrets,
       processId,
       now,
       random: Math.random,
@@ -146,6 +152,7 @@ export async function startEngine(
       pool,
       dispatcher,
       commands,
+      secrets,
       processId,
       now,
       // Who only looks executes nothing.

@@ -26,7 +26,9 @@ import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunEnds } from './run-ends.ts';
 import { createRunMoves } from './run-moves.ts';
+import { createRunSecrets } from './run-secrets.ts';
 import { createRunStarts } from './run-starts.ts';
+import type { SecretKeeper } from './secrets.ts';
 import { createSubflows } from './subflows.ts';
 
 export interface Queue extends Source {
@@ -49,6 +51,7 @@ export type BegunRun = Omit<NewFlowRun, 'state' | 'ownerId' | 'token' | 'schedul
 export interface QueueParts {
   readonly store: Store;
   readonly events: Events;
+  readonly secrets: SecretKeeper;
   readonly processId: number;
   readonly now: () => number;
   readonly random: () => number;
@@ -75,7 +78,8 @@ export function createQueue(parts: QueueParts): Queue {
     onFreed,
     onFault,
   });
-  const answers = createAnswers({ store, now, limits });
+  const runSecrets = createRunSecrets(parts.secrets, flowRuns);
+  const answers = createAnswers({ store, now, limits, secrets: runSecrets });
   const claimer = createClaimer({ store, now, limits, take });
 
   const starts = createRunStarts({ store, now, parallelism });
@@ -263,6 +267,8 @@ export function createQueue(parts: QueueParts): Queue {
       await writeFor(assignment, (_, told) => subflows.cancelWaiting(run, request.call, request.reason, told));
       return null;
     },
+
+    openSecrets: (assignment, names) => runSecrets.open(runOf(assignment), names),
 
     async beginSubflow(assignment, request) {
       const told: EngineEvent[] = [];

@@ -7,6 +7,7 @@ import type { FlowRules } from './flow-description.ts';
 import type { ModelContent, ModelLabels, ModelSelector, ModelStage, PromotionRule } from './registered-model.ts';
 import type { RunStart } from './run-start.ts';
 import type { State } from './state.ts';
+import type { VariableValue } from './variable.ts';
 
 /** What a runner asks and waits for. */
 export type Request =
@@ -21,6 +22,13 @@ export type Request =
     }
   | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
   | { readonly ask: 'end-shell'; readonly call: number }
+  /** Answered with the value, which is masked in everything that the run tells from then on. */
+  | { readonly ask: 'get-secret'; readonly name: string }
+  /** Answered with a Variable, or null when there is none of that name. */
+  | { readonly ask: 'get-variable'; readonly name: string }
+  /** All of them at once: answered with their values by name. */
+  | { readonly ask: 'variables' }
+  | { readonly ask: 'set-variable'; readonly name: string; readonly value: VariableValue }
   | {
       readonly ask: 'register-model';
       readonly call: number | null;
@@ -93,6 +101,8 @@ export interface ShellRequest {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Names of secrets: the engine adds their values to the environment, so that no runner holds them. */
+  readonly secrets?: readonly string[];
   readonly stderr: 'separate' | 'merged';
   readonly graceMs: number;
 }

@@ -47,19 +47,27 @@ export async function runShell(
   running.set(call, shellRun);
   // Asked for before its thread has heard of the cancel.
   if (isStopping) shellRun.end.abort();
-  const command = { ...shell, env: { ...shell.env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
-  const task = runShellCommand(commands, command, {
-    call,
-    signal: shellRun.end.signal,
-    killSignal: shellRun.kill.signal,
-    report: (reports: readonly Report[]) => source.report(assignment, reports),
-  });
+  const task = start();
   work.add(task);
   try {
     return await task;
   } finally {
     work.delete(task);
     if (running.get(call) === shellRun) running.delete(call);
+  }
+
+  /** Without a secret that it asks for nothing is started. */
+  async function start(): Promise<ShellResult> {
+    const { secrets = [], ...asked } = shell;
+    const opened = secrets.length === 0 ? null : await source.openSecrets(assignment, secrets);
+    const env = { ...asked.env, ...Object.fromEntries(opened ?? []) };
+    const command = { ...asked, env: { ...env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
+    return runShellCommand(commands, command, {
+      call,
+      signal: shellRun.end.signal,
+      killSignal: shellRun.kill.signal,
+      report: (reports: readonly Report[]) => source.report(assignment, reports),
+    });
   }
 }
 

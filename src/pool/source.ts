@@ -53,6 +53,11 @@ export interface Source {
   report(assignment: Assignment, reports: readonly Report[]): Promise<readonly DueHook[]>;
   /** Answers a question of the runner; rejects with a WeirError that is told to it. */
   ask(assignment: Assignment, request: SourceRequest): Promise<unknown>;
+  /**
+   * The values of these secrets, for a command of the run; from then on they are masked in all that the run tells.
+   * Rejects with a WeirError that names the one that is missing.
+   */
+  openSecrets(assignment: Assignment, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** The run of a subflow that the assignment's run calls, as an assignment of its own in the same host. */
   beginSubflow(assignment: Assignment, request: BeginSubflow): Promise<Assignment>;
   release(assignment: Assignment, release: Release): Promise<void>;

@@ -14,8 +14,10 @@ import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
 import { createRetries } from './retries.ts';
+import { createSecrets } from './secrets.ts';
 import { createSleeps } from './sleeps.ts';
 import { createTaskRuns } from './task-runs.ts';
+import { createVariables } from './variables.ts';
 import { createWriter } from './writer.ts';
 
 export function openStore(path: string) {
@@ -35,6 +37,8 @@ export function openStore(path: string) {
     hooks: createHooks(database),
     sleeps: createSleeps(database),
     limits: createLimits(database),
+    secrets: createSecrets(database),
+    variables: createVariables(database),
     deployments: createDeployments(database),
     registry: createRegistry(database),
     overview: createOverview(database),

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
 import { createEvents } from '../../src/engine/events.ts';
 import { type BegunRun, createQueue } from '../../src/engine/queue.ts';
+import { createSecretKeeper } from '../../src/engine/secrets.ts';
 import { encode } from '../../src/model/codec.ts';
 import type { Report } from '../../src/model/report.ts';
 import { openStore } from '../../src/store/store.ts';
@@ -31,7 +32,9 @@ function world() {
   });
   const row = { bootId: 'me', role: 'run' as const, pid: 1, host: 'here', version: '1', kernelBootId: null };
   const processId = store.processes.register({ ...row, startedAt: NOW });
-  const parts = { processId, now: () => NOW, random: () => 0.5, parallelism: 1 };
+  const now = () => NOW;
+  const secrets = createSecretKeeper({ store, keyFile: join(folder, 'weir.key'), now });
+  const parts = { secrets, processId, now, random: () => 0.5, parallelism: 1 };
   return {
     store,
     queue: createQueue({ store, events: createEvents(), ...parts }),

@@ -5,6 +5,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import { askToCancel } from '../../src/engine/cancel.ts';
 import { createEvents } from '../../src/engine/events.ts';
 import { createQueue, type Queue } from '../../src/engine/queue.ts';
+import { createSecretKeeper } from '../../src/engine/secrets.ts';
 import { encode } from '../../src/model/codec.ts';
 import { resolveRetryDelay } from '../../src/model/retry.ts';
 import type { Assignment } from '../../src/pool/source.ts';
@@ -24,7 +25,9 @@ function world() {
   });
   const row = { bootId: 'me', role: 'run' as const, pid: 1, host: 'here', version: '1', kernelBootId: null };
   const processId = store.processes.register({ ...row, startedAt: NOW });
-  const parts = { processId, now: () => NOW, random: () => 0.5, parallelism: 1 };
+  const now = () => NOW;
+  const secrets = createSecretKeeper({ store, keyFile: join(folder, 'weir.key'), now });
+  const parts = { secrets, processId, now, random: () => 0.5, parallelism: 1 };
   return { store, other, queue: createQueue({ store, events: createEvents(), ...parts }) };
 }
 

@@ -83,6 +83,7 @@ export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb'>
     const options = {
       ...engineOptions,
       db: join(folder, 'weir.db'),
+      keyFile: join(folder, 'weir.key'),
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
       runnerArgv: RUNNER_ARGV,

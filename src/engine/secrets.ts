@@ -1,0 +1,129 @@
+/**
+ * Secrets of this database for whoever may have them: set and unset by people, opened for the runs that name them. Which
+ * run got which value is kept before the value is given away, so that no later attempt shows it either.
+ */
+import { nearest, WeirError } from '../model/errors.ts';
+import { checkSecretValue, parseSecretName } from '../model/secret.ts';
+import { open, seal } from '../store/sealing.ts';
+import { makeSecretKey, readSecretKey, type SecretKey } from '../store/secret-key.ts';
+import type { SecretRow } from '../store/secrets.ts';
+import type { Store } from '../store/store.ts';
+
+/** A secret as it may be shown. */
+export interface SecretView {
+  readonly name: string;
+  /** Epoch ms. */
+  readonly setAt: number;
+  /** Why it cannot be opened here; null: it can. */
+  readonly problem: string | null;
+}
+
+export interface SecretKeeper {
+  /** Seals the value, with a new key where there is none yet. Gives the names that only another key could open. */
+  set(name: string, value: string): Promise<{ readonly isNew: boolean; readonly lost: readonly string[] }>;
+  /** @throws WeirError `not-found` with what was probably meant */
+  unset(name: string): Promise<void>;
+  list(): SecretView[];
+  /**
+   * The values of these secrets, for the run at the root. They are noted as the run's before this resolves.
+   * @throws WeirError that names the first one that is missing or cannot be opened
+   */
+  open(rootRunId: number, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** Every value that the run at the root has got so far; what cannot be opened any more is left out. */
+  ofRun(rootRunId: number): string[];
+}
+
+export interface SecretKeeperParts {
+  readonly store: Pick<Store, 'secrets' | 'writer'>;
+  readonly keyFile: string;
+  readonly now: () => number;
+}
+
+export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }: SecretKeeperParts): SecretKeeper {
+  function openRow(row: SecretRow, key: SecretKey | null): string {
+    if (key === null)
+      throw new WeirError('not-found', `the secret ${row.name} cannot be opened: its key is missing at ${keyFile}`, {
+        hint: `put that file back, from the machine where it was set, or set it again: weir secret set ${row.name}`,
+      });
+    const value = row.keyId === key.id ? open(key, row.name, row) : null;
+    if (value !== null) return value;
+    const why = row.keyId === key.id ? 'it is damaged' : `it was sealed with another key than ${keyFile}`;
+    throw new WeirError('not-found', `the secret ${row.name} cannot be opened: ${why}`, {
+      hint: `set it again: weir secret set ${row.name}; or say where its key is with WEIR_KEY_FILE`,
+    });
+  }
+
+  function existing(name: string): SecretRow {
+    const row = secrets.byName(name);
+    if (row !== null) return row;
+    const near = nearest(
+      name,
+      secrets.all().map((secret) => secret.name),
+    );
+    throw new WeirError('not-found', `there is no secret ${name}`, {
+      hint:
+        near === undefined
+          ? `set it first: weir secret set ${name}`
+          : `did you mean ${near}? Else: weir secret set ${name}`,
+    });
+  }
+
+  return {
+    async set(name, value) {
+      parseSecretName(name);
+      checkSecretValue(name, value);
+      const key = makeSecretKey(keyFile);
+      const isNew = secrets.byName(name) === null;
+      await writer.write(() => secrets.put(name, key.id, seal(key, name, value), now()));
+      const lost = secrets.all().filter((secret) => secret.keyId !== key.id);
+      return { isNew, lost: lost.map((secret) => secret.name) };
+    },
+
+    async unset(name) {
+      existing(name);
+      await writer.write(() => secrets.unset(name, now()));
+    },
+
+    list() {
+      const rows = secrets.all();
+      if (rows.length === 0) return [];
+      const { id, problem } = keyForList(keyFile);
+      return rows.map(({ name, setAt, keyId }) => ({
+        name,
+        setAt,
+        problem: problem ?? (keyId === id ? null : 'sealed with another key'),
+      }));
+    },
+
+    async open(rootRunId, names) {
+      const rows = names.map(existing);
+      const key = rows.length === 0 ? null : readSecretKey(keyFile);
+      const values = new Map(rows.map((row) => [row.name, openRow(row, key)]));
+      await writer.write(() => {
+        for (const { id } of rows) secrets.noteUse(rootRunId, id);
+      });
+      return values;
+    },
+
+    ofRun(rootRunId) {
+      const rows = secrets.ofRun(rootRunId);
+      if (rows.length === 0) return [];
+      try {
+        const key = readSecretKey(keyFile);
+        return key === null ? [] : rows.map((row) => open(key, row.name, row)).filter((value) => value !== null);
+      } catch {
+        // Without its key nothing of it can be got now, either.
+        return [];
+      }
+    },
+  };
+}
+
+function keyForList(keyFile: string): { readonly id: string | null; readonly problem: string | null } {
+  try {
+    const key = readSecretKey(keyFile);
+    return key === null ? { id: null, problem: `its key is missing: ${keyFile}` } : { id: key.id, problem: null };
+  } catch (error) {
+    return { id: null, problem: (error as Error).message };
+  }
+}
