@@ -28,6 +28,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import SqliteDatabase from 'better-sqlite3';
 import * as esbuild from 'esbuild';
+import { keepCode } from './build-code.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const goal = process.argv[2] ?? 'executable';
@@ -45,24 +46,29 @@ const FORBIDDEN_IN_RUNNER = [
   /node_modules\/hono\//,
 ];
 
+/** The scripts that main.cjs loads by name, and the first file of each. */
+const PARTS = { 'command-line': 'src/cli/command-line.ts', spawner: 'src/spawner/spawner.ts' };
+
 await main();
 
 async function main() {
   mkdirSync(assets, { recursive: true });
   if (hasCrashPoints) {
     cpSync(join(out, 'assets'), assets, { recursive: true });
-    await Promise.all([bundleMain(), bundleRunner()]);
+    await Promise.all([bundleMain(), bundleParts(), bundleRunner()]);
     writeMigrations();
     writeEmptyDatabase();
     return buildExecutable('weir-crash');
   }
-  await Promise.all([bundleMain(), bundleRunner(), bundleZod()]);
+  await Promise.all([bundleMain(), bundleParts(), bundleRunner(), bundleZod()]);
   writeMigrations();
   writeEmptyDatabase();
   writeTemplates();
   writeTypes();
   cpSync(sqliteAddon(), join(assets, 'sqlite.node'));
-  if (goal === 'executable') await buildExecutable('weir');
+  if (goal !== 'executable') return;
+  await keepCode(strippedNode(), mainScript, assets);
+  await buildExecutable('weir');
 }
 
 async function bundle(options) {
@@ -90,9 +96,24 @@ async function bundle(options) {
   return Object.keys(result.metafile.inputs);
 }
 
-/** CLI, server and spawner: one script, whose parts are evaluated only when a command needs them. */
+/** What every start of the executable reads: next to nothing. */
 async function bundleMain() {
   await bundle({ entryPoints: ['src/main.ts'], outfile: mainScript, format: 'cjs' });
+}
+
+/** What it loads by its role (src/parts.ts): functions that are told what they have of a module. */
+async function bundleParts() {
+  for (const [name, entry] of Object.entries(PARTS)) {
+    // What V8 made of another script must never lie beside this one.
+    writeFileSync(join(assets, `${name}.code`), '');
+    await bundle({
+      entryPoints: [entry],
+      outfile: join(assets, `${name}.cjs`),
+      format: 'cjs',
+      banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+      footer: { js: '})' },
+    });
+  }
 }
 
 /** What runs inside every host, as a script that a worker thread evaluates. */

@@ -29,6 +29,10 @@ export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VER
 export type AssetName =
   | 'migrations.json'
   | 'empty.db'
+  | 'command-line.cjs'
+  | 'command-line.code'
+  | 'spawner.cjs'
+  | 'spawner.code'
   | 'runner.cjs'
   | 'zod.cjs'
   | 'sqlite.node'

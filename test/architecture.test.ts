@@ -45,7 +45,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'string-width',
     'node:*',
   ],
-  'main.ts': ['cli', 'runner', 'spawner', 'assets.ts', 'node:*'],
+  'parts.ts': ['assets.ts', 'cli', 'spawner', 'node:*'],
+  'main.ts': ['parts.ts', 'cli', 'runner', 'assets.ts', 'node:*'],
   templates: ['weir', 'node:*'],
 };
 

@@ -2,22 +2,26 @@
  * What a command begins before its own code is even loaded. Must load next to nothing itself, and may guess: what it
  * starts for nothing ends by itself.
  */
+import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { startSpawnerAhead } from '../pool/spawner-process.ts';
+import { startSpawner } from '../pool/spawner-process.ts';
 import { SPAWNER_ARGV } from './roles.ts';
 import { mentionsShell } from './shell-hint.ts';
 
-/** The spawner, when the arguments of `weir run` name a file that seems to run commands. */
-export function beginAhead(args: readonly string[]): void {
+/** A spawner, when the arguments of `weir run` name a file that seems to run commands. */
+export function spawnerAhead(args: readonly string[]): ChildProcess | null {
   try {
     const file = args.map((arg) => resolve(arg.replace(/(\.[mc]?[jt]s):[^:]*$/, '$1'))).find(isScript);
-    if (file === undefined || !mentionsShell(file)) return;
+    if (file === undefined || !mentionsShell(file)) return null;
     // Node obeys NODE_OPTIONS wherever it finds it: only the commands of flows may have it.
     const { NODE_OPTIONS: _, ...env } = process.env;
-    startSpawnerAhead(SPAWNER_ARGV, env);
+    const child = startSpawner(SPAWNER_ARGV, env);
+    child.once('error', () => {});
+    return child;
   } catch {
     // Whatever is wrong here, the command itself finds it and says it.
+    return null;
   }
 }
 

@@ -8,14 +8,14 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 let ahead: ChildProcess | null = null;
 
-/** Starts a spawner for whoever asks first; it ends by itself with this process when nobody does. */
-export function startSpawnerAhead(argv: readonly string[], env: Environment): void {
-  const child = start(argv, env);
+/** `child` was started before anything else was loaded, for whoever asks first; it ends by itself when nobody does. */
+export function adoptSpawner(child: ChildProcess): void {
+  // Whoever needs one then finds none, starts another, and is told what is wrong.
+  if (child.pid === undefined) return;
   const forget = () => {
     if (ahead === child) ahead = null;
   };
-  // Whoever needs one then finds none, starts another, and is told what is wrong.
-  child.once('error', forget).once('exit', forget);
+  child.once('exit', forget);
   child.unref();
   child.channel?.unref();
   ahead = child;
@@ -23,12 +23,12 @@ export function startSpawnerAhead(argv: readonly string[], env: Environment): vo
 
 /** The one that was started ahead, or a new one. `argv`: node or the executable, in its third role. */
 export function takeSpawner(argv: readonly string[], env: Environment): ChildProcess {
-  const child = ahead ?? start(argv, env);
+  const child = ahead ?? startSpawner(argv, env);
   ahead = null;
   return child;
 }
 
-function start([program = '', ...args]: readonly string[], env: Environment): ChildProcess {
+export function startSpawner([program = '', ...args]: readonly string[], env: Environment): ChildProcess {
   return spawn(program, args, {
     env,
     // Ctrl-C in the owner's terminal is the owner's affair.

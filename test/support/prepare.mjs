@@ -45,7 +45,7 @@ export function buildWithCrashPoints() {
 
 function isFresh(built) {
   const sources = ['src', 'migrations'].flatMap((folder) => filesBelow(join(root, folder)));
-  const newest = Math.max(...[...sources, join(root, 'build.mjs'), join(root, 'package-lock.json')].map(modifiedAt));
+  const newest = Math.max(...[...sources, ...['build.mjs', 'build-code.mjs', 'package-lock.json'].map((name) => join(root, name))].map(modifiedAt));
   return existsSync(built) && modifiedAt(built) > newest;
 }
 

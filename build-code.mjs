@@ -1,0 +1,78 @@
+/**
+ * Makes what V8 compiles of the executable's parts (src/parts.ts) when they are at work, so that no start of Weir has to
+ * compile it again: runs them as a user would, and keeps what has been compiled until then.
+ *
+ * Imported into such a run (`--import`), it is also what keeps it: then only the end of this file does something.
+ */
+import { fork, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import vm from 'node:vm';
+
+const SELF = fileURLToPath(import.meta.url);
+const FLOW = `import { flow, sh } from 'weir';
+export default flow({ name: 'one' }, async () => void (await sh\`echo one; echo two >&2\`));
+`;
+/** One after the other: each begins with what was compiled before it. */
+const COMMANDS = [['run', 'flow.ts'], ['runs'], ['show'], ['logs'], ['run', 'flow.ts', '--quiet']];
+
+/** Writes NAME.code beside each part in `assets`. `node`: the one that the executable will be. */
+export async function keepCode(node, mainScript, assets) {
+  const folder = mkdtempSync(join(tmpdir(), 'weir-build-'));
+  const env = { ...process.env, HOME: folder, WEIR_DB: join(folder, 'weir.db'), WEIR_KEEP_CODE: assets };
+  try {
+    writeFileSync(join(folder, 'flow.ts'), FLOW);
+    for (const args of COMMANDS) {
+      const { status, stderr } = spawnSync(node, ['--import', SELF, mainScript, ...args], {
+        cwd: folder,
+        env,
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`weir ${args.join(' ')} failed while its code was made: ${stderr}`);
+    }
+    await runSpawner(node, mainScript, { cwd: folder, env });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+  for (const name of ['command-line.code', 'spawner.code']) {
+    if (statSync(join(assets, name)).size === 0) throw new Error(`nothing was compiled for ${name}`);
+  }
+}
+
+/** Its owner ends it without a word, so it is given its work here. */
+async function runSpawner(node, mainScript, { cwd, env }) {
+  const spawner = fork(mainScript, ['--role=spawner'], {
+    execPath: node,
+    execArgv: ['--import', SELF],
+    cwd,
+    env,
+    serialization: 'advanced',
+  });
+  const { WEIR_KEEP_CODE: _, ...commandEnv } = env;
+  const command = { cwd, env: commandEnv, stderr: 'separate', graceMs: 1000, output: 'log' };
+  for (const [id, script] of ['true', 'echo one; echo two >&2'].entries()) {
+    spawner.send({ kind: 'start', id, command: { ...command, argv: ['sh', '-e', '-c', script] } });
+    for (let kind = ''; kind !== 'ended'; ) [{ kind }] = await once(spawner, 'message');
+  }
+  spawner.disconnect();
+  await once(spawner, 'exit');
+}
+
+const folder = process.env.WEIR_KEEP_CODE;
+if (folder !== undefined) {
+  const scripts = new Map();
+  vm.Script = class extends vm.Script {
+    constructor(source, options) {
+      super(source, options);
+      scripts.set(options.filename, this);
+    }
+  };
+  process.on('exit', () => {
+    for (const [file, script] of scripts) {
+      writeFileSync(join(folder, `${basename(file, '.cjs')}.code`), script.createCachedData());
+    }
+  });
+}
