@@ -28,7 +28,7 @@ type NamedValueRequest = Extract<
   AnswerableRequest,
   { ask: 'get-secret' | 'get-variable' | 'variables' | 'set-variable' }
 >;
-type ModelRequest = Exclude<AnswerableRequest, NamedValueRequest | { ask: 'cached-result' | 'acquire' }>;
+type ModelRequest = Exclude<AnswerableRequest, NamedValueRequest | { ask: 'cached-result' | 'acquire' | 'keep-file' }>;
 
 export function createAnswers({ store, now, limits, secrets }: AnswersParts): Answers {
   const { writer } = store;
@@ -111,6 +111,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
           return limits.acquire(run, request);
         case 'cached-result':
           return cachedResult(request.key);
+        case 'keep-file':
+          return store.keepFile(request.path);
         case 'get-secret':
         case 'get-variable':
         case 'variables':

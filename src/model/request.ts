@@ -22,6 +22,8 @@ export type Request =
     }
   | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
   | { readonly ask: 'end-shell'; readonly call: number }
+  /** A file that a task hands on: answered with a HandedFile, its copy. `path` is absolute. */
+  | { readonly ask: 'keep-file'; readonly call: number; readonly path: string }
   /** Answered with the value, which is masked in everything that the run tells from then on. */
   | { readonly ask: 'get-secret'; readonly name: string }
   /** Answered with a Variable, or null when there is none of that name. */

@@ -2,6 +2,7 @@
  * A shell command as a task gives it to shell.ts: everything evaluated, nothing resolved. Both `sh` and the tasks of YAML
  * flows become one of these.
  */
+import { isHandedFile } from '../model/handed-file.ts';
 import type { ShellValue } from '../model/shell-script.ts';
 import type { ShellOptions } from '../sdk/sh.ts';
 
@@ -41,16 +42,25 @@ export type ShellWork =
   | { readonly kind: 'arguments'; readonly argv: readonly string[] };
 
 /** What `sh` was asked for. */
-export function commandOfSh(
-  parts: readonly string[],
-  values: readonly unknown[],
-  { cwd, env, shell, stderr }: ShellOptions,
-): ShellCommand {
+export function commandOfSh(parts: readonly string[], values: readonly unknown[], options: ShellOptions): ShellCommand {
+  const { cwd, env, shell, stderr, inheritEnv, envFile, venv, conda, secrets, files } = options;
   return {
-    work: { kind: 'script', parts, values: values as readonly ShellValue[] },
+    work: { kind: 'script', parts, values: values.map(toShellValue) },
     ...(cwd === undefined ? {} : { cwd }),
     ...(env === undefined ? {} : { env }),
     ...(shell === undefined ? {} : { shell }),
     ...(stderr === undefined ? {} : { stderr }),
+    ...(inheritEnv === undefined ? {} : { inheritEnv }),
+    ...(envFile === undefined ? {} : { envFiles: typeof envFile === 'string' ? [envFile] : envFile }),
+    ...(venv === undefined ? {} : { venv }),
+    ...(conda === undefined ? {} : { conda }),
+    ...(secrets === undefined ? {} : { secrets }),
+    ...(files === undefined ? {} : { files }),
   };
+}
+
+/** A file that another task handed on stands for its path. */
+export function toShellValue(value: unknown): ShellValue {
+  if (isHandedFile(value)) return value.path;
+  return Array.isArray(value) ? value.map((each) => toShellValue(each) as string) : (value as ShellValue);
 }

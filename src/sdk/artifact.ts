@@ -12,7 +12,8 @@ export interface ArtifactOptions {
   description?: string;
 }
 
-const IMAGE_TYPES: Record<string, string> = {
+/** Media types of the images that pages can show, by the ending of a file's name. */
+export const IMAGE_TYPES: Readonly<Record<string, string>> = {
   png: 'image/png',
   jpg: 'image/jpeg',
   jpeg: 'image/jpeg',

@@ -1,6 +1,7 @@
 /** What a flow file imports as "weir". The whole of it; nothing else of Weir's code is for users. */
 export type { Duration } from '../model/duration.ts';
 export { WeirError } from '../model/errors.ts';
+export type { HandedFile } from '../model/handed-file.ts';
 export { exponential } from '../model/retry.ts';
 export type { State } from '../model/state.ts';
 export { artifact } from './artifact.ts';
@@ -12,7 +13,7 @@ export { allowFailure, quote, unmapped } from './markers.ts';
 export { type LoadedModel, type ModelDecision, type ModelVersion, models, type PromotionDecision } from './models.ts';
 export type { RunContext } from './runtime.ts';
 export { cron, interval, type ScheduleInput } from './schedules.ts';
-export { type HandedFile, type ShellOutcome, sh } from './sh.ts';
+export { type ShellOutcome, sh } from './sh.ts';
 export { sleep } from './sleep.ts';
 export { Cancelled, Completed, Failed, Skipped } from './states.ts';
 export { type Task, type TaskOptions, task } from './task.ts';

@@ -3,6 +3,7 @@
  * variable, and the script refers to it as its place requires (see model/shell-script.ts).
  */
 import type { Duration } from '../model/duration.ts';
+import type { HandedFile } from '../model/handed-file.ts';
 import type { RetryDelayInput } from '../model/retry.ts';
 import type { TaskFuture, TaskFutureList } from './future.ts';
 import type { HookOptions } from './hooks.ts';
@@ -19,9 +20,22 @@ export interface ShellOptions extends HookOptions {
   tags?: readonly string[];
   occupies?: Readonly<Record<string, number>>;
   cache?: { key: 'inputs'; expires?: Duration; refresh?: boolean };
-  /** Default: the folder of the flow file. */
+  /** Default: the folder of the flow file, from which it counts. */
   cwd?: string;
+  /** Wins over what is inherited and over `envFile`. */
   env?: Readonly<Record<string, string>>;
+  /** `'none'`, or names: what it gets of the environment that Weir runs in. Default `'all'`. */
+  inheritEnv?: 'all' | 'none' | readonly string[];
+  /** Files of `NAME=value` lines, from the folder of the flow file; later ones win. */
+  envFile?: string | readonly string[];
+  /** Folder of a Python environment: its programs come first in PATH. */
+  venv?: string;
+  /** Name or folder of a conda environment. */
+  conda?: string;
+  /** Names of secrets that it gets as environment variables; masked in logs and pages. */
+  secrets?: readonly string[];
+  /** Files that it hands on, as `{ model: 'model.pkl' }`: each is kept, and is `files.model` of the outcome. */
+  files?: Readonly<Record<string, string>>;
   /** Default `bash -eo pipefail`, else `sh -e`. Only POSIX shells take interpolated values. */
   shell?: string;
   /** Calls to wait for without taking data from them. */
@@ -40,17 +54,9 @@ export interface ShellOutcome {
   readonly files: Readonly<Record<string, HandedFile>>;
 }
 
-/** A file that a task handed on: a copy that Weir keeps, with the name that the file had. */
-export interface HandedFile {
-  /** Where the copy lies; absolute. It is not to be changed. */
-  readonly path: string;
-  /** Of its bytes: 64 hexadecimal digits. */
-  readonly sha256: string;
-  /** In bytes. */
-  readonly size: number;
-}
-
-export type ShellValue = string | number | bigint | boolean | readonly (string | number | bigint | boolean)[];
+type ShellScalar = string | number | bigint | boolean | HandedFile;
+/** What can stand in a command; a file that another task handed on stands for its path. */
+export type ShellValue = ShellScalar | readonly ShellScalar[];
 type Given = ShellValue | TaskFuture<ShellValue>;
 
 export interface Sh {
@@ -63,7 +69,8 @@ export interface Sh {
  *
  * @example
  * await sh`python train.py --week ${week}`;
- * const { outputs } = await sh({ name: 'train', retries: 2, timeout: '1h' })`./train.sh ${alphas}`;
+ * const { outputs, files } = await sh({ retries: 2, timeout: '1h', files: { model: 'model.pkl' } })`./train.sh ${alphas}`;
+ * await sh`python evaluate.py ${files.model}`;
  */
 export const sh: Sh = ((first: TemplateStringsArray | ShellOptions, ...values: Given[]) => {
   if (isTemplate(first)) return callShell({}, first, values);
@@ -80,9 +87,17 @@ function callShell(
     'shell',
     { ...options, name: options.name ?? commandName(script[0] ?? '') } as TaskOptions<never[]>,
     ((...arrived: ShellValue[]) => runtime('sh').shell(script, arrived, options)) as (...args: never[]) => unknown,
-    JSON.stringify([script, options.shell ?? null, options.cwd ?? null, options.env ?? null]),
+    codeOf(script, options),
   );
   return runtime('sh').call(definition, values) as TaskFuture<ShellOutcome>;
+}
+
+/** What a call of it is known again by: everything that decides what it does. */
+function codeOf(script: readonly string[], { shell, cwd, env, ...more }: ShellOptions): string {
+  const { inheritEnv, envFile, venv, conda, files } = more;
+  const rest = { inheritEnv, envFile, venv, conda, files };
+  const said = Object.values(rest).some((value) => value !== undefined) ? [rest] : [];
+  return JSON.stringify([script, shell ?? null, cwd ?? null, env ?? null, ...said]);
 }
 
 function commandName(start: string): string {

@@ -6,6 +6,7 @@ import { contentFolder, createContentStore } from './content.ts';
 import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
 import { createDeployments } from './deployments.ts';
 import { createFlowRuns } from './flow-runs.ts';
+import { keepHandedFile } from './handed-files.ts';
 import { createHooks } from './hooks.ts';
 import { createLimits } from './limits.ts';
 import { createLogs } from './logs.ts';
@@ -22,6 +23,7 @@ import { createWriter } from './writer.ts';
 
 export function openStore(path: string) {
   const database: Database = openDatabase(path);
+  const content = createContentStore(contentFolder(path));
   return {
     path,
     database,
@@ -42,7 +44,9 @@ export function openStore(path: string) {
     deployments: createDeployments(database),
     registry: createRegistry(database),
     overview: createOverview(database),
-    content: createContentStore(contentFolder(path)),
+    content,
+    /** Keeps a copy of a file that a task hands on. */
+    keepFile: (file: string) => keepHandedFile(content, path, file),
     /** The folder of a run's own, kept over its attempts. */
     runFolder: (flowRunId: number) => join(filesFolder(path), 'runs', String(flowRunId)),
     /** Changes whenever another connection has committed. */

@@ -1,0 +1,26 @@
+/** Where programs are: looked up in a PATH as whoever starts them will. Only looks. */
+import { accessSync, constants, statSync } from 'node:fs';
+import { delimiter, isAbsolute, join, resolve } from 'node:path';
+
+/** What a process without any PATH is given. */
+export const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
+
+/** The program's file; null where there is none. One with a slash is taken as it is, from `folder`. */
+export function findProgram(program: string, path: string, folder: string): string | null {
+  const places = program.includes('/')
+    ? [resolve(folder, program)]
+    : path
+        .split(delimiter)
+        .filter(isAbsolute)
+        .map((each) => join(each, program));
+  return places.find(isExecutable) ?? null;
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
