@@ -6,8 +6,8 @@
  * they may well be (versions, postcodes, hashes). true and false stay text, too.
  */
 
-export interface HandedValues {
-  readonly values: Readonly<Record<string, unknown>>;
+export interface HandedValues<Value = unknown> {
+  readonly values: Readonly<Record<string, Value>>;
   /** What cannot be read, in a sentence each that begins with its line. */
   readonly faults: readonly string[];
 }
@@ -18,9 +18,9 @@ export function parseOutputs(text: string): HandedValues {
 }
 
 /** Metrics are numbers however they are written; what is none is told as a fault. */
-export function parseMetrics(text: string): HandedValues {
+export function parseMetrics(text: string): HandedValues<number> {
   const { values, faults } = parse(text, (value) => value.trim());
-  const metrics: [string, unknown][] = [];
+  const metrics: [string, number][] = [];
   const noNumbers: string[] = [];
   for (const [name, value] of Object.entries(values)) {
     const number = typeof value === 'number' ? value : numberOf(value);

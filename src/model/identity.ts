@@ -7,6 +7,7 @@
 
 import { hash } from 'node:crypto';
 import { bytesOf, classOf, isDense, isPlainObject, MAX_DEPTH } from './codec-classes.ts';
+import { isHandedFile, nameOfHandedFile } from './handed-file.ts';
 
 /** Hash of a storable value; null for functions, symbols, instances of unknown classes, and cycles. */
 export function hashValue(value: unknown): string | null {
@@ -116,6 +117,8 @@ function describeObject(value: object, part: (value: unknown) => string): string
     for (const item of value) text += part(item);
     return text;
   }
+  // Wherever the copy lies: what is in it is the input, and what it is called.
+  if (isHandedFile(value)) return `h${part(nameOfHandedFile(value))}${part(value.sha256)}`;
   if (isPlainObject(value)) return fields(value, part);
   if (value instanceof Error) return `x${part(String(value.name))}${part(String(value.message))}`;
   const kind = classOf(value);

@@ -55,6 +55,7 @@ function packCalled(report: Called) {
     report.timeoutMs,
     report.isKeyed,
     report.retries,
+    report.lost,
   ] as const;
 }
 
@@ -79,6 +80,7 @@ function unpackCalled(packed: PackedCalled): Called {
     timeoutMs: packed[16],
     isKeyed: packed[17],
     retries: packed[18],
+    lost: packed[19],
   } satisfies Complete<Called>;
 }
 

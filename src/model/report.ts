@@ -102,6 +102,8 @@ export interface TaskCall {
   readonly tags: readonly string[];
   readonly timeoutMs: number | null;
   readonly retries: number;
+  /** Why the result of an equal call cannot stand for it: a file that it handed on is not what it was. */
+  readonly lost?: string | undefined;
 }
 
 export interface ArtifactContent {

@@ -23,6 +23,8 @@ export interface LaterCall {
   readonly inputHash: string | null;
   /** The task has a `key`, which stands for its inputs. */
   readonly isKeyed: boolean;
+  /** What has become of a file that the earlier call handed on. */
+  readonly lost?: string | undefined;
 }
 
 /** `ran again: failed before, code changed`; `ran now: an upstream failed before`. `isExact`: both calls have one identity. */
@@ -56,6 +58,7 @@ function changes(former: FormerCall, call: LaterCall): string[] {
 const NOT_COMPARED = 'its inputs cannot be compared, give it a key';
 
 function whyNotReused(former: FormerCall, call: LaterCall): string {
+  if (call.lost !== undefined) return call.lost;
   if (!former.reusable) return 'the result could not be stored';
   return call.inputHash === null ? NOT_COMPARED : 'its stored result could not be read';
 }

@@ -113,9 +113,17 @@ export class Attempt implements Line {
       map: (task, args) => this.calls.map(task, args),
       callFlow: (called, params) => this.calls.call(this.#subflows.taskOf(called), [params ?? {}]),
       sleep: (ms) => sleeps.sleep(ms, scopes.getStore() as Scope),
-      shell: (script, values, options) => {
+      shell: async (script, values, options) => {
         const scope = scopes.getStore() as Scope;
-        return runShell(this, scope, run, dirname(run.path), this.#params, commandOfSh(script, values, options));
+        const { metrics: _, ...outcome } = await runShell(
+          this,
+          scope,
+          run,
+          dirname(run.path),
+          this.#params,
+          commandOfSh(script, values, options),
+        );
+        return outcome;
       },
     };
   }

@@ -4,6 +4,7 @@
  */
 import { decode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
+import { handedFilesOf } from '../model/handed-file.ts';
 import { fromPlainError, type PlainError } from '../model/plain-error.ts';
 import type { TaskCall } from '../model/report.ts';
 import type { MemoEntry, RunStart } from '../model/run-start.ts';
@@ -14,6 +15,7 @@ import type { Channel } from './channel.ts';
 import { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
+import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
@@ -165,20 +167,25 @@ export class Calls {
   }
 
   async #outcomeOf(
-    { call, fault }: DescribedCall,
+    described: DescribedCall,
     inputs: Inputs,
     definition: TaskDefinition,
     scope: Scope,
     inTurn: boolean,
   ): Promise<Outcome<unknown>> {
+    const { fault } = described;
+    let { call } = described;
     this.#hooks.taskCalled(call, definition);
     const verdict = this.#only?.verdict(call) ?? EXECUTE;
     if (verdict.kind !== 'execute') return this.#withhold(call, verdict);
     if (!inputs.ok) return this.#upstreamFailed(call, definition, inputs.failed);
     const known = this.#memo.get(call.identity) ?? verdict.former;
     if (known !== null && call.inputHash !== null && !scope.signal.aborted) {
-      const bytes = this.#bytesOf(call, known);
-      if (bytes !== null) return this.#reuse(call, bytes);
+      const kept = this.#keptOf(call, known);
+      const looking = kept === null ? null : lostOf(call, kept.value);
+      const lost = looking === null ? null : await looking;
+      if (kept !== null && lost === null) return this.#reuse(call, kept.value);
+      if (lost !== null) call = { ...call, lost };
     }
     const taskRun = new TaskRun({
       channel: this.#channel,
@@ -196,7 +203,7 @@ export class Calls {
       gate: inTurn ? null : gateOf(definition, scope),
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);
-    if (outcome.ok) this.#rememberOrigin(outcome.value, call.call);
+    if (outcome.ok) this.#rememberOrigin(outcome.value, call);
     // When the task around it is tried again, this call is made again and finds what it left.
     if (scope.call !== null) this.#memo.set(call.identity, memoOf(call, taskRun, outcome));
     await this.#channel.committed();
@@ -219,15 +226,14 @@ export class Calls {
   }
 
   /** A call that may not be executed gets what an earlier attempt left for it. */
-  #withhold(
-    call: TaskCall,
-    verdict: Exclude<OnlyVerdict, { kind: 'execute' }>,
-  ): Outcome<unknown> | Promise<Outcome<unknown>> {
+  async #withhold(call: TaskCall, verdict: Exclude<OnlyVerdict, { kind: 'execute' }>): Promise<Outcome<unknown>> {
     switch (verdict.kind) {
       case 'reuse': {
-        const bytes = this.#bytesOf(call, verdict.former);
-        if (bytes === null) return this.#refuse(call, 'its stored result could not be read');
-        return this.#reuse({ ...call, identity: verdict.former.identity }, bytes);
+        const kept = this.#keptOf(call, verdict.former);
+        if (kept === null) return this.#refuse(call, 'its stored result could not be read');
+        const lost = await lostOf(call, kept.value);
+        if (lost !== null) return this.#refuse(call, lost);
+        return this.#reuse({ ...call, identity: verdict.former.identity }, kept.value);
       }
       case 'keep-failure': {
         const { state, error } = verdict.former.former;
@@ -250,28 +256,36 @@ export class Calls {
   }
 
   /** null: there is no result, or none that can be read; then it is told, and the task runs again. */
-  #bytesOf(call: TaskCall, entry: MemoEntry): Uint8Array | null {
+  #keptOf(call: TaskCall, entry: MemoEntry): { readonly value: unknown } | null {
     const kept = readKept(entry);
-    if (kept === null || 'bytes' in kept) return kept?.bytes ?? null;
+    if (kept === null) return null;
+    if ('bytes' in kept) return { value: decode(kept.bytes) };
     const text = `the stored result of task "${call.name}" cannot be reused: ${kept.fault}`;
     this.#channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
     return null;
   }
 
-  #reuse(call: TaskCall, bytes: Uint8Array): Outcome<unknown> {
-    const value = decode(bytes);
+  #reuse(call: TaskCall, value: unknown): Outcome<unknown> {
     const state = stateNow('COMPLETED', 'Completed', null);
     this.#channel.report({ kind: 'task-reused', at: state.at, ...call });
-    this.#rememberOrigin(value, call.call);
+    this.#rememberOrigin(value, call);
     return { ok: true, state, value };
   }
 
-  #rememberOrigin(value: unknown, call: number): void {
-    if (typeof value === 'object' && value !== null) this.#origins.set(value, call);
+  #rememberOrigin(value: unknown, { call, taskKind }: TaskCall): void {
+    if (typeof value !== 'object' || value === null) return;
+    this.#origins.set(value, call);
+    // Its files are passed on one by one.
+    if (taskKind === 'shell') for (const [, file] of handedFilesOf(value)) this.#origins.set(file, call);
   }
 }
 
 const EXECUTE: OnlyVerdict = { kind: 'execute', former: null };
+
+/** Only commands hand on files; everything else has nothing to be looked after. */
+function lostOf({ taskKind }: TaskCall, value: unknown): Promise<string | null> | null {
+  return taskKind === 'shell' ? lostFile(value) : null;
+}
 
 function withheldError(message: string): PlainError {
   return { name: 'NotExecuted', message, stack: null };

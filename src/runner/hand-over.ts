@@ -21,8 +21,8 @@ const MOST_FAULTS = 3;
 export interface HandOver {
   readonly folder: string;
   readonly variables: Readonly<Record<string, string>>;
-  /** Tells metrics, summary and artifacts: what a failed command came to counts, too. */
-  tellWhatIsThere(): void;
+  /** Tells metrics, summary and artifacts, and gives the metrics: what a failed command came to counts, too. */
+  tellWhatIsThere(options: { readonly keepsMetrics: boolean }): Readonly<Record<string, number>>;
   /** @throws WeirError `invalid-value` for what cannot be read */
   outputs(): Record<string, unknown>;
   close(): void;
@@ -41,12 +41,11 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
     line.report({ kind: 'log', call: scope.call, stream: 'log', level: 'warn', at: Date.now(), text });
   }
 
-  function tellMetrics(): void {
+  function readMetrics(): Readonly<Record<string, number>> {
     const { values, faults } = parseMetrics(lossyText(path('metrics'), 'WEIR_METRICS', warn));
-    for (const [name, value] of Object.entries(values))
-      line.report({ kind: 'metric', call: scope.call, name, value: value as number, at: Date.now() });
     for (const fault of faults.slice(0, MOST_FAULTS)) warn(`WEIR_METRICS: ${fault}, and was not kept`);
     if (faults.length > MOST_FAULTS) warn(`WEIR_METRICS: ${faults.length - MOST_FAULTS} more were not kept`);
+    return values;
   }
 
   function tellSummary(): void {
@@ -70,11 +69,14 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       WEIR_PROGRESS: path('progress'),
       WEIR_ARTIFACTS: artifacts,
     },
-    tellWhatIsThere() {
+    tellWhatIsThere({ keepsMetrics }) {
       const names = namesIn(folder);
-      if (names.includes('metrics')) tellMetrics();
+      const metrics = names.includes('metrics') ? readMetrics() : {};
+      for (const [name, value] of keepsMetrics ? Object.entries(metrics) : [])
+        line.report({ kind: 'metric', call: scope.call, name, value, at: Date.now() });
       if (names.includes('summary')) tellSummary();
       for (const file of leftArtifacts(artifacts, warn)) tellArtifact(file);
+      return metrics;
     },
     outputs: () => outputsIn(path('output')),
     close() {

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WeirError } from '../model/errors.ts';
-import { type HandedFile, isHandedFile } from '../model/handed-file.ts';
+import { type HandedFile, handedFilesOf } from '../model/handed-file.ts';
 import type { Line, Scope } from './scope.ts';
 
 /** Has each file of a finished command kept by its content. `folder`: where the command ran. @throws WeirError for what is no file */
@@ -40,9 +40,7 @@ function refuseNoFile(name: string, path: string): void {
 
 /** What has become of a file that the result of an earlier call names, in words; null when all are as they were. */
 export function lostFile(result: unknown): Promise<string | null> | null {
-  const files = (result as { files?: unknown } | null)?.files;
-  if (typeof files !== 'object' || files === null) return null;
-  const handed = Object.entries(files).filter((entry): entry is [string, HandedFile] => isHandedFile(entry[1]));
+  const handed = handedFilesOf(result);
   return handed.length === 0 ? null : firstLost(handed);
 }
 

@@ -38,6 +38,12 @@ export class CommandFailed extends Error {
   }
 }
 
+/** What a command came to, for those who do more with it than `sh`. */
+export interface CommandOutcome extends ShellOutcome {
+  /** As written to WEIR_METRICS. */
+  readonly metrics: Readonly<Record<string, number>>;
+}
+
 /**
  * Runs one attempt of a shell task in `scope`. `dir`: the folder of the flow file; `params` as validated.
  * @throws CommandFailed when it does not exit with 0
@@ -50,7 +56,7 @@ export async function runShell(
   dir: string,
   params: unknown,
   command: ShellCommand,
-): Promise<ShellOutcome> {
+): Promise<CommandOutcome> {
   scope.signal.throwIfAborted();
   const surroundings = surroundingsOf(command, dir, process.env);
   const cwd = workingDirectory(command, dir);
@@ -72,11 +78,11 @@ export async function runShell(
       stderr: command.stderr ?? 'separate',
       graceMs: GRACE_MS,
     });
-    handOver.tellWhatIsThere();
+    const metrics = handOver.tellWhatIsThere({ keepsMetrics: command.keepsMetrics !== false });
     if (result.exitCode !== 0) throw new CommandFailed(result);
     const outputs = handOver.outputs();
     const files = command.files === undefined ? {} : await keepFiles(line, scope, command.files, cwd);
-    return { exitCode: 0, stdout: result.stdout, outputs, files };
+    return { exitCode: 0, stdout: result.stdout, outputs, files, metrics };
   } finally {
     handOver.close();
   }

@@ -19,6 +19,7 @@ import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog, markTold } from './failure-log.ts';
 import type { Gate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
+import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { type WantedLimits, wantedLimits, withTaken } from './limits.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
@@ -144,9 +145,16 @@ export class TaskRun {
       return null;
     }
     const state = stateNow('COMPLETED', 'Cached', `from run ${run}`);
+    const value = decode(kept.bytes);
+    const lost = call.taskKind === 'shell' ? await lostFile(value) : null;
+    if (lost !== null) {
+      const text = `the cached result of run ${run} cannot be used: ${lost}`;
+      channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
+      return null;
+    }
     const where = content === null ? { result: result as Uint8Array } : { content };
     this.#tell({ state, reusable: true, ...where, cachedFrom: { run, task } });
-    return { ok: true, state, value: decode(kept.bytes) };
+    return { ok: true, state, value };
   }
 
   async #attempt(): Promise<Outcome<unknown> | 'retry'> {

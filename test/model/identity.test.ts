@@ -201,3 +201,24 @@ describe('identities', () => {
     );
   });
 });
+
+describe('a file that a task handed on', () => {
+  const sha256 = 'a'.repeat(64);
+  const file = (folder: string, name = 'model.pkl', content = sha256) => ({
+    path: `${folder}/${content}/${name}`,
+    sha256: content,
+    size: 3,
+  });
+
+  test('is the same input wherever its copy lies, while name and content are the same', () => {
+    expect(hashValue([file('/a')])).toBe(hashValue([file('/b')]));
+    expect(hashValue(file('/a'))).not.toBe(hashValue(file('/a', 'other.pkl')));
+    expect(hashValue(file('/a'))).not.toBe(hashValue(file('/a', 'model.pkl', 'b'.repeat(64))));
+  });
+
+  test('is not taken for an object that only looks like one', () => {
+    const own = (path: string) => ({ path, sha256, size: 3 });
+    expect(hashValue(own('/a/model.pkl'))).not.toBe(hashValue(own('/b/model.pkl')));
+    expect(hashValue({ ...file('/a'), more: 1 })).not.toBe(hashValue({ ...file('/b'), more: 1 }));
+  });
+});
