@@ -41,7 +41,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
     });
     switch (request.ask) {
       case 'register-model': {
-        const { model, labels } = request;
+        const { model } = request;
+        const labels = secrets.texts(run, request.labels);
         const { format, fileName } = request.content;
         const { hash, size } =
           request.content.format === 'value'
@@ -66,7 +67,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
         return writer.write(() => registry.findDecision(run.row.id, origin().taskRunId, request.model));
       case 'decide-promotion': {
         const { ask: _ask, call: _call, ...decision } = request;
-        return writer.write(() => registry.decide({ ...decision, origin: origin(), decidedBy: by, now: now() }));
+        const rule = secrets.texts(run, decision.rule);
+        return writer.write(() => registry.decide({ ...decision, rule, origin: origin(), decidedBy: by, now: now() }));
       }
       case 'promote-model': {
         const { model, selector, stage } = request;
@@ -98,6 +100,7 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
       case 'set-variable': {
         const name = parseVariableName(request.name);
         const text = variableText(name, request.value);
+        secrets.refuseIn(run, text, `the value for the variable ${name}`);
         await writer.write(() => variables.put(name, text, now()));
         return null;
       }

@@ -251,7 +251,8 @@ export function createQueue(parts: QueueParts): Queue {
 
     async report(assignment, reports) {
       passArrived(reports);
-      const kept = reports.map((report) => keepLargeResult(store, report));
+      const said = runSecrets.reports(active.get(assignment.runId), reports);
+      const kept = said.map((report) => keepLargeResult(store, report));
       await writeFor(assignment, (run, told) => {
         for (const report of kept) applyReport(run, report, told);
       });
@@ -264,18 +265,28 @@ export function createQueue(parts: QueueParts): Queue {
       const run = runOf(assignment);
       if (request.ask === 'subflow-standing') return subflows.standing(run, request.call);
       if (request.ask !== 'cancel-subflow') return answers.answer(run, request);
-      await writeFor(assignment, (_, told) => subflows.cancelWaiting(run, request.call, request.reason, told));
+      const reason = runSecrets.texts(run, request.reason);
+      await writeFor(assignment, (_, told) => subflows.cancelWaiting(run, request.call, reason, told));
       return null;
     },
 
     openSecrets: (assignment, names) => runSecrets.open(runOf(assignment), names),
 
+    maskOf(assignment) {
+      const run = active.get(assignment.runId);
+      return run === undefined || run.token !== assignment.token ? null : runSecrets.maskOf(run);
+    },
+
     async beginSubflow(assignment, request) {
       const told: EngineEvent[] = [];
-      const child = await writer.write(() => subflows.begin(runOf(assignment), request, told));
+      const { subflow } = request;
+      const parent = runOf(assignment);
+      const said = runSecrets.texts(parent, { ...subflow, params: runSecrets.value(parent, subflow.params) });
+      const child = await writer.write(() => subflows.begin(runOf(assignment), { ...request, subflow: said }, told));
       crashPoint('after-subflow-begin');
       events.publish(told);
-      return child;
+      // What its row may not hold its parent tells it in every attempt.
+      return { ...child, start: { ...child.start, params: subflow.params } };
     },
 
     hold(assignment) {
@@ -286,7 +297,8 @@ export function createQueue(parts: QueueParts): Queue {
     async release(assignment, why) {
       const run = active.get(assignment.runId);
       if (run?.isUnwritten && run.token === assignment.token) readAgain(store, active, run);
-      await writeFor(assignment, (held, told) => release(held, why, told));
+      const said = runSecrets.release(run, why);
+      await writeFor(assignment, (held, told) => release(held, said, told));
     },
   };
 }

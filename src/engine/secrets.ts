@@ -40,32 +40,35 @@ export interface SecretKeeperParts {
 }
 
 export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }: SecretKeeperParts): SecretKeeper {
+  /** In one sentence, what to do included: a run that failed shows nothing but the message. */
   function openRow(row: SecretRow, key: SecretKey | null): string {
+    const { name, keyId } = row;
     if (key === null)
-      throw new WeirError('not-found', `the secret ${row.name} cannot be opened: its key is missing at ${keyFile}`, {
-        hint: `put that file back, from the machine where it was set, or set it again: weir secret set ${row.name}`,
-      });
-    const value = row.keyId === key.id ? open(key, row.name, row) : null;
+      throw new WeirError(
+        'not-found',
+        `the secret ${name} cannot be opened, because its key is missing at ${keyFile}: put that file back, or set the secret again with: weir secret set ${name}`,
+      );
+    const value = keyId === key.id ? open(key, name, row) : null;
     if (value !== null) return value;
-    const why = row.keyId === key.id ? 'it is damaged' : `it was sealed with another key than ${keyFile}`;
-    throw new WeirError('not-found', `the secret ${row.name} cannot be opened: ${why}`, {
-      hint: `set it again: weir secret set ${row.name}; or say where its key is with WEIR_KEY_FILE`,
-    });
+    const why = keyId === key.id ? 'it is damaged' : `it was sealed with another key than that in ${keyFile}`;
+    throw new WeirError(
+      'not-found',
+      `the secret ${name} cannot be opened, because ${why}: set it again with: weir secret set ${name}`,
+      { hint: 'or say where its own key is with WEIR_KEY_FILE' },
+    );
+  }
+
+  function nearestTo(name: string): string | undefined {
+    const names = secrets.all().map((secret) => secret.name);
+    return nearest(name, names);
   }
 
   function existing(name: string): SecretRow {
     const row = secrets.byName(name);
     if (row !== null) return row;
-    const near = nearest(
-      name,
-      secrets.all().map((secret) => secret.name),
-    );
-    throw new WeirError('not-found', `there is no secret ${name}`, {
-      hint:
-        near === undefined
-          ? `set it first: weir secret set ${name}`
-          : `did you mean ${near}? Else: weir secret set ${name}`,
-    });
+    const near = nearestTo(name);
+    const meant = near === undefined ? '' : ` (did you mean ${near}?)`;
+    throw new WeirError('not-found', `there is no secret ${name}${meant}: set it with: weir secret set ${name}`);
   }
 
   return {
@@ -80,8 +83,12 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
     },
 
     async unset(name) {
-      existing(name);
-      await writer.write(() => secrets.unset(name, now()));
+      const wasThere = await writer.write(() => secrets.unset(name, now()));
+      if (wasThere) return;
+      const near = nearestTo(name);
+      throw new WeirError('not-found', `there is no secret ${name}`, {
+        hint: near === undefined ? 'weir secret ls' : `did you mean ${near}?`,
+      });
     },
 
     list() {

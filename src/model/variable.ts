@@ -1,4 +1,5 @@
 /** Variables: named values that flows read and people change. What they may be called and hold. */
+import { isPlainObject, nameOfClass } from './codec-classes.ts';
 import { WeirError } from './errors.ts';
 
 /** Anything that JSON has a word for. */
@@ -17,6 +18,7 @@ export interface Variable {
 
 const NAME = /^[\p{L}_][\p{L}\p{N}_-]*$/u;
 const LONGEST_NAME = 200;
+const DEEPEST = 100;
 
 /** In bytes of JSON: larger things are results, artifacts and files. */
 export const LARGEST_VARIABLE = 256 * 1024;
@@ -33,7 +35,36 @@ export function parseVariableName(name: unknown): string {
   );
 }
 
-/** The JSON that is stored. @throws WeirError `invalid-value` when the value is too large or would not come back as it is */
+/** @throws WeirError `invalid-value` that names the place of what would not come back as it is */
+export function checkVariableValue(name: string, value: unknown, place = 'the value', depth = 0): void {
+  if (value === null || typeof value === 'string' || typeof value === 'boolean' || Number.isFinite(value)) return;
+  if (depth < DEEPEST && Array.isArray(value)) {
+    for (const [index, item] of value.entries()) checkVariableValue(name, item, `${place}[${index}]`, depth + 1);
+    return;
+  }
+  if (depth < DEEPEST && typeof value === 'object' && isPlainObject(value)) {
+    for (const [key, item] of Object.entries(value)) checkVariableValue(name, item, `${place}.${key}`, depth + 1);
+    return;
+  }
+  throw refusal(name, place, depth === DEEPEST ? 'nested too deeply' : kindOf(value));
+}
+
+function refusal(name: string, place: string, what: string): WeirError {
+  return new WeirError(
+    'invalid-value',
+    `the variable ${name} cannot be set: ${place} is ${what}, which JSON cannot hold`,
+    {
+      hint: 'give text, a finite number, true, false, null, or lists and objects of these',
+    },
+  );
+}
+
+function kindOf(value: unknown): string {
+  if (typeof value === 'object' && value !== null) return `of the class ${nameOfClass(value)}`;
+  return typeof value === 'number' || value === undefined ? String(value) : `a ${typeof value}`;
+}
+
+/** The JSON that is stored. @throws WeirError `invalid-value` when the value is too large */
 export function variableText(name: string, value: VariableValue): string {
   const text = JSON.stringify(value);
   if (Buffer.byteLength(text) <= LARGEST_VARIABLE) return text;

@@ -67,6 +67,7 @@ export async function runShell(
       signal: shellRun.end.signal,
       killSignal: shellRun.kill.signal,
       report: (reports: readonly Report[]) => source.report(assignment, reports),
+      mask: () => source.maskOf(assignment),
     });
   }
 }

@@ -5,6 +5,8 @@
 import type { Command, CommandEnd } from '../model/command.ts';
 import { signalInWords } from '../model/command-end.ts';
 import { WeirError } from '../model/errors.ts';
+import { MASKED, type Mask } from '../model/mask.ts';
+import { MaskedStreams } from '../model/masked-streams.ts';
 import { decodeLines } from '../model/output-lines.ts';
 import type { Report } from '../model/report.ts';
 import type { ShellResult } from '../model/request.ts';
@@ -23,15 +25,18 @@ export interface ShellTask {
   readonly killSignal: AbortSignal;
   /** Resolves when the reports are stored. */
   readonly report: (reports: readonly Report[]) => Promise<unknown>;
+  /** Hides the secrets of its run; null while that has none. */
+  readonly mask: () => Mask | null;
 }
 
 /** Resolves when the command's whole tree is gone and everything of it is stored. */
 export async function runShellCommand(
   commands: Commands,
   command: Omit<Command, 'output'>,
-  { call, signal, killSignal, report }: ShellTask,
+  { call, signal, killSignal, report, mask }: ShellTask,
 ): Promise<ShellResult> {
   const last = new LastLines();
+  const streams = new MaskedStreams();
   const end = await run(
     commands,
     { ...command, output: 'log' },
@@ -39,7 +44,10 @@ export async function runShellCommand(
       signal,
       killSignal,
       async onLines({ stream, at, data, leftOut }) {
-        const text = decodeLines(data.subarray(0, -1));
+        const hidden = mask();
+        const lines = decodeLines(data.subarray(0, -1));
+        // Before it is cut for the last lines: half of a value could not be found.
+        const text = hidden === null ? lines : streams.take(hidden, stream, lines);
         last.take(text);
         const said = { kind: 'log', call, stream, level: 'info', at, text } as const;
         await report([leftOut === undefined ? said : { ...said, leftOut }]);
@@ -50,13 +58,21 @@ export async function runShellCommand(
   const { peakMemory, cpuMs } = end;
   if (peakMemory !== null && cpuMs !== null) await report([{ kind: 'usage', call, peakMemory, cpuMs }]);
   const missing = end.exitCode === NOT_FOUND ? await explainMissing(commands, command, last.lines, signal) : null;
+  const stdout = new TextDecoder().decode(end.stdout);
   return {
     exitCode: end.exitCode,
     signal: end.signal,
     ending: missing === null ? signalInWords(end) : `exit code ${NOT_FOUND}: ${missing}`,
     lastLines: [...last.lines],
-    stdout: new TextDecoder().decode(end.stdout),
+    stdout: maskOutput(mask(), stdout),
   };
+}
+
+/** What a flow gets is what its log shows: a value that was printed by mistake goes no further. Its beginning may be cut. */
+function maskOutput(mask: Mask | null, stdout: string): string {
+  if (mask === null) return stdout;
+  const rest = mask.restAt(stdout);
+  return (rest === 0 ? '' : MASKED) + mask.text(stdout.slice(rest));
 }
 
 /** The program itself may be missing: then no shell has said so. */

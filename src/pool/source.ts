@@ -2,6 +2,7 @@
  * Where a dispatcher's work comes from: claim, report, ask, release. The queue implements it on the store; whoever is
  * on another machine can speak it over a wire. An assignment is fenced by its token.
  */
+import type { Mask } from '../model/mask.ts';
 import type { HostKind } from '../model/message.ts';
 import type { Report } from '../model/report.ts';
 import type { Request } from '../model/request.ts';
@@ -58,6 +59,8 @@ export interface Source {
    * Rejects with a WeirError that names the one that is missing.
    */
   openSecrets(assignment: Assignment, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  /** What hides them; null while the run got none. */
+  maskOf(assignment: Assignment): Mask | null;
   /** The run of a subflow that the assignment's run calls, as an assignment of its own in the same host. */
   beginSubflow(assignment: Assignment, request: BeginSubflow): Promise<Assignment>;
   release(assignment: Assignment, release: Release): Promise<void>;

@@ -70,11 +70,10 @@ test('a value that was replaced is kept for the runs that got it, and for nobody
 test('a missing secret is told with the command that sets it, or the name that was meant', async () => {
   const { secrets, runId } = world();
   await expect(secrets.open(runId, ['DB_PASSWORD'])).rejects.toMatchObject({
-    message: 'there is no secret DB_PASSWORD',
-    hint: 'set it first: weir secret set DB_PASSWORD',
+    message: 'there is no secret DB_PASSWORD: set it with: weir secret set DB_PASSWORD',
   });
   await secrets.set('DB_PASSWORD', 'long enough');
-  await expect(secrets.open(runId, ['DB_PASWORD'])).rejects.toMatchObject({ hint: /did you mean DB_PASSWORD/ });
+  await expect(secrets.open(runId, ['DB_PASWORD'])).rejects.toThrow(/\(did you mean DB_PASSWORD\?\): set it with/);
   await expect(secrets.unset('db_password')).rejects.toMatchObject({ hint: /did you mean DB_PASSWORD/ });
 });
 
@@ -83,15 +82,13 @@ test('without the key that it was sealed with, a secret is named with what to do
   await secrets.set('TOKEN', 'of the first machine');
   rmSync(join(folder, 'weir.key'));
   await expect(secrets.open(runId, ['TOKEN'])).rejects.toMatchObject({
-    message: `the secret TOKEN cannot be opened: its key is missing at ${join(folder, 'weir.key')}`,
-    hint: /put that file back.*weir secret set TOKEN/,
+    message: `the secret TOKEN cannot be opened, because its key is missing at ${join(folder, 'weir.key')}: put that file back, or set the secret again with: weir secret set TOKEN`,
   });
   expect(secrets.list()).toMatchObject([{ name: 'TOKEN', problem: /key is missing/ }]);
   const second = keeper(join(folder, 'second.key'));
   expect(await second.set('OTHER', 'of the second machine')).toEqual({ isNew: true, lost: ['TOKEN'] });
   await expect(second.open(runId, ['OTHER', 'TOKEN'])).rejects.toMatchObject({
-    message: `the secret TOKEN cannot be opened: it was sealed with another key than ${join(folder, 'second.key')}`,
-    hint: /weir secret set TOKEN/,
+    message: `the secret TOKEN cannot be opened, because it was sealed with another key than that in ${join(folder, 'second.key')}: set it again with: weir secret set TOKEN`,
   });
   expect(second.list()).toMatchObject([
     { name: 'OTHER', problem: null },

@@ -33,7 +33,7 @@ test.each(functions.map(([name]) => name))('%s has a sentence and an example', (
 
 test.each(methods.filter(([object]) => object !== 'log'))('%s.%s has a sentence and an example', (object, method) => {
   const start = SOURCES.find((source) => source.includes(`export const ${object} = Object.freeze({`)) ?? '';
-  const match = new RegExp(`\\n {2}(async )?${method}[(<]`).exec(start);
+  const match = new RegExp(`\\n {2}(async )?${method}[(<:]`).exec(start);
   const before = start.slice(0, match?.index ?? 0).trimEnd();
   expect(before.endsWith('*/')).toBe(true);
   const comment = before.slice(before.lastIndexOf('/**'));

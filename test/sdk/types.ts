@@ -11,6 +11,7 @@ import {
   models,
   quote,
   type ShellOutcome,
+  secrets,
   sh,
   sleep,
   type Task,
@@ -18,6 +19,8 @@ import {
   type TaskFutureList,
   task,
   unmapped,
+  type VariableValue,
+  variables,
   z,
 } from '../../src/sdk/index.ts';
 
@@ -281,4 +284,21 @@ export async function shellAndModels() {
   same<NonNullable<typeof first>['candidateValue'], number | null>(true);
   // @ts-expect-error there are two goals
   models.promoteIfBetter('m', {}, { metric: 'rmse', goal: 'less', evaluate: () => 1 });
+}
+
+export async function secretsAndVariables() {
+  same<Awaited<ReturnType<typeof secrets.get>>, string>(true);
+  // @ts-expect-error a secret has a name
+  secrets.get();
+  // @ts-expect-error secrets are set by `weir secret set`
+  secrets.set('TOKEN', 'x');
+  const anything = await variables.get('threshold');
+  same<typeof anything, VariableValue>(true);
+  const threshold = await variables.get('threshold', 0.5);
+  same<typeof threshold, number>(true);
+  const named = await variables.get<{ week: number }>('last');
+  same<typeof named, { week: number } | null>(true);
+  await variables.set('last', { week: 7, alphas: [0.1, 1], best: null });
+  // @ts-expect-error JSON has no word for a function
+  variables.set('last', () => 1);
 }
