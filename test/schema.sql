@@ -300,14 +300,14 @@ CREATE TABLE slots (
   primary key (schedule_id, at)
 ) strict, without rowid;
 
-CREATE TABLE task_runs (
+CREATE TABLE "task_runs" (
   id integer primary key,
   flow_run_id integer not null references flow_runs (id) on delete cascade,
   identity text not null,
   scope text not null,
   name text not null,
   label text,
-  kind text not null default 'function' check (kind in ('function', 'shell', 'promote')),
+  kind text not null default 'function' check (kind = 'function' or kind = 'shell' or kind = 'promote'),
   call_index integer not null,
   -- the order of calls within the latest attempt that called it
   position integer not null,
@@ -316,11 +316,16 @@ CREATE TABLE task_runs (
   cache_key text,
   cache_expires_at integer,
   parent_task_id integer,
+  -- the run of the subflow that it stands for
+  child_run_id integer references flow_runs (id),
   upstream text not null default '[]',
   tags text not null default '[]',
 
-  state_type text not null check (state_type in
-    ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING', 'COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED')),
+  -- most frequent first
+  state_type text not null check (
+    state_type = 'COMPLETED' or state_type = 'RUNNING' or state_type = 'PENDING' or state_type = 'SCHEDULED' or
+    state_type = 'FAILED' or state_type = 'SKIPPED' or state_type = 'CANCELLED' or state_type = 'CRASHED' or
+    state_type = 'CANCELLING' or state_type = 'PAUSED'),
   state_name text not null,
   state_message text,
   state_at integer not null,
@@ -329,20 +334,28 @@ CREATE TABLE task_runs (
   end_at integer,
   run_time_ms integer not null default 0,
   attempt integer not null default 0,
+  -- attempts that count against its retries although the flow's code saw none of them end: it was ended from outside
+  spent integer not null default 0,
   -- the flow run's attempt that last called this task, and the one whose result it reused
   flow_attempt integer not null,
   reused_from_attempt integer,
   cached_from_run integer,
   cached_from_task integer,
   why text,
+  -- why its next call runs although its result could be reused: `weir retry` asked for it
+  again text,
 
   result blob,
+  -- a large result lies in the content folder beside the database under this hash; `result` is null then
+  result_hash text,
   result_size integer,
   -- the result could be stored, so that it may stand for an equal call
   reusable integer not null default 0 check (reusable in (0, 1)),
   error text,
   metrics text not null default '{}',
-  progress text, child_run_id integer references flow_runs (id), again text, result_hash text, spent integer not null default 0, usage text,
+  progress text,
+  -- what the process tree of a shell command took in the latest attempt: peak memory and CPU time, JSON
+  usage text,
 
   unique (flow_run_id, identity)
 ) strict;

@@ -64,71 +64,77 @@ const COLUMNS = `
   reused_from_attempt as reusedFromAttempt, cached_from_run as cachedFromRun, cached_from_task as cachedFromTask, why,
   result, result_hash as resultHash, result_size as resultSize, reusable, again, error, metrics, usage, progress, spent`;
 
-type Column = readonly [name: string, read: (row: Omit<TaskRunRow, 'id'>) => unknown];
+interface Column {
+  readonly name: string;
+  readonly read: (row: Omit<TaskRunRow, 'id'>) => unknown;
+  /** What most rows leave it at, which is its default. */
+  readonly unset?: unknown;
+}
 
 /** What every row says something in, in the order of binding. */
 const USUAL: readonly Column[] = [
-  ['flow_run_id', (row) => row.flowRunId],
-  ['identity', (row) => row.identity],
-  ['scope', (row) => row.scope],
-  ['name', (row) => row.name],
-  ['kind', (row) => row.kind],
-  ['call_index', (row) => row.callIndex],
-  ['position', (row) => row.position],
-  ['code_hash', (row) => row.codeHash],
-  ['input_hash', (row) => row.inputHash],
-  ['state_type', (row) => row.state.type],
-  ['state_name', (row) => row.state.name],
-  ['state_at', (row) => row.state.at],
-  ['states', (row) => packStates(row.states)],
-  ['start_at', (row) => row.startAt],
-  ['end_at', (row) => row.endAt],
-  ['run_time_ms', (row) => row.runTimeMs],
-  ['attempt', (row) => row.attempt],
-  ['flow_attempt', (row) => row.flowAttempt],
-  ['result', (row) => row.result],
-  ['result_size', (row) => row.resultSize],
-  ['reusable', (row) => (row.reusable ? 1 : 0)],
+  { name: 'flow_run_id', read: (row) => row.flowRunId },
+  { name: 'identity', read: (row) => row.identity },
+  { name: 'scope', read: (row) => row.scope },
+  { name: 'name', read: (row) => row.name },
+  { name: 'kind', read: (row) => row.kind },
+  { name: 'call_index', read: (row) => row.callIndex },
+  { name: 'position', read: (row) => row.position },
+  { name: 'code_hash', read: (row) => row.codeHash },
+  { name: 'input_hash', read: (row) => row.inputHash },
+  { name: 'state_type', read: (row) => row.state.type },
+  { name: 'state_name', read: (row) => row.state.name },
+  { name: 'state_at', read: (row) => row.state.at },
+  { name: 'states', read: (row) => packStates(row.states) },
+  { name: 'start_at', read: (row) => row.startAt },
+  { name: 'end_at', read: (row) => row.endAt },
+  { name: 'run_time_ms', read: (row) => row.runTimeMs },
+  { name: 'attempt', read: (row) => row.attempt },
+  { name: 'flow_attempt', read: (row) => row.flowAttempt },
+  { name: 'result', read: (row) => row.result },
+  { name: 'result_size', read: (row) => row.resultSize },
+  { name: 'reusable', read: (row) => (row.reusable ? 1 : 0) },
 ];
 
-/** What most rows leave at the column's default, which stands last. */
-const SELDOM: readonly (readonly [...Column, unset: string | number | null])[] = [
-  ['label', (row) => row.label, null],
-  ['cache_key', (row) => row.cacheKey, null],
-  ['cache_expires_at', (row) => row.cacheExpiresAt, null],
-  ['parent_task_id', (row) => row.parentTaskId, null],
-  ['child_run_id', (row) => row.childRunId, null],
-  ['upstream', (row) => packList(row.upstream), '[]'],
-  ['tags', (row) => packList(row.tags), '[]'],
-  ['state_message', (row) => row.state.message, null],
-  ['reused_from_attempt', (row) => row.reusedFromAttempt, null],
-  ['cached_from_run', (row) => row.cachedFromRun, null],
-  ['cached_from_task', (row) => row.cachedFromTask, null],
-  ['why', (row) => row.why, null],
-  ['again', (row) => row.again, null],
-  ['result_hash', (row) => row.resultHash, null],
-  ['error', (row) => row.error && JSON.stringify(row.error), null],
-  ['metrics', (row) => packMetrics(row.metrics), '{}'],
-  ['usage', (row) => row.usage && JSON.stringify(row.usage), null],
-  ['progress', (row) => row.progress && JSON.stringify(row.progress), null],
-  ['spent', (row) => row.spent, 0],
+/** What most rows say nothing in. */
+const SELDOM: readonly Column[] = [
+  { name: 'label', read: (row) => row.label, unset: null },
+  { name: 'cache_key', read: (row) => row.cacheKey, unset: null },
+  { name: 'cache_expires_at', read: (row) => row.cacheExpiresAt, unset: null },
+  { name: 'parent_task_id', read: (row) => row.parentTaskId, unset: null },
+  { name: 'child_run_id', read: (row) => row.childRunId, unset: null },
+  { name: 'upstream', read: (row) => packList(row.upstream), unset: '[]' },
+  { name: 'tags', read: (row) => packList(row.tags), unset: '[]' },
+  { name: 'state_message', read: (row) => row.state.message, unset: null },
+  { name: 'reused_from_attempt', read: (row) => row.reusedFromAttempt, unset: null },
+  { name: 'cached_from_run', read: (row) => row.cachedFromRun, unset: null },
+  { name: 'cached_from_task', read: (row) => row.cachedFromTask, unset: null },
+  { name: 'why', read: (row) => row.why, unset: null },
+  { name: 'again', read: (row) => row.again, unset: null },
+  { name: 'result_hash', read: (row) => row.resultHash, unset: null },
+  { name: 'error', read: (row) => row.error && JSON.stringify(row.error), unset: null },
+  { name: 'metrics', read: (row) => packMetrics(row.metrics), unset: '{}' },
+  { name: 'usage', read: (row) => row.usage && JSON.stringify(row.usage), unset: null },
+  { name: 'progress', read: (row) => row.progress && JSON.stringify(row.progress), unset: null },
+  { name: 'spent', read: (row) => row.spent, unset: 0 },
 ];
 
-// By place and without what is not said: 14 us a row, where the same row by names, in full, takes 22.
-const INSERT_USUAL = insertOf(USUAL.map(([name]) => name));
-const INSERT_FULL = insertOf([...USUAL, ...SELDOM].map(([name]) => name));
+// By place and without what is not said: a row takes half the time of the same row by names, in full.
+const ALL = [...USUAL, ...SELDOM];
+const INSERT_USUAL = insertOf(USUAL);
+const INSERT_FULL = insertOf(ALL);
 
 const UPDATE = `
   update task_runs
-  set ${[...USUAL, ...SELDOM].map(([name]) => `${name} = ?`).join(', ')}
+  set ${assignments(ALL)}
   where id = ?`;
 
 /** What follows from a state. */
 const OF_STATE = /^(state_.*|states|start_at|end_at|run_time_ms|attempt|spent)$/;
-const MOVED = [...USUAL, ...SELDOM].filter(([name]) => OF_STATE.test(name));
+const MOVED = ALL.filter(({ name }) => OF_STATE.test(name));
 const MOVE = `
   update task_runs
-  set ${MOVED.map(([name]) => `${name} = ?`).join(', ')}
+  set ${assignments(MOVED)}
   where id = ?`;
 
 const OF_RUN = `select ${COLUMNS} from task_runs where flow_run_id = :flowRunId order by position, id`;
@@ -191,22 +197,20 @@ export function createTaskRuns(database: Database) {
 
   return {
     insert(row: Omit<TaskRunRow, 'id'>): number {
-      const usual = USUAL.map(([, read]) => read(row));
-      const seldom = SELDOM.map(([, read]) => read(row));
-      const isUsual = SELDOM.every(([, , unset], position) => seldom[position] === unset);
+      const isUsual = SELDOM.every(({ read, unset }) => read(row) === unset);
       const { lastInsertRowid } = isUsual
-        ? statement(INSERT_USUAL).run(usual)
-        : statement(INSERT_FULL).run(usual.concat(seldom));
+        ? statement(INSERT_USUAL).run(bind(USUAL, row))
+        : statement(INSERT_FULL).run(bind(ALL, row));
       return Number(lastInsertRowid);
     },
 
     update(row: TaskRunRow): void {
-      statement(UPDATE).run([...USUAL.map(([, read]) => read(row)), ...SELDOM.map(([, read]) => read(row)), row.id]);
+      statement(UPDATE).run([...bind(ALL, row), row.id]);
     },
 
     /** Writes what a state changes, and no column that an index holds but the state's own. */
     move(row: TaskRunRow): void {
-      statement(MOVE).run([...MOVED.map(([, read]) => read(row)), row.id]);
+      statement(MOVE).run([...bind(MOVED, row), row.id]);
     },
 
     ofRun: (flowRunId: number): TaskRunRow[] => (statement(OF_RUN).all({ flowRunId }) as RawRow[]).map(parseRow),
@@ -234,8 +238,17 @@ export function createTaskRuns(database: Database) {
   };
 }
 
-function insertOf(columns: readonly string[]): string {
-  return `insert into task_runs (${columns.join(', ')}) values (${columns.map(() => '?').join(', ')})`;
+function insertOf(columns: readonly Column[]): string {
+  const names = columns.map(({ name }) => name);
+  return `insert into task_runs (${names.join(', ')}) values (${names.map(() => '?').join(', ')})`;
+}
+
+function assignments(columns: readonly Column[]): string {
+  return columns.map(({ name }) => `${name} = ?`).join(', ');
+}
+
+function bind(columns: readonly Column[], row: Omit<TaskRunRow, 'id'>): unknown[] {
+  return columns.map(({ read }) => read(row));
 }
 
 /** JSON of the packed states, written by hand: types and names need no quoting. */
