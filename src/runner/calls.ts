@@ -101,10 +101,12 @@ export class Calls {
   map(definition: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown> {
     const scope = currentScope();
     if (this.#rules.runner === 'sequential') return this.#mapInTurn(definition, args, scope);
-    return this.#listOf(
-      mapCalls(definition.name, args, (itemArgs) => this.call(definition, itemArgs, scope)),
-      scope,
-    );
+    return this.#listOf(this.#mapCalls(definition, args, scope), scope);
+  }
+
+  #mapCalls(definition: TaskDefinition, args: readonly unknown[], scope: Scope) {
+    const call = (itemArgs: readonly unknown[]) => this.call(definition, itemArgs, scope);
+    return mapCalls(definition.name, args, call, () => this.#channel.room());
   }
 
   /** The whole map has one place in the row, or what is called after it could wait for it in front of it. */
@@ -113,7 +115,7 @@ export class Calls {
     const entered = scope.gate.enter();
     const calls = (async () => {
       await entered;
-      return mapCalls(definition.name, args, (itemArgs) => this.call(definition, itemArgs, inner));
+      return this.#mapCalls(definition, args, inner);
     })();
     const leave = () => scope.gate.leave();
     keepOpen(scope, calls.then((futures) => Promise.all(futures.map((future) => future.outcome))).then(leave, leave));

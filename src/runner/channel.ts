@@ -27,6 +27,9 @@ const LONGEST_WAIT_MS = 50;
 const SENT_AT_ONCE = 20;
 const SENT_AT_ONCE_EACH_MS = 0.02;
 
+/** Batches that the engine has not committed. With one it would be idle while the next is made. */
+const MOST_ON_THE_WAY = 2;
+
 /** What is waited for on a closed line. */
 const NEVER = new Promise<never>(() => {});
 
@@ -39,7 +42,7 @@ export class Channel {
   #allowance = SENT_AT_ONCE;
   #allowanceAt = 0;
   #committed = 0;
-  /** One promise for all that wait for a batch; in order of their numbers. */
+  /** One promise for all that wait for a batch. */
   readonly #commits = new Map<number, { readonly promise: Promise<void>; readonly resolve: () => void }>();
   #requests = new Map<number, { resolve: (value: unknown) => void; reject: (error: unknown) => void }>();
   #lastRequest = 0;
@@ -57,7 +60,7 @@ export class Channel {
     if (message.kind === 'committed') {
       this.#committed = message.batch;
       for (const [batch, commit] of this.#commits) {
-        if (batch > message.batch) break;
+        if (batch > message.batch) continue;
         this.#commits.delete(batch);
         commit.resolve();
         this.#release();
@@ -96,8 +99,20 @@ export class Channel {
 
   /** Resolves when everything reported so far is committed. */
   committed(): Promise<void> {
+    return this.#whenCommitted(this.#batch.length === 0 ? this.#batchNumber - 1 : this.#batchNumber);
+  }
+
+  /**
+   * For whoever makes work by the thousand: resolves in a later turn, and when few batches are on their way. What lies
+   * between runner and engine would only fill the memory of both.
+   */
+  async room(): Promise<void> {
+    await new Promise((resolve) => setImmediate(resolve));
+    await this.#whenCommitted(this.#batchNumber - 1 - MOST_ON_THE_WAY);
+  }
+
+  #whenCommitted(batch: number): Promise<void> {
     if (this.#closed) return NEVER;
-    const batch = this.#batch.length === 0 ? this.#batchNumber - 1 : this.#batchNumber;
     if (batch <= this.#committed) return Promise.resolve();
     const waited = this.#commits.get(batch);
     if (waited !== undefined) return waited.promise;

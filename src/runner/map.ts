@@ -3,7 +3,8 @@ import { WeirError } from '../model/errors.ts';
 import { TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import { Unmapped } from '../sdk/markers.ts';
 
-const CALLS_AT_ONCE = 500;
+/** Below the calls that run at once by default, so that of no-op tasks none has to wait for another. */
+const CALLS_AT_ONCE = 250;
 
 type Futures = readonly TaskFuture<unknown>[];
 
@@ -15,17 +16,19 @@ type Column =
   | { readonly kind: 'failed' };
 
 /**
- * Makes the calls: at once, or, when a future is among the arguments, as soon as its array is known.
+ * Makes the calls: at once, or, when a future is among the arguments, as soon as its array is known. Very many are made
+ * in portions, each when there is `room`.
  * @throws WeirError `invalid-value` naming both lengths, or when there is no array
  */
 export function mapCalls(
   name: string,
   args: readonly unknown[],
   call: (args: readonly unknown[]) => TaskFuture<unknown>,
+  room: () => Promise<void>,
 ): Futures | Promise<Futures> {
   const mustWait = args.some((arg) => arg instanceof TaskFuture || arg instanceof TaskFutureList);
-  if (!mustWait) return zip(name, args, args.map(plainColumn), call);
-  return Promise.all(args.map(resolveColumn)).then((columns) => zip(name, args, columns, call));
+  if (!mustWait) return zip(name, args, args.map(plainColumn), call, room);
+  return Promise.all(args.map(resolveColumn)).then((columns) => zip(name, args, columns, call, room));
 }
 
 function zip(
@@ -33,6 +36,7 @@ function zip(
   args: readonly unknown[],
   columns: readonly Column[],
   call: (args: readonly unknown[]) => TaskFuture<unknown>,
+  room: () => Promise<void>,
 ): Futures | Promise<Futures> {
   // One call stands for all that could not be made: it ends UpstreamFailed, where the graph shows it.
   if (columns.some((column) => column.kind === 'failed')) return [call(args)];
@@ -53,15 +57,19 @@ function zip(
   }
   const make = (item: number) => call(columns.map((column) => itemOf(column, item)));
   return first.length > CALLS_AT_ONCE
-    ? inPortions(first.length, make)
+    ? inPortions(first.length, make, room)
     : Array.from({ length: first.length }, (_, item) => make(item));
 }
 
-/** A portion a turn: the first calls end and are stored while the last are being made. */
-async function inPortions(length: number, make: (item: number) => TaskFuture<unknown>): Promise<Futures> {
+/** The first calls end and are stored while the last are being made. */
+async function inPortions(
+  length: number,
+  make: (item: number) => TaskFuture<unknown>,
+  room: () => Promise<void>,
+): Promise<Futures> {
   const futures: TaskFuture<unknown>[] = [];
   for (let item = 0; item < length; item++) {
-    if (item > 0 && item % CALLS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+    if (item > 0 && item % CALLS_AT_ONCE === 0) await room();
     futures.push(make(item));
   }
   return futures;
