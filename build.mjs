@@ -60,7 +60,7 @@ async function main() {
     writeEmptyDatabase();
     return buildExecutable('weir-crash');
   }
-  await Promise.all([bundleMain(), bundleParts(), bundleRunner(), bundleZod()]);
+  await Promise.all([bundleMain(), bundleParts(), bundleRunner(), bundleYaml(), bundleZod()]);
   writeMigrations();
   writeEmptyDatabase();
   writeTemplates();
@@ -125,6 +125,17 @@ async function bundleRunner() {
   });
   const strangers = inputs.filter((input) => FORBIDDEN_IN_RUNNER.some((pattern) => pattern.test(input)));
   if (strangers.length > 0) throw new Error(`the runner bundle must not hold ${strangers.join(', ')}`);
+}
+
+/** What reads YAML flows on its own, for hosts of other flows do without. */
+async function bundleYaml() {
+  await bundle({
+    entryPoints: { yaml: 'src/runner/yaml/module.ts' },
+    outdir: 'dist/assets',
+    outExtension: { '.js': '.cjs' },
+    format: 'cjs',
+    minify: true,
+  });
 }
 
 /** zod on its own, for it is compiled only when a flow uses it; its 50 languages of messages stay out but for English. */

@@ -35,6 +35,7 @@ export type AssetName =
   | 'spawner.code'
   | 'runner.cjs'
   | 'zod.cjs'
+  | 'yaml.cjs'
   | 'sqlite.node'
   | 'templates.json'
   | 'types.json.br';

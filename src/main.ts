@@ -17,6 +17,7 @@ if (args[0] === SPAWNER_ROLE) {
     serveRunnerProcess({
       runnerSource: assetText('runner.cjs'),
       zodSource: assetText('zod.cjs'),
+      yamlSource: assetText('yaml.cjs'),
       compileCache: join(cacheFolder(), 'compiled'),
     }),
   );

@@ -12,7 +12,7 @@ import { mentionsShell } from './shell-hint.ts';
 /** A spawner, when the arguments of `weir run` name a file that seems to run commands. */
 export function spawnerAhead(args: readonly string[]): ChildProcess | null {
   try {
-    const file = args.map((arg) => resolve(arg.replace(/(\.[mc]?[jt]s):[^:]*$/, '$1'))).find(isScript);
+    const file = args.map((arg) => resolve(arg.replace(/(\.(?:[mc]?[jt]s|ya?ml)):[^:]*$/, '$1'))).find(isScript);
     if (file === undefined || !mentionsShell(file)) return null;
     // Node obeys NODE_OPTIONS wherever it finds it: only the commands of flows may have it.
     const { NODE_OPTIONS: _, ...env } = process.env;
@@ -26,5 +26,5 @@ export function spawnerAhead(args: readonly string[]): ChildProcess | null {
 }
 
 function isScript(path: string): boolean {
-  return /\.[mc]?[jt]s$/.test(path) && existsSync(path);
+  return /\.([mc]?[jt]s|ya?ml)$/.test(path) && existsSync(path);
 }

@@ -16,17 +16,18 @@ import { checkYaml } from './check-yaml.ts';
 import type { CheckedFile, CheckedFlow, CheckProblem } from './checked-flow.ts';
 import { checkedSchedules } from './checked-flow.ts';
 import type { GlobalFlags } from './declare.ts';
+import { createInlineRunner } from './inline-runner.ts';
 import { print, printJson, say } from './output.ts';
 import { renderChecked } from './render-check.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf } from './session.ts';
-import { checkableFilesIn, isYaml } from './target.ts';
+import { flowFilesIn, isYaml } from './target.ts';
 
 type Limits = ReadonlyMap<string, number> | null;
 
 export async function check([paths]: [string[]], flags: GlobalFlags): Promise<number> {
   const given = paths.length === 0 ? ['.'] : paths;
-  const files = [...new Set(given.flatMap((path) => checkableFilesIn(resolve(path))))];
+  const files = [...new Set(given.flatMap((path) => flowFilesIn(resolve(path))))];
   if (files.length === 0)
     throw new WeirError('usage', `there is no flow in ${given.join(', ')}`, {
       hint: 'name a file: weir check flow.yaml; or make one: weir init',
@@ -39,6 +40,7 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
       runnerArgv: RUNNER_ARGV,
+      makeInlineRunner: createInlineRunner,
       onFault: sayFault,
     }),
   );

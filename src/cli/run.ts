@@ -16,6 +16,7 @@ import type { Store } from '../store/store.ts';
 import { detach } from './detach.ts';
 import { drive } from './drive.ts';
 import { tellFirst } from './first-of-key.ts';
+import { createInlineRunner } from './inline-runner.ts';
 import { say } from './output.ts';
 import { parseParams } from './params.ts';
 import type { GlobalFlags } from './program.ts';
@@ -44,6 +45,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
     role: 'run',
     spawnerArgv: SPAWNER_ARGV,
     runnerArgv: RUNNER_ARGV,
+    makeInlineRunner: createInlineRunner,
     onFault: sayFault,
   });
   const describing = early.pool.describe(target.path, { keep: true, infrastructure: infra ?? 'thread' });

@@ -5,6 +5,7 @@ import { type Engine, type EngineOptions, startEngine } from '../engine/engine.t
 import { runsToResume } from '../engine/waiting-runs.ts';
 import { explainSqlite } from '../store/database.ts';
 import { configuration } from './configured.ts';
+import { createInlineRunner } from './inline-runner.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
@@ -21,7 +22,7 @@ export async function withEngine<T>(
   early?: EarlyPool,
 ): Promise<T> {
   const { db, keyFile } = settingsOf(flags);
-  const argv = { spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV };
+  const argv = { spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, makeInlineRunner: createInlineRunner };
   const engine = await startEngine({ db, keyFile, role, ...argv, slots: 1, onFault: sayFault }, early);
   try {
     return await work(engine);

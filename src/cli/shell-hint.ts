@@ -2,5 +2,5 @@
 import { readFileSync } from 'node:fs';
 
 export function mentionsShell(path: string): boolean {
-  return /\bsh\s*[(`]/.test(readFileSync(path, 'utf8'));
+  return /\.ya?ml$/.test(path) || /\bsh\s*[(`]/.test(readFileSync(path, 'utf8'));
 }

@@ -55,32 +55,18 @@ export function chooseDescription(
   );
 }
 
-/** Flow files below a file or folder, without hidden folders and node_modules. */
+/**
+ * Flow files below a file or folder, without hidden folders and node_modules; of a file that is named itself, it is
+ * believed that it is one.
+ */
 export function flowFilesIn(path: string): string[] {
-  if (!existsSync(path)) throw new WeirError('usage', `there is no file or folder ${path}`);
-  if (statSync(path).isFile()) return [path];
+  if (!existsSync(path)) refuseMissing(path);
+  if (statSync(path).isFile()) return [refuseOther(path)];
   return readdirSync(path, { withFileTypes: true })
     .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
     .flatMap((entry) => {
       const below = join(path, entry.name);
       if (entry.isDirectory()) return flowFilesIn(below);
-      return entry.isFile() && isFlowFile(below) ? [below] : [];
-    })
-    .sort();
-}
-
-/** As `flowFilesIn`, YAML flows too; of a file that is named itself, it is believed that it is one. */
-export function checkableFilesIn(path: string): string[] {
-  if (!existsSync(path)) refuseMissing(path);
-  if (statSync(path).isFile()) {
-    if (!FLOW_FILE.test(path) && !YAML_FILE.test(path)) refuseOther(path);
-    return [path];
-  }
-  return readdirSync(path, { withFileTypes: true })
-    .filter((entry) => !entry.name.startsWith('.') && entry.name !== 'node_modules')
-    .flatMap((entry) => {
-      const below = join(path, entry.name);
-      if (entry.isDirectory()) return checkableFilesIn(below);
       return entry.isFile() && (isFlowFile(below) || isYamlFlow(below)) ? [below] : [];
     })
     .sort();
@@ -123,8 +109,9 @@ function isFlowFile(path: string): boolean {
 
 function onlyFlowFile(folder: string): string {
   const files = readdirSync(folder, { withFileTypes: true })
-    .filter((entry) => entry.isFile() && isFlowFile(join(folder, entry.name)))
-    .map((entry) => join(folder, entry.name));
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(folder, entry.name))
+    .filter((path) => isFlowFile(path) || isYamlFlow(path));
   if (files.length === 1 && files[0] !== undefined) return files[0];
   if (files.length === 0)
     throw new WeirError('usage', `there is no flow in ${folder}`, {
@@ -139,16 +126,8 @@ function onlyFlowFile(folder: string): string {
 
 /** A Python or shell script is no flow, but may well be meant as one step. */
 function refuseOther(path: string): string {
-  if (FLOW_FILE.test(path)) return path;
-  if (YAML_FILE.test(path))
-    throw new WeirError(
-      'usage',
-      `${path} is a YAML flow, and this version of Weir checks them but does not run them yet`,
-      {
-        hint: `weir check ${basename(path)}`,
-      },
-    );
-  throw new WeirError('usage', `${path} is no flow file: flows are TypeScript or JavaScript`, {
-    hint: `to call a program from a flow, use sh\`...\` in a task`,
+  if (FLOW_FILE.test(path) || YAML_FILE.test(path)) return path;
+  throw new WeirError('usage', `${path} is no flow file: flows are TypeScript, JavaScript or YAML`, {
+    hint: `to run a program with history and retries: weir exec -- ${basename(path)}`,
   });
 }

@@ -9,6 +9,8 @@ import type { HostKind, RunnerSources } from '../model/message.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
 import { createProcessHost } from '../pool/process.ts';
+import { createSharedHosts } from '../pool/shared.ts';
+import { createSharedThread } from '../pool/shared-thread.ts';
 import { createThreadHost } from '../pool/thread.ts';
 import { lockFolder } from '../store/database.ts';
 import type { EngineOptions } from './engine.ts';
@@ -24,7 +26,10 @@ export interface EarlyPool {
 }
 
 export function createEarlyPool(
-  options: Pick<EngineOptions, 'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault'>,
+  options: Pick<
+    EngineOptions,
+    'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault' | 'makeInlineRunner'
+  >,
 ): EarlyPool {
   const bootId = randomUUID();
   let announce: (() => Promise<void>) | null = null;
@@ -57,6 +62,7 @@ export function createEarlyPool(
     sources ??= {
       runnerSource: assetText('runner.cjs'),
       zodSource: assetText('zod.cjs'),
+      yamlSource: assetText('yaml.cjs'),
       compileCache: join(cacheFolder(), 'compiled'),
       own,
       sharesStdout: true,
@@ -73,8 +79,14 @@ export function createEarlyPool(
     onSpawning();
     return createProcessHost(options.runnerArgv, hostMark, { own, memoryMb });
   };
+  const { makeInlineRunner } = options;
+  const makeShared = () =>
+    makeInlineRunner === undefined || options.role === 'server'
+      ? createSharedThread(readSources(), markOf(bootId))
+      : makeInlineRunner(readSources());
   const pool = createPool({
     makeHost,
+    shared: createSharedHosts(makeShared, markOf(bootId)),
     commands,
     mark: markOf(bootId),
     keepSpare: options.role === 'server',

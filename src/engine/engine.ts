@@ -6,9 +6,11 @@ import { readFileSync } from 'node:fs';
 import { availableParallelism, hostname } from 'node:os';
 import { version } from '../assets.ts';
 import { WeirError } from '../model/errors.ts';
+import type { RunnerSources } from '../model/message.ts';
 import type { Commands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import type { Pool } from '../pool/pool.ts';
+import type { SharedRunnerHost } from '../pool/shared.ts';
 import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
@@ -51,6 +53,8 @@ export interface EngineOptions {
   readonly spawnerArgv: readonly string[];
   /** How a process host is started: this executable in its runner role. */
   readonly runnerArgv: readonly string[];
+  /** What runs flows of YAML in this thread; without it, and in servers, they share a thread of their own. */
+  readonly makeInlineRunner?: (sources: RunnerSources) => SharedRunnerHost;
   /** Heap of a flow's thread, MB; default: Node's own measure. */
   readonly memoryMb?: number;
   /** Runs at once. */

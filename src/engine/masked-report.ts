@@ -47,6 +47,7 @@ export function maskReport(mask: Mask, report: Report, streams: MaskedStreams): 
     case 'usage':
     case 'sleep-begun':
     case 'hook-ran':
+    case 'hook-alive':
     case 'hooks-ended':
       return report;
   }

@@ -124,7 +124,13 @@ export function createQueue(parts: QueueParts): Queue {
     active.set(row.id, run);
     const start = starts.startOf(row, earlier, options);
     if (start.hooks.length > 0) run.mayHaveHooks = true;
-    return { runId: row.id, token, infrastructure: infrastructureOf(row), start };
+    return {
+      runId: row.id,
+      token,
+      infrastructure: infrastructureOf(row),
+      sharesThread: row.options.sharesThread === true,
+      start,
+    };
   }
 
   function applyReport(run: ActiveRun, report: Report, told: EngineEvent[]): void {
@@ -238,7 +244,13 @@ export function createQueue(parts: QueueParts): Queue {
         run.hooksDue = store.hooks.dueOf(row.id);
         active.set(row.id, run);
         const start = { ...starts.startOf(row, [], { begins: false }), attempt: row.attempt };
-        const assignment = { runId: row.id, token, infrastructure: infrastructureOf(row), start };
+        const assignment = {
+          runId: row.id,
+          token,
+          infrastructure: infrastructureOf(row),
+          sharesThread: row.options.sharesThread === true,
+          start,
+        };
         return { assignment, hooks: run.hooksDue };
       });
     },

@@ -109,6 +109,7 @@ export function createReportTaker(
         else store.hooks.markRanOf(run.row.id, idOfCall(store, run, call), hook, at);
         return;
       }
+      case 'hook-alive':
       case 'hooks-ended':
         // Whoever executes the run lets go of it now.
         return;

@@ -39,6 +39,8 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
         entry: row.entry,
         params: row.params,
         attempt: row.attempt + 1,
+        name: row.name,
+        url: row.options.hooks === undefined ? null : pageOf(store, row.id),
         tags: row.tags,
         trigger: row.trigger,
         slot:
@@ -64,6 +66,12 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
       return { ...row, codeHash: hash };
     },
   };
+}
+
+/** On the server that shows this file, if there is one. */
+function pageOf({ processes }: Store, run: number): string | null {
+  const server = processes.believedAlive().find(({ role, url }) => role === 'server' && url !== null);
+  return server?.url ? `${server.url}/runs/${run}` : null;
 }
 
 function memoOf(store: Store, task: TaskRunRow, withPlace: boolean): MemoEntry {

@@ -46,4 +46,6 @@ export interface FlowRules {
   readonly hooks?: readonly HookName[];
   /** Hooks that any task of its file declares. */
   readonly taskHooks?: readonly HookName[];
+  /** No code of the user's is loaded for it: its runs share one thread with others of their kind. */
+  readonly sharesThread?: boolean;
 }

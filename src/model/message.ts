@@ -23,6 +23,7 @@ export interface RunnerSources {
   /** The runner's own text. */
   readonly runnerSource: string;
   readonly zodSource: string;
+  readonly yamlSource: string;
   /** Folder for stripped and compiled code of flow files; null: none. */
   readonly compileCache: string | null;
   readonly own: OwnPaths;
@@ -48,6 +49,17 @@ export type ToRunner =
   | { readonly kind: 'cancel'; readonly run: number; readonly reason: string }
   /** Asks for a sign of life. */
   | { readonly kind: 'ping' };
+
+/** To the thread that many runs share: what is for one of the hosts in it. The first message opens it. */
+export interface ToShared {
+  readonly host: number;
+  readonly message: ToRunner | { readonly kind: 'close' };
+}
+
+export interface FromShared {
+  readonly host: number;
+  readonly message: FromRunner;
+}
 
 /** To the process around a runner, besides what it passes on: the first message, which starts the runner. */
 export interface ToRunnerProcess {

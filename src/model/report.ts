@@ -70,6 +70,8 @@ export type Report =
       readonly hook: HookName;
       readonly at: number;
     }
+  /** A hook that may take long still goes on. */
+  | { readonly kind: 'hook-alive' }
   /** Everything that `run-hooks` asked for has run. */
   | { readonly kind: 'hooks-ended' }
   | {

@@ -20,8 +20,9 @@ export type Request =
       readonly occupies: Readonly<Record<string, number>>;
       readonly tags: readonly string[];
     }
-  | { readonly ask: 'shell'; readonly call: number; readonly shell: ShellRequest }
-  | { readonly ask: 'end-shell'; readonly call: number }
+  /** `call` is null for the handler of a flow. */
+  | { readonly ask: 'shell'; readonly call: number | null; readonly shell: ShellRequest }
+  | { readonly ask: 'end-shell'; readonly call: number | null }
   /** A file that a task hands on: answered with a HandedFile, its copy. `path` is absolute. */
   | { readonly ask: 'keep-file'; readonly call: number; readonly path: string }
   /** Answered with the value, which is masked in everything that the run tells from then on. */

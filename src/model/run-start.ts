@@ -13,6 +13,10 @@ export interface RunStart {
   /** Codec bytes of the parameters as given. */
   readonly params: Uint8Array;
   readonly attempt: number;
+  /** null: named by its number. */
+  readonly name: string | null;
+  /** Its page, where a server shows one and the flow has hooks to be told of it. */
+  readonly url: string | null;
   readonly tags: readonly string[];
   readonly trigger: string;
   readonly slot: SlotTimes | null;
@@ -66,6 +70,8 @@ export interface DueHook {
   readonly hook: HookName;
   readonly state: State;
   readonly error: PlainError | null;
+  /** Of a flow's hook: the task that failed first, null when none did. */
+  readonly failedTask: string | null;
   readonly task: {
     readonly identity: string;
     readonly name: string;

@@ -202,6 +202,7 @@ export function execute(parts: ExecutionParts): Execution {
 
   function stopGraceTimers(): void {
     for (const timer of graceTimers.values()) clearTimeout(timer);
+    graceTimers.clear();
   }
 
   async function endCommands(): Promise<void> {

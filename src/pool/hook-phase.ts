@@ -36,7 +36,7 @@ export function createHookPhase(host: Host, run: RunStart, onBlocked: (reason: s
     heard(reports) {
       if (!hasBegun) return false;
       if (reports.some(({ kind }) => kind === 'hooks-ended')) return true;
-      if (reports.some(({ kind }) => kind === 'hook-ran')) waitForNext();
+      if (reports.some(({ kind }) => kind === 'hook-ran' || kind === 'hook-alive')) waitForNext();
       return false;
     },
     get hasBegun() {

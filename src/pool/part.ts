@@ -10,7 +10,7 @@ import type { Assignment, Source } from './source.ts';
 
 export interface Part {
   readonly assignment: Assignment;
-  readonly running: Map<number, RunningShell>;
+  readonly running: Map<number | null, RunningShell>;
   readonly work: Set<Promise<unknown>>;
   /** Once its end is told: resolves when nothing of it lives any more. */
   emptied: Promise<void> | null;
@@ -61,7 +61,7 @@ export async function runShell(
     const { secrets = [], ...asked } = shell;
     const opened = secrets.length === 0 ? null : await source.openSecrets(assignment, secrets);
     const env = { ...asked.env, ...Object.fromEntries(opened ?? []) };
-    const command = { ...asked, env: { ...env, WEIR_MARK: `${mark}:${assignment.runId}:${call}` } };
+    const command = { ...asked, env: { ...env, WEIR_MARK: `${mark}:${assignment.runId}:${call ?? 'handler'}` } };
     return runShellCommand(commands, command, {
       call,
       signal: shellRun.end.signal,

@@ -3,6 +3,7 @@
  * Also asks hosts to describe flow files, so that user code is never loaded on the main thread.
  */
 
+import { readFileSync } from 'node:fs';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import type { HostKind } from '../model/message.ts';
@@ -12,6 +13,7 @@ import type { Commands } from './commands.ts';
 import { type Execution, execute } from './execution.ts';
 import type { Host } from './host.ts';
 import { endHost } from './host-ending.ts';
+import type { SharedHosts } from './shared.ts';
 import type { Assignment, Source } from './source.ts';
 import { LOAD_LIMIT_MS } from './time-watch.ts';
 
@@ -32,6 +34,8 @@ export interface Pool {
 export interface PoolParts {
   /** Makes a fresh host; one host serves one run and is never used again. */
   readonly makeHost: (kind: HostKind) => Host;
+  /** Hosts for runs that hold no code of the user's. */
+  readonly shared: SharedHosts;
   readonly commands: Commands;
   readonly mark: string;
   /** Keep a spare thread booted at all times (a server), or only when warmed (one run). */
@@ -45,17 +49,18 @@ export interface PoolParts {
 interface Kept {
   readonly path: string;
   readonly codeHash: string | undefined;
-  readonly kind: HostKind;
+  readonly kind: HostKind | 'shared';
   readonly host: Host;
 }
 
-export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, onFault }: PoolParts): Pool {
+export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpawning, onFault }: PoolParts): Pool {
   let spare: Host | null = null;
   let kept: Kept | null = null;
   let stopped = false;
 
   /** A child process has no spare: each holds 50 MB, and who wants one does not count milliseconds. */
-  function freshHost(kind: HostKind): Host {
+  function freshHost(kind: HostKind | 'shared'): Host {
+    if (kind === 'shared') return shared.make();
     if (kind === 'process') return makeHost(kind);
     const host = spare ?? makeHost(kind);
     spare = null;
@@ -68,7 +73,7 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
   }
 
   /** The host that has loaded already what the run is to be driven with, if it is of the kind. */
-  function keptHost({ path, code, codeHash }: RunStart, kind: HostKind): Host | null {
+  function keptHost({ path, code, codeHash }: RunStart, kind: HostKind | 'shared'): Host | null {
     if (kept?.path !== path || (code !== null && codeHash !== kept.codeHash)) return null;
     const { host, kind: keptKind } = kept;
     kept = null;
@@ -81,7 +86,8 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
     warm,
 
     async describe(path, { keep = false, infrastructure = 'thread' } = {}) {
-      const host = freshHost(infrastructure);
+      const kind = isYaml(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
+      const host = freshHost(kind);
       let hasSpawned = false;
       let timer: ReturnType<typeof setTimeout> | undefined;
       try {
@@ -106,7 +112,7 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
           timer = setTimeout(late, LOAD_LIMIT_MS);
           host.post({ kind: 'describe', path });
         });
-        if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind: infrastructure, host };
+        if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind, host };
         else void endHost(host, commands, hasSpawned);
         return flows;
       } catch (error) {
@@ -118,17 +124,40 @@ export function createPool({ makeHost, commands, mark, keepSpare, onSpawning, on
     },
 
     execute(assignment, source, hooks) {
-      const { infrastructure, start } = assignment;
-      const host = keptHost(start, infrastructure) ?? freshHost(infrastructure);
+      const { start } = assignment;
+      const kind = kindFor(assignment);
+      const host = keptHost(start, kind) ?? freshHost(kind);
       const only = hooks === undefined ? {} : { hooks };
       return execute({ assignment, host, source, commands, mark, onSpawning, onFault, ...only });
     },
 
     async stop() {
       stopped = true;
-      await Promise.all([spare?.stop(), kept?.host.stop(), commands.stop()]);
+      await Promise.all([spare?.stop(), kept?.host.stop(), shared.stop(), commands.stop()]);
       spare = null;
       kept = null;
     },
   };
+}
+
+/** A thread of its own is for code of the user's. What the file has become since it was described counts as well. */
+function kindFor({ infrastructure, sharesThread, start: { path, code } }: Assignment): HostKind | 'shared' {
+  if (infrastructure !== 'thread' || !sharesThread) return infrastructure;
+  return code === null && mayCallScripts(path) ? 'thread' : 'shared';
+}
+
+function mayCallScripts(path: string): boolean {
+  try {
+    return CALLS_SCRIPT.test(readFileSync(path, 'utf8'));
+  } catch {
+    // Whoever loads it will say why it cannot be read.
+    return false;
+  }
+}
+
+/** `flow: train.ts`, however it is quoted. */
+const CALLS_SCRIPT = /^[^#\n]*\bflow["']?\s*:\s*["']?[^\s"'#]+\.[cm]?[jt]s\b/m;
+
+function isYaml(path: string): boolean {
+  return /\.ya?ml$/.test(path);
 }

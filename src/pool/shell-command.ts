@@ -19,7 +19,8 @@ const NOT_FOUND = 127;
 
 /** The task's, as the engine knows it. */
 export interface ShellTask {
-  readonly call: number;
+  /** null: the command of a flow's handler. */
+  readonly call: number | null;
   readonly signal: AbortSignal;
   /** Its grace is over. */
   readonly killSignal: AbortSignal;
@@ -56,7 +57,8 @@ export async function runShellCommand(
     },
   );
   const { peakMemory, cpuMs } = end;
-  if (peakMemory !== null && cpuMs !== null) await report([{ kind: 'usage', call, peakMemory, cpuMs }]);
+  if (call !== null && peakMemory !== null && cpuMs !== null)
+    await report([{ kind: 'usage', call, peakMemory, cpuMs }]);
   const missing = end.exitCode === NOT_FOUND ? await explainMissing(commands, command, last.lines, signal) : null;
   const stdout = new TextDecoder().decode(end.stdout);
   return {

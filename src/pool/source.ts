@@ -14,6 +14,8 @@ export interface Assignment {
   readonly token: string;
   /** What it must be executed in. */
   readonly infrastructure: HostKind;
+  /** Its flow holds no code of the user's. */
+  readonly sharesThread: boolean;
   readonly start: RunStart;
 }
 

@@ -18,15 +18,16 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';
 import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
+import type { CodeVersion } from './code-version.ts';
 import { failureLog, ownFrames, wasTold } from './failure-log.ts';
 import { conclude } from './final-state.ts';
 import { HookRuns } from './hooks.ts';
 import type { Lines } from './lines.ts';
-import type { LoadedFile, LoadedFlow } from './load.ts';
+import type { LoadedFile, LoadedFlow } from './loaded-file.ts';
 import { validateParams } from './params.ts';
 import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope.ts';
-import { runShell } from './shell.ts';
-import { commandOfSh } from './shell-command.ts';
+import { type CommandOutcome, runShell } from './shell.ts';
+import { commandOfSh, type ShellCommand } from './shell-command.ts';
 import { Sleeps } from './sleeps.ts';
 import { Subflows } from './subflows.ts';
 import { allows, type Executor, retryIfFailed } from './task-run.ts';
@@ -48,6 +49,8 @@ export interface AttemptParts {
   readonly lines: Lines;
   /** The file that the host was started for. */
   readonly loaded: LoadedFile;
+  /** What was loaded for it. */
+  readonly version: CodeVersion;
   readonly toJsonSchema: (schema: unknown) => Record<string, unknown> | null;
   /** How many flows stand around this one: 0 for the host's own run. */
   readonly depth: number;
@@ -92,7 +95,8 @@ export class Attempt implements Line {
       maxConcurrency:
         flow.definition.options.maxConcurrency ??
         (flow.definition.runner === 'parallel' ? run.parallelism : DEFAULT_CONCURRENCY),
-      shellConcurrency: flow.definition.runner === 'sequential' ? 1 : run.parallelism,
+      shellConcurrency:
+        flow.definition.runner === 'sequential' ? 1 : (flow.definition.graph?.maxConcurrency ?? run.parallelism),
       runTags: run.tags,
       isTimed: flow.definition.timeoutMs !== null,
     };
@@ -114,17 +118,11 @@ export class Attempt implements Line {
       callFlow: (called, params) => this.calls.call(this.#subflows.taskOf(called), [params ?? {}]),
       sleep: (ms) => sleeps.sleep(ms, scopes.getStore() as Scope),
       shell: async (script, values, options) => {
-        const scope = scopes.getStore() as Scope;
-        const { metrics: _, ...outcome } = await runShell(
-          this,
-          scope,
-          run,
-          dirname(run.path),
-          this.#params,
-          commandOfSh(script, values, options),
-        );
+        const { metrics: _, ...outcome } = await this.#runCommand(commandOfSh(script, values, options));
         return outcome;
       },
+      graphCall: (task, args, plan) => this.calls.graphCall(task, args, plan),
+      command: (command) => this.#runCommand(command),
     };
   }
 
@@ -234,7 +232,14 @@ export class Attempt implements Line {
     const { run } = this.#parts;
     const { slot } = run;
     return {
-      flowRun: { id: run.runId, flow: run.flow, attempt: run.attempt, tags: run.tags, trigger: run.trigger },
+      flowRun: {
+        id: run.runId,
+        flow: run.flow,
+        name: run.name,
+        attempt: run.attempt,
+        tags: run.tags,
+        trigger: run.trigger,
+      },
       taskRun: scope.taskName === null ? null : { name: scope.taskName, attempt: scope.taskAttempt },
       attempt: scope.taskAttempt,
       slot: slot && {
@@ -251,6 +256,11 @@ export class Attempt implements Line {
       },
       signal: scope.signal,
     };
+  }
+
+  #runCommand(command: ShellCommand): Promise<CommandOutcome> {
+    const { run } = this.#parts;
+    return runShell(this, scopes.getStore() as Scope, run, dirname(run.path), this.#params, command);
   }
 
   /** Tasks of the parallel runner go to other threads; shell tasks and promotions hold no CPU of this one. */

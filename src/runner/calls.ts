@@ -8,18 +8,30 @@ import { handedFilesOf } from '../model/handed-file.ts';
 import { fromPlainError, type PlainError } from '../model/plain-error.ts';
 import type { TaskCall } from '../model/report.ts';
 import type { MemoEntry, RunStart } from '../model/run-start.ts';
+import { isSuccess } from '../model/state.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
+import type { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';
 import type { Channel } from './channel.ts';
-import { Gate } from './gate.ts';
+import { failureLog } from './failure-log.ts';
+import { type Entrance, Gate, GateInGate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
 import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
-import { type InnerScope, keepOpen, LazyScope, type Line, type Scope, scopes, withGate } from './scope.ts';
+import {
+  type GraphCall,
+  type InnerScope,
+  keepOpen,
+  LazyScope,
+  type Line,
+  type Scope,
+  scopes,
+  withGate,
+} from './scope.ts';
 import { type Executor, stateNow, TaskRun } from './task-run.ts';
 
 export interface CallRules {
@@ -98,6 +110,29 @@ export class Calls {
     return future;
   }
 
+  /** As `call`, for what a graph has decided already: its upstreams have ended, whatever it is given is plain. */
+  graphCall(definition: TaskDefinition, args: readonly unknown[], plan: GraphCall): TaskFuture<unknown> {
+    const scope = currentScope();
+    const number = ++this.#lastCall;
+    const { upstream, verdict, error } = plan;
+    const described = () =>
+      describeCall({
+        number,
+        definition,
+        args,
+        upstream,
+        scope,
+        runTags: this.#rules.runTags,
+        context: () => this.#line.contextOf(scope),
+      });
+    const outcome =
+      verdict === undefined
+        ? this.#outcomeOf(described(), { ok: true, args, upstream }, definition, scope, plan)
+        : this.#ruled(described().call, definition, verdict, error);
+    keepOpen(scope, outcome);
+    return new TaskFuture<unknown>(number, outcome);
+  }
+
   map(definition: TaskDefinition, args: readonly unknown[]): TaskFutureList<unknown> {
     const scope = currentScope();
     if (this.#rules.runner === 'sequential') return this.#mapInTurn(definition, args, scope);
@@ -154,7 +189,7 @@ export class Calls {
         runTags: this.#rules.runTags,
         context: () => this.#line.contextOf(scope),
       });
-      return await this.#outcomeOf(described, inputs, definition, scope, turn !== null);
+      return await this.#outcomeOf(described, inputs, definition, scope, { isInTurn: turn !== null });
     } finally {
       if (turn !== null) scope.gate.leave();
     }
@@ -173,7 +208,7 @@ export class Calls {
     inputs: Inputs,
     definition: TaskDefinition,
     scope: Scope,
-    inTurn: boolean,
+    place: CallPlace,
   ): Promise<Outcome<unknown>> {
     const { fault } = described;
     let { call } = described;
@@ -202,7 +237,8 @@ export class Calls {
       mayUseCache: known?.again !== true,
       spent: known?.spent ?? null,
       isTimed: this.#rules.isTimed || definition.timeoutMs !== null,
-      gate: inTurn ? null : gateOf(definition, scope),
+      gate: place.isInTurn ? null : gateOf(definition, scope, place.gate ?? null),
+      admit: place.admit ?? null,
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);
     if (outcome.ok) this.#rememberOrigin(outcome.value, call);
@@ -210,6 +246,25 @@ export class Calls {
     if (scope.call !== null) this.#memo.set(call.identity, memoOf(call, taskRun, outcome));
     await this.#channel.committed();
     return outcome;
+  }
+
+  /** It was decided that it does not run. */
+  async #ruled(
+    call: TaskCall,
+    definition: TaskDefinition,
+    { type, name, message }: ReturnedState,
+    error: unknown,
+  ): Promise<Outcome<unknown>> {
+    this.#hooks.taskCalled(call, definition);
+    const state = stateNow(type, name, message);
+    this.#channel.report({ kind: 'task-called', at: state.at, ...call });
+    const told = error === undefined ? null : failureLog(error, call.call);
+    if (told !== null) this.#channel.report(told.report);
+    const plain = told === null ? {} : { error: told.plain };
+    this.#channel.report({ kind: 'task-state', call: call.call, state, ...plain });
+    await this.#channel.committed();
+    if (isSuccess(type)) return { ok: true, state, value: null };
+    return { ok: false, state, error: error ?? new Error(message ?? name) };
   }
 
   async #upstreamFailed(
@@ -299,10 +354,17 @@ function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): Me
   return { identity: call.identity, attempt: taskRun.attempts, result };
 }
 
-/** A subflow takes no place: its own tasks do, at its own gate. */
-function gateOf({ kind }: TaskDefinition, scope: Scope): Gate | null {
-  if (kind === 'subflow') return null;
-  return kind === 'shell' ? scope.shellGate : scope.gate;
+/** How a call gets its place. */
+interface CallPlace extends Pick<GraphCall, 'gate' | 'admit'> {
+  /** It has it already. */
+  readonly isInTurn?: boolean;
+}
+
+/** A subflow takes no place: its own tasks do, at its own gate. `own`: one that it has to enter before. */
+function gateOf({ kind }: TaskDefinition, scope: Scope, own: Gate | null): Entrance | null {
+  if (kind === 'subflow') return own;
+  const gate = kind === 'function' ? scope.gate : scope.shellGate;
+  return own === null ? gate : new GateInGate(own, gate);
 }
 
 function currentScope(): Scope {

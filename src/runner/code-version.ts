@@ -1,5 +1,5 @@
 /**
- * The code version of what this thread has loaded: every project file with its text, and where each import led.
+ * The code version of what a run has loaded: every project file with its text, and where each import led.
  * A version that is given is served instead of the disk, so that a resumed run goes on with the code it began with,
  * also where files were changed, renamed or deleted since. Must never hold anything of node_modules.
  */
@@ -18,59 +18,75 @@ interface Version {
 /** Larger versions are deflated. Loading the compressor costs 2 ms, which a small flow would pay for nothing. */
 const LARGEST_PLAIN = 64 * 1024;
 
-const files = new Map<string, string>();
-const imports = new Map<string, string>();
-let given: { readonly files: ReadonlyMap<string, string>; readonly imports: ReadonlyMap<string, string> } | null = null;
-let changed: (() => void) | null = null;
-let written: { readonly hash: string; readonly text: string } | null = null;
+export class CodeVersion {
+  readonly #files = new Map<string, string>();
+  readonly #imports = new Map<string, string>();
+  #given: { readonly files: ReadonlyMap<string, string>; readonly imports: ReadonlyMap<string, string> } | null = null;
+  #changed: (() => void) | null = null;
+  #written: { readonly hash: string; readonly text: string } | null = null;
 
-/** From now on files and imports of this version come from it, everything else from the disk. */
-export function serveVersion(packed: Uint8Array): void {
-  const version = unpack(packed);
-  given = { files: new Map(version.files), imports: new Map(version.imports) };
-}
+  /** From now on files and imports of this version come from it, everything else from the disk. */
+  serve(packed: Uint8Array): void {
+    const version = unpack(packed);
+    this.#given = { files: new Map(version.files), imports: new Map(version.imports) };
+  }
 
-/** Adds what another thread of the same run has loaded. */
-export function addToVersion(packed: Uint8Array): void {
-  const version = unpack(packed);
-  for (const [path, text] of version.files) if (!files.has(path)) keep(files, path, text);
-  for (const [key, url] of version.imports) if (!imports.has(key)) keep(imports, key, url);
-}
+  /** Adds what another thread of the same run has loaded. */
+  add(packed: Uint8Array): void {
+    const version = unpack(packed);
+    for (const [path, text] of version.files) if (!this.#files.has(path)) this.#keep(this.#files, path, text);
+    for (const [key, url] of version.imports) if (!this.#imports.has(key)) this.#keep(this.#imports, key, url);
+  }
 
-/** Called whenever another file is loaded: a flow may import some only when it needs them. */
-export function onVersionChange(handler: () => void): void {
-  changed = handler;
-}
+  /** Called whenever another file is loaded: a flow may import some only when it needs them. */
+  onChange(handler: () => void): void {
+    this.#changed = handler;
+  }
 
-/** Whether the version that is served has the file. */
-export function isGiven(path: string): boolean {
-  return given?.files.has(path) === true;
-}
+  /** Whether the version that is served has the file. */
+  isGiven(path: string): boolean {
+    return this.#given?.files.has(path) === true;
+  }
 
-/** The text of a project file, which is part of the version from now on. */
-export function readSource(path: string): string {
-  const text = given?.files.get(path) ?? readFileSync(path, 'utf8');
-  keep(files, path, text);
-  return text;
-}
+  /** The text of a project file, which is part of the version from now on. */
+  readSource(path: string): string {
+    const text = this.#given?.files.get(path) ?? readFileSync(path, 'utf8');
+    this.#keep(this.#files, path, text);
+    return text;
+  }
 
-/** The text of a file that was loaded; empty when it was not. */
-export function sourceOf(path: string): string {
-  return files.get(path) ?? '';
-}
+  /** The text of a file that was loaded; empty when it was not. */
+  sourceOf(path: string): string {
+    return this.#files.get(path) ?? '';
+  }
 
-/** Where this import led in the version that is served. */
-export function givenImport(specifier: string, parentUrl: string | undefined): string | null {
-  const key = importKey(specifier, parentUrl);
-  const url = given?.imports.get(key);
-  if (url === undefined) return null;
-  keep(imports, key, url);
-  return url;
-}
+  /** Where this import led in the version that is served. */
+  givenImport(specifier: string, parentUrl: string | undefined): string | null {
+    const key = importKey(specifier, parentUrl);
+    const url = this.#given?.imports.get(key);
+    if (url === undefined) return null;
+    this.#keep(this.#imports, key, url);
+    return url;
+  }
 
-/** Remembers where an import of a project file led: a link or an extension may lead elsewhere another day. */
-export function noteImport(specifier: string, parentUrl: string | undefined, url: string): void {
-  if (isOfProject(url)) keep(imports, importKey(specifier, parentUrl), url);
+  /** Remembers where an import of a project file led: a link or an extension may lead elsewhere another day. */
+  noteImport(specifier: string, parentUrl: string | undefined, url: string): void {
+    if (isOfProject(url)) this.#keep(this.#imports, importKey(specifier, parentUrl), url);
+  }
+
+  /** What is loaded so far: its hash, and its files unless that is the hash that is known. */
+  loaded(known: string | null): LoadedCode {
+    this.#written ??= write({ files: sorted(this.#files), imports: sorted(this.#imports) });
+    const { hash, text } = this.#written;
+    return { hash, files: hash === known ? null : pack(text) };
+  }
+
+  #keep(map: Map<string, string>, key: string, value: string): void {
+    if (map.get(key) === value) return;
+    map.set(key, value);
+    this.#written = null;
+    this.#changed?.();
+  }
 }
 
 /** Whether an address is that of a project's own file. */
@@ -78,27 +94,12 @@ export function isOfProject(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/');
 }
 
-/** What is loaded so far: its hash, and its files unless that is the hash that is known. */
-export function loadedCode(known: string | null): LoadedCode {
-  written ??= write();
-  const { hash, text } = written;
-  return { hash, files: hash === known ? null : pack(text) };
-}
-
-function keep(map: Map<string, string>, key: string, value: string): void {
-  if (map.get(key) === value) return;
-  map.set(key, value);
-  written = null;
-  changed?.();
-}
-
 /** An absolute import means the same wherever it stands: the entry file is asked for by nobody in particular. */
 function importKey(specifier: string, parentUrl: string | undefined): string {
   return specifier.startsWith('file:') ? specifier : `${parentUrl ?? ''} ${specifier}`;
 }
 
-function write(): { readonly hash: string; readonly text: string } {
-  const version: Version = { files: sorted(files), imports: sorted(imports) };
+function write(version: Version): { readonly hash: string; readonly text: string } {
   const text = JSON.stringify(version);
   return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 32) };
 }

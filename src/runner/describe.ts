@@ -6,17 +6,18 @@ import { resolveRetryDelay } from '../model/retry.ts';
 import type { FlowDefinition, FlowOptions } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { codeHashOf } from './call-identity.ts';
-import { loadedCode } from './code-version.ts';
-import type { LoadedFile, LoadedFlow } from './load.ts';
+import type { CodeVersion } from './code-version.ts';
+import type { LoadedFile, LoadedFlow } from './loaded-file.ts';
 
 const CRASH_RETRIES = 2;
 
 export function describeFlows(
   file: LoadedFile,
+  version: CodeVersion,
   tasks: Iterable<TaskDefinition>,
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): FlowDescription[] {
-  const code = loadedCode(null);
+  const code = version.loaded(null);
   const byName = [...Map.groupBy(tasks, (task) => task.name)];
   const taskCodes = Object.fromEntries(byName.map(([name, namesakes]) => [name, namesakes.map(codeHashOf)]));
   return file.flows.map((flow) => describeFlow(flow, code, tasks, taskCodes, toJsonSchema));
@@ -55,7 +56,10 @@ function describeParams(
 }
 
 /** What the engine judges a run of the flow by; `tasks` are those of its file. */
-export function rulesOf({ options, timeoutMs, hooks }: FlowDefinition, tasks: Iterable<TaskDefinition>): FlowRules {
+export function rulesOf(
+  { options, timeoutMs, hooks, graph }: FlowDefinition,
+  tasks: Iterable<TaskDefinition>,
+): FlowRules {
   const declared = Object.keys(hooks) as HookName[];
   const taskHooks = [...new Set([...tasks].flatMap((task) => Object.keys(task.hooks) as HookName[]))];
   return {
@@ -70,5 +74,6 @@ export function rulesOf({ options, timeoutMs, hooks }: FlowDefinition, tasks: It
     infrastructure: options.infrastructure ?? 'thread',
     ...(declared.length === 0 ? {} : { hooks: declared }),
     ...(taskHooks.length === 0 ? {} : { taskHooks }),
+    ...(graph?.isShared ? { sharesThread: true } : {}),
   };
 }

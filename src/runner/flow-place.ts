@@ -5,7 +5,7 @@ import { WeirError } from '../model/errors.ts';
 import type { RunStart } from '../model/run-start.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import { kebabCase } from '../sdk/names.ts';
-import { flowOfEntry, type LoadedFile, type LoadedFlow } from './load.ts';
+import { flowOfEntry, type LoadedFile, type LoadedFlow, YAML_ENTRY } from './loaded-file.ts';
 
 export interface FlowPlace {
   readonly name: string;
@@ -28,6 +28,7 @@ export async function placeOfFlow(flow: FlowDefinition, name: string, loaded: Lo
   if (exported !== undefined) return { name, path: loaded.path, entry: exported.entry };
   const path = fileOf(flow);
   if (path === null || path === loaded.path) return { name, path: loaded.path, entry: '' };
+  if (flow.graph !== undefined) return { name, path, entry: YAML_ENTRY };
   return { name, path, entry: await entryOf(flow, path) };
 }
 

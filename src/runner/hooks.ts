@@ -41,12 +41,16 @@ interface HookCall {
   readonly owner: Owner;
   readonly state: State;
   readonly error: PlainError | null;
+  readonly failedTask: string | null;
   /** Of its row; null: it has just come about. */
   readonly id: number | null;
 }
 
 /** Of ten thousand mapped tasks not all may knock at the same door at once. */
 const MOST_AT_ONCE = 16;
+
+/** So that a hook that may take long is not taken for one that blocks its thread. */
+const ALIVE_EVERY_MS = 10_000;
 
 const NEVER = new AbortController().signal;
 
@@ -79,6 +83,7 @@ export class HookRuns {
         owner: this.#flowOwner(),
         state,
         error: null,
+        failedTask: null,
         id: null,
       });
     for (const due of run.hooks) if (due.task === null) this.#startDue(due);
@@ -99,7 +104,7 @@ export class HookRuns {
     error: PlainError | null,
   ): void {
     const owner = { what: `task "${definition.name}"`, call, task: { name: definition.name, attempt } };
-    this.#start({ list: definition.hooks[hook] ?? [], hook, owner, state, error, id: null });
+    this.#start({ list: definition.hooks[hook] ?? [], hook, owner, state, error, failedTask: null, id: null });
   }
 
   /** Resolves when none is under way. */
@@ -118,9 +123,17 @@ export class HookRuns {
 
   #startDue(due: DueHook): void {
     const { line, flow } = this.#parts;
-    const { id, hook, task, state, error } = due;
+    const { id, hook, task, state, error, failedTask } = due;
     if (task === null)
-      return this.#start({ list: flow.hooks[hook] ?? [], hook, owner: this.#flowOwner(), state, error, id });
+      return this.#start({
+        list: flow.hooks[hook] ?? [],
+        hook,
+        owner: this.#flowOwner(),
+        state,
+        error,
+        failedTask,
+        id,
+      });
     const seen = this.#seen.get(task.identity);
     const definition = seen?.definition ?? this.#definitionOf(task);
     const what = `task "${task.name}"`;
@@ -129,7 +142,7 @@ export class HookRuns {
       line.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
     }
     const owner = { what, call: seen?.call ?? null, task: { name: task.name, attempt: task.attempt } };
-    this.#start({ list: definition?.hooks[hook] ?? [], hook, owner, state, error, id });
+    this.#start({ list: definition?.hooks[hook] ?? [], hook, owner, state, error, failedTask, id });
   }
 
   /** By its code, else by its name alone: a hook that is late is better than none. */
@@ -157,12 +170,15 @@ export class HookRuns {
   }
 
   /** Rejects never. */
-  async #run({ list, hook, owner, state, error, id }: HookCall): Promise<void> {
-    const { line, run, newScope, committed } = this.#parts;
+  async #run({ list, hook, owner, state, error, failedTask, id }: HookCall): Promise<void> {
+    const { line, run, flow, newScope, committed } = this.#parts;
     await committed();
     await this.#gate.enter();
     const option = HOOK_OPTION[hook];
-    const limit = timeLimit(HOOK_LIMIT_MS, NEVER, `${option} of ${owner.what}`);
+    const limitMs = flow.graph?.hookLimitsMs[hook] ?? HOOK_LIMIT_MS;
+    const tell = () => line.report({ kind: 'hook-alive' });
+    const alive = limitMs > HOOK_LIMIT_MS ? setInterval(tell, ALIVE_EVERY_MS) : undefined;
+    const limit = timeLimit(limitMs, NEVER, `${option} of ${owner.what}`);
     const scope = newScope({
       call: owner.call,
       path: '',
@@ -180,7 +196,8 @@ export class HookRuns {
     try {
       const work = scopes.run(scope, async () => {
         const { flowRun, taskRun, params } = line.contextOf(scope);
-        const event: HookEvent = { flowRun, taskRun, state, error: errorOf(hook, state, error), params };
+        const told = errorOf(hook, state, error);
+        const event: HookEvent = { flowRun, taskRun, state, error: told, failedTask, url: run.url, params };
         for (const each of list) {
           if (scope.signal.aborted) return;
           try {
@@ -190,11 +207,13 @@ export class HookRuns {
           }
         }
       });
-      await limit.race(work);
+      // A command must be gone before its hook is told to be over.
+      await (flow.graph === undefined ? limit.race(work) : limit.outlast(work));
     } catch (thrown) {
       fault(thrown);
     } finally {
       limit.clear();
+      clearInterval(alive);
       endOpenLines(scope, (report) => line.report(report));
       line.report({ kind: 'hook-ran', id, call: owner.call, hook, at: Date.now() });
       this.#gate.leave();

@@ -8,44 +8,44 @@ import { enableCompileCache, flushCompileCache, registerHooks } from 'node:modul
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
-import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
+import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
-import { givenImport, isGiven, isOfProject, noteImport, readSource, sourceOf } from './code-version.ts';
-
-export interface LoadedFlow {
-  readonly name: string;
-  readonly entry: string;
-  readonly definition: FlowDefinition;
-}
-
-export interface LoadedFile {
-  readonly path: string;
-  readonly flows: readonly LoadedFlow[];
-}
+import { type CodeVersion, isOfProject } from './code-version.ts';
+import type { LoadedFile, LoadedFlow } from './loaded-file.ts';
+import type { YamlModule } from './yaml/module.ts';
+import { isYamlPath, loadYamlFile } from './yaml-file.ts';
 
 const SDK_URL = 'weir:sdk';
+const LOAD_YAML = Symbol.for('weir.load-yaml');
 const EXTENSIONS = ['.ts', '.mts', '.js', '.mjs', '.json', '/index.ts', '/index.js'];
 
 /** Redirects "weir" and teaches this thread's loader TypeScript. `onAsked` hears of every specifier first. Call once. */
-export function installLoader(compileCache: string | null, onAsked: (specifier: string) => void): void {
+export function installLoader(
+  version: CodeVersion,
+  compileCache: string | null,
+  loadYaml: () => YamlModule,
+  onAsked: (specifier: string) => void,
+): void {
   // Stripped and compiled code of the last run is taken again: the type stripper alone costs 40 ms to start.
   if (compileCache !== null) enableCompileCache(compileCache);
   (globalThis as Record<symbol, unknown>)[Symbol.for('weir.sdk')] = sdk;
+  (globalThis as Record<symbol, unknown>)[LOAD_YAML] = (path: string) =>
+    callableFlow(loadYamlFile(path, version, loadYaml().yamlModule).flows[0]?.definition as FlowDefinition);
   registerHooks({
     resolve(specifier, context, nextResolve) {
       onAsked(specifier);
       if (specifier === 'weir') return { url: SDK_URL, format: 'module', shortCircuit: true };
-      const kept = givenImport(specifier, context.parentURL);
+      const kept = version.givenImport(specifier, context.parentURL);
       if (kept !== null) return { url: kept, shortCircuit: true };
       try {
         const resolved = nextResolve(specifier, context);
-        noteImport(specifier, context.parentURL, resolved.url);
+        version.noteImport(specifier, context.parentURL, resolved.url);
         return resolved;
       } catch (error) {
         const found = withoutExtension(specifier, context.parentURL);
-        if (found === null) throw explainMissing(error, specifier, context.parentURL);
-        noteImport(specifier, context.parentURL, found);
+        if (found === null) throw explainMissing(version, error, specifier, context.parentURL);
+        version.noteImport(specifier, context.parentURL, found);
         return { url: found, shortCircuit: true };
       }
     },
@@ -53,10 +53,12 @@ export function installLoader(compileCache: string | null, onAsked: (specifier: 
       if (url === SDK_URL) return { format: 'module', source: sdkModule(), shortCircuit: true };
       if (!isOfProject(url)) return nextLoad(url, context);
       const path = fileURLToPath(url);
-      if (/\.[mc]?[jt]s$/.test(path)) return { format: formatOf(path), source: readSource(path), shortCircuit: true };
+      if (isYamlPath(path)) return { format: 'module', source: yamlSource(path), shortCircuit: true };
+      if (/\.[mc]?[jt]s$/.test(path))
+        return { format: formatOf(path), source: version.readSource(path), shortCircuit: true };
       if (!path.endsWith('.json')) return nextLoad(url, context);
-      if (isGiven(path)) return { format: 'json', source: readSource(path), shortCircuit: true };
-      return { ...nextLoad(url, context), source: readSource(path) };
+      if (version.isGiven(path)) return { format: 'json', source: version.readSource(path), shortCircuit: true };
+      return { ...nextLoad(url, context), source: version.readSource(path) };
     },
   });
 }
@@ -65,9 +67,10 @@ export function installLoader(compileCache: string | null, onAsked: (specifier: 
  * Loads a file and finds the flows that it exports.
  * @throws WeirError `invalid-flow`: file, line and what is wrong, in words
  */
-export async function loadFile(path: string): Promise<LoadedFile> {
+export async function loadFile(path: string, version: CodeVersion, loadYaml: () => YamlModule): Promise<LoadedFile> {
+  if (isYamlPath(path)) return loadYamlFile(path, version, loadYaml().yamlModule);
   const url = pathToFileURL(path).href;
-  const isKept = givenImport(url, undefined) !== null;
+  const isKept = version.givenImport(url, undefined) !== null;
   if (!isKept && (!existsSync(path) || !statSync(path).isFile()))
     throw new WeirError('invalid-flow', `${path} is not a file`);
   let exported: Record<string, unknown>;
@@ -93,14 +96,6 @@ export async function loadFile(path: string): Promise<LoadedFile> {
   return { path, flows };
 }
 
-/** The flow that was described under this export. */
-export function flowOfEntry(file: LoadedFile, entry: string): LoadedFlow {
-  const found = file.flows.find((flow) => flow.entry === entry);
-  if (found !== undefined) return found;
-  const names = file.flows.map((flow) => flow.entry).join(', ');
-  throw new WeirError('invalid-flow', `${file.path} exports no flow as "${entry}"; it exports ${names}`);
-}
-
 function describeExport(path: string, entry: string, definition: FlowDefinition): LoadedFlow {
   const fileName = kebabCase(basename(path).replace(/\.[^.]+$/, ''));
   return { name: definition.name ?? (entry === 'default' ? fileName : kebabCase(entry)), entry, definition };
@@ -119,6 +114,11 @@ function refuseTwice(path: string, flows: readonly LoadedFlow[]): void {
     }
     seen.set(flow.name, flow);
   }
+}
+
+/** A YAML flow as TypeScript imports it: its flow is the default export. */
+function yamlSource(path: string): string {
+  return `export default globalThis[Symbol.for('weir.load-yaml')](${JSON.stringify(path)});\n`;
 }
 
 /** The SDK as a module: every export is taken from this runner's own copy, so that classes are the same. */
@@ -145,11 +145,17 @@ function withoutExtension(specifier: string, parentUrl: string | undefined): str
   return null;
 }
 
-function explainMissing(error: unknown, specifier: string, parentUrl: string | undefined): unknown {
+function explainMissing(
+  version: CodeVersion,
+  error: unknown,
+  specifier: string,
+  parentUrl: string | undefined,
+): unknown {
   const code = (error as { code?: string }).code;
   if (code !== 'ERR_MODULE_NOT_FOUND' && code !== 'MODULE_NOT_FOUND') return error;
   const importer = parentUrl?.startsWith('file:') ? fileURLToPath(parentUrl) : null;
-  const { place, excerpt } = importer === null ? { place: '', excerpt: '' } : placeOfImport(importer, specifier);
+  const { place, excerpt } =
+    importer === null ? { place: '', excerpt: '' } : placeOfImport(version.sourceOf(importer), specifier);
   const where = importer === null ? '' : `${importer}${place}: `;
   const isRelative = specifier.startsWith('.') || specifier.startsWith('/');
   return new WeirError(
@@ -168,8 +174,8 @@ function explainMissing(error: unknown, specifier: string, parentUrl: string | u
 }
 
 /** Where a file imports something: line and column, and the line itself with a mark below. */
-function placeOfImport(path: string, specifier: string): { readonly place: string; readonly excerpt: string } {
-  const lines = sourceOf(path).split('\n');
+function placeOfImport(source: string, specifier: string): { readonly place: string; readonly excerpt: string } {
+  const lines = source.split('\n');
   for (const [index, line] of lines.entries()) {
     const column = Math.max(line.indexOf(`'${specifier}'`), line.indexOf(`"${specifier}"`));
     if (column === -1) continue;

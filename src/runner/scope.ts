@@ -5,8 +5,13 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Report } from '../model/report.ts';
 import type { Request } from '../model/request.ts';
+import type { TaskFuture } from '../sdk/future.ts';
 import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
+import type { ReturnedState } from '../sdk/states.ts';
+import type { TaskDefinition } from '../sdk/task.ts';
 import { Gate } from './gate.ts';
+import type { CommandOutcome } from './shell.ts';
+import type { ShellCommand } from './shell-command.ts';
 
 /** What differs from scope to scope; the rest begins empty. */
 export interface InnerScope {
@@ -97,7 +102,25 @@ export function withGate(scope: Scope, gate: Gate): Scope {
   return { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines, gate };
 }
 /** What makes calls of tasks and flows. */
-export type CallMaker = Pick<Runtime, 'call' | 'map' | 'callFlow' | 'shell' | 'sleep'>;
+export interface CallMaker extends Pick<Runtime, 'call' | 'map' | 'callFlow' | 'shell' | 'sleep'> {
+  /** A call whose upstreams have ended, and of which it may be decided already what becomes of it. */
+  graphCall(task: TaskDefinition, args: readonly unknown[], plan: GraphCall): TaskFuture<unknown>;
+  /** Runs a command for the task or hook whose scope this is. */
+  command(command: ShellCommand): Promise<CommandOutcome>;
+}
+
+/** What the driver of a graph has decided of a call. */
+export interface GraphCall {
+  /** Numbers of the calls that it came after. */
+  readonly upstream: readonly number[];
+  /** It ends so without having run, and why. */
+  readonly verdict?: ReturnedState;
+  readonly error?: unknown;
+  /** How many of its kind run at once; null: as many as any. */
+  readonly gate?: Gate | null;
+  /** Asked when it has its place and would begin: a state ends it instead. */
+  readonly admit?: () => ReturnedState | null;
+}
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */
 export interface Line {

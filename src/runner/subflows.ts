@@ -19,6 +19,8 @@ import type { Scope } from './scope.ts';
 /** What a call of a flow is in its parent. */
 interface SubflowTask extends TaskDefinition {
   readonly flow: FlowDefinition;
+  /** Makes of what its flow returned what the call's result is to be. */
+  readonly settle?: (returned: unknown) => unknown;
 }
 
 /** A flow in a flow in a flow...: more is a mistake, and would fill the memory before it is noticed. */
@@ -47,7 +49,7 @@ export class Subflows {
         ...(version === undefined ? {} : { version }),
         ...(runName === null ? {} : { runName: (params: unknown) => resolveRunName(runName, params) ?? '' }),
       };
-      task = { ...defineTask('subflow', options, flow.run, flow.run.toString()), flow };
+      task = { ...defineTask('subflow', options, flow.run, flow.graph?.code ?? flow.run.toString()), flow };
       this.#tasks.set(flow, task);
     }
     return task;
@@ -55,14 +57,14 @@ export class Subflows {
 
   /** Drives the run of one call to its end; gives what its flow returned, or throws what it threw. */
   async run(task: TaskDefinition, params: unknown, scope: Scope): Promise<unknown> {
-    const { flow } = task as SubflowTask;
+    const { flow, settle = (returned: unknown) => returned } = task as SubflowTask;
     const { channel, run, depth, lines } = this.#parts;
     const call = scope.call as number;
     if (depth >= DEEPEST)
       throw new WeirError('invalid-flow', `the flow "${task.name}" is called ${DEEPEST + 1} flows deep`, {
         hint: `a flow that calls itself must end: at most ${DEEPEST} flows can stand in one another`,
       });
-    const place = await placeOfFlow(flow, task.name, this.#parts.loaded);
+    const place = await placeOfFlow(flow, nameOfFlow(flow, this.#parts.loaded), this.#parts.loaded);
     const subflow = this.#describe(flow, place, params);
     const { signal } = scope;
     // One for all attempts: between two of them it must be heard as well.
@@ -81,7 +83,7 @@ export class Subflows {
         const { state, retryAt } = (await channel.ask({ ask: 'subflow-standing', call })) as SubflowStanding;
         // Asked to stop when it had just begun to wait for its retry: nobody but its parent can end it.
         const isCancelling = state.type === 'CANCELLING';
-        if (retryAt === null && !isCancelling) return outcomeIn(state, ended);
+        if (retryAt === null && !isCancelling) return settle(outcomeIn(state, ended));
         if (retryAt !== null) await delay(retryAt - Date.now(), cancel.signal);
         if (cancel.signal.aborted || isCancelling) {
           const message = isCancelling ? (state.message ?? 'cancelled') : abortReason(cancel.signal).message;

@@ -17,7 +17,7 @@ import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog, markTold } from './failure-log.ts';
-import type { Gate } from './gate.ts';
+import type { Entrance } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
@@ -47,7 +47,9 @@ export interface TaskRunParts {
   /** A time limit is on it: whoever minds it from outside must know that it runs before its code does. */
   readonly isTimed: boolean;
   /** Entered for each attempt; null when the caller holds its place already. */
-  readonly gate: Gate | null;
+  readonly gate: Entrance | null;
+  /** Asked before the first attempt begins: a state ends the call instead. */
+  readonly admit: (() => ReturnedState | null) | null;
 }
 
 const SHOW_WAITING_AFTER_MS = 50;
@@ -160,6 +162,8 @@ export class TaskRun {
   async #attempt(): Promise<Outcome<unknown> | 'retry'> {
     const { channel, execute, newScope, definition, call, args, scope } = this.#parts;
     if (scope.signal.aborted) return this.#cancelled();
+    const refusal = this.#attempts === 0 ? this.#parts.admit?.() : null;
+    if (refusal) return this.#returned(refusal);
     let { holds } = scope;
     try {
       const wanted = wantedLimits(definition, holds);

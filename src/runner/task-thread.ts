@@ -11,14 +11,16 @@ import { fromPlainError, toPlainError } from '../model/plain-error.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
+import { assetLoader } from './asset-module.ts';
 import { captureOutput, endOpenLines } from './capture.ts';
-import { loadedCode, onVersionChange, serveVersion } from './code-version.ts';
+import { CodeVersion } from './code-version.ts';
 import { Gate } from './gate.ts';
 import { installGuards, takeOwnPaths } from './guards.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { type Line, type Scope, scopes } from './scope.ts';
 import type { FromTaskThread, PlainContext, TaskThreadData, ToTaskThread } from './task-threads.ts';
+import type { YamlModule } from './yaml/module.ts';
 import { zodLoader } from './zod.ts';
 
 type Ending = Extract<FromTaskThread, { kind: 'result' | 'returned' | 'error' }>;
@@ -63,11 +65,15 @@ export function serveTaskThread(data: TaskThreadData): void {
   };
   const parts: RuntimeParts = { tasks, flows: new Set(), loadZod: zodLoader(data.zodSource) };
   installRunnerRuntime(parts);
+  const version = new CodeVersion();
+  const yaml = assetLoader<YamlModule>(data.yamlSource, 'weir:yaml');
   installLoader(
+    version,
     data.compileCache,
+    yaml,
     installGuards(takeOwnPaths(), data.sharesStdout, () => post({ kind: 'spawning' })),
   );
-  if (data.code !== null) serveVersion(data.code);
+  if (data.code !== null) version.serve(data.code);
   captureOutput((stream, level, text) => {
     if (job === null) return false;
     post({ kind: 'report', report: { kind: 'log', call: null, stream, level, at: Date.now(), text } });
@@ -86,9 +92,9 @@ export function serveTaskThread(data: TaskThreadData): void {
       ),
     ),
   );
-  const loaded = loadFile(data.path);
+  const loaded = loadFile(data.path, version, yaml);
   loaded.then(
-    () => onVersionChange(() => post({ kind: 'code', files: loadedCode(null).files as Uint8Array })),
+    () => version.onChange(() => post({ kind: 'code', files: version.loaded(null).files as Uint8Array })),
     () => {},
   );
 

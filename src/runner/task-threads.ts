@@ -15,7 +15,6 @@ import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { AttemptParts } from './attempt.ts';
-import { addToVersion, loadedCode } from './code-version.ts';
 import type { Line, Scope } from './scope.ts';
 
 /** What a task thread is started with. */
@@ -23,6 +22,7 @@ export interface TaskThreadData {
   readonly role: 'task-thread';
   readonly path: string;
   readonly zodSource: string;
+  readonly yamlSource: string;
   readonly compileCache: string | null;
   readonly own: OwnPaths;
   readonly sharesStdout: boolean;
@@ -145,15 +145,16 @@ export class TaskThreads {
 
   #start(): TaskThread {
     const { run, sources } = this.#parts;
-    const { runnerSource, zodSource, compileCache, own, sharesStdout } = sources;
+    const { runnerSource, zodSource, yamlSource, compileCache, own, sharesStdout } = sources;
     const workerData: TaskThreadData = {
       role: 'task-thread',
       path: run.path,
       zodSource,
+      yamlSource,
       compileCache,
       own,
       sharesStdout,
-      code: loadedCode(null).files,
+      code: this.#parts.version.loaded(null).files,
     };
     const worker = new Worker(runnerSource, { eval: true, workerData });
     const thread: TaskThread = { worker, job: null };
@@ -167,7 +168,7 @@ export class TaskThreads {
   #take(thread: TaskThread, message: FromTaskThread): void {
     if (message.kind === 'spawning') return this.#parts.onSpawning();
     const { job } = thread;
-    if (message.kind === 'code') return addToVersion(message.files);
+    if (message.kind === 'code') return this.#parts.version.add(message.files);
     if (job === null) return;
     switch (message.kind) {
       case 'report':

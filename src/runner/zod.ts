@@ -1,13 +1,7 @@
 /** zod, compiled when a flow first uses it: most of what a small flow file would cost is not spent without need. */
-import { compileFunction } from 'node:vm';
+import { assetLoader } from './asset-module.ts';
 
 export function zodLoader(source: string): () => Record<PropertyKey, unknown> {
-  let loaded: Record<PropertyKey, unknown> | undefined;
-  return () => {
-    if (loaded !== undefined) return loaded;
-    const module = { exports: {} as Record<PropertyKey, unknown> };
-    compileFunction(source, ['module', 'exports'], { filename: 'weir:zod' })(module, module.exports);
-    loaded = module.exports.z as Record<PropertyKey, unknown>;
-    return loaded;
-  };
+  const load = assetLoader<{ readonly z: Record<PropertyKey, unknown> }>(source, 'weir:zod');
+  return () => load().z;
 }

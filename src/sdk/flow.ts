@@ -5,6 +5,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Duration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
+import type { HookName } from '../model/hook.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture } from './future.ts';
@@ -106,6 +107,20 @@ export interface FlowDefinition {
   readonly file: string | null;
   readonly hooks: Hooks;
   readonly run: (params: never) => unknown;
+  /** What only a flow of YAML has. */
+  readonly graph?: GraphTraits;
+}
+
+/** What is known of a flow whose tasks are commands. */
+export interface GraphTraits {
+  /** Commands at once; null: the default of shell tasks. */
+  readonly maxConcurrency: number | null;
+  /** How long a hook may take, ms. */
+  readonly hookLimitsMs: Readonly<Partial<Record<HookName, number>>>;
+  /** Stands for its function's text: what its calls are known again by. */
+  readonly code: string;
+  /** No code of the user's is loaded for it or its subflows: its runs can share a thread. */
+  readonly isShared: boolean;
 }
 
 /** A flow. Called inside another one it is a subflow: a run of its own, and a future like that of a task. */
@@ -157,6 +172,11 @@ export function flow(
   }
   const definition = defineFlow(options, run);
   runtimeIfAny()?.defineFlow(definition);
+  return callableFlow(definition);
+}
+
+/** @internal what `flow()` gives, of a description that is there already */
+export function callableFlow(definition: FlowDefinition): Flow<never, unknown> {
   const call = (params: unknown) =>
     runtime(`the flow "${definition.name ?? 'of this file'}"`).callFlow(definition, params);
   return Object.freeze(Object.assign(call, { definition, [FLOW]: true })) as unknown as Flow<never, unknown>;

@@ -40,7 +40,8 @@ export interface PromoteIfBetterOptions<Value> extends RegisterOptions {
   /** What even the first version must reach. */
   minimum?: number;
   /** Evaluates any version, the candidate and production alike, on the same held-out data. */
-  evaluate: (model: Value) => number | Promise<number>;
+  /** `version` is that of the model it is asked about. */
+  evaluate: (model: Value, version: ModelVersion) => number | Promise<number>;
   /** Names the held-out data in the decision, such as a hash or `'weeks 97-104'`. */
   data?: string;
 }
@@ -199,7 +200,8 @@ export const models = Object.freeze({
   },
 });
 
-async function compareAndPromote<Value>(
+/** What `promoteIfBetter` does, inside the task run that it is. */
+export async function compareAndPromote<Value>(
   name: string,
   candidate: Value,
   options: PromoteIfBetterOptions<Value>,
@@ -208,11 +210,13 @@ async function compareAndPromote<Value>(
   const decided = (await ask({ ask: 'find-decision', model: name })) as PromotionDecision | null;
   if (decided !== null) return decided;
   const registered = await register(name, candidate, options);
-  const candidateValue = await evaluated('the candidate', candidate, options);
+  const candidateValue = await evaluated('the candidate', candidate, registered, options);
   for (let attempt = 1; ; attempt++) {
     const production = await load<Value>(name, 'Production');
     const productionValue =
-      production === null ? null : await evaluated(`version ${production.version}`, production.value, options);
+      production === null
+        ? null
+        : await evaluated(`version ${production.version}`, production.value, production, options);
     try {
       return (await ask({
         ask: 'decide-promotion',
@@ -236,8 +240,13 @@ async function compareAndPromote<Value>(
   }
 }
 
-async function evaluated<Value>(what: string, model: Value, options: PromoteIfBetterOptions<Value>): Promise<number> {
-  const value = await options.evaluate(model);
+async function evaluated<Value>(
+  what: string,
+  model: Value,
+  version: ModelVersion,
+  options: PromoteIfBetterOptions<Value>,
+): Promise<number> {
+  const value = await options.evaluate(model, version);
   if (typeof value === 'number' && Number.isFinite(value)) return value;
   throw new WeirError(
     'invalid-value',

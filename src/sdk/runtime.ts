@@ -39,6 +39,8 @@ export interface RunContext {
   readonly flowRun: {
     readonly id: number;
     readonly flow: string;
+    /** As its flow's `runName` says; null: it goes by its number. */
+    readonly name: string | null;
     /** 1 for the first attempt; retries and resumes add attempts. */
     readonly attempt: number;
     readonly tags: readonly string[];

@@ -25,7 +25,15 @@ export const RECORD_FLOW_HOOK = `
 const DUE_OF = `
   select hooks.id, hooks.hook, hooks.state,
     case when hooks.task_run_id is null then flow_runs.error else task_runs.error end as error,
-    task_runs.identity, task_runs.name, task_runs.code_hash as codeHash, task_runs.attempt
+    task_runs.identity, task_runs.name, task_runs.code_hash as codeHash, task_runs.attempt,
+    case when hooks.task_run_id is null then (
+      select failed.name
+      from task_runs as failed
+      where failed.flow_run_id = hooks.flow_run_id
+        and failed.state_type in ('FAILED', 'CRASHED')
+      order by failed.state_name = 'UpstreamFailed', failed.end_at, failed.id
+      limit 1
+    ) end as failedTask
   from hooks
   join flow_runs on flow_runs.id = hooks.flow_run_id
   left join task_runs on task_runs.id = hooks.task_run_id
@@ -62,6 +70,7 @@ interface RawDue {
   readonly name: string;
   readonly codeHash: string;
   readonly attempt: number;
+  readonly failedTask: string | null;
 }
 
 export function createHooks(database: Database) {
@@ -88,12 +97,13 @@ export function createHooks(database: Database) {
   };
 }
 
-function parseDue({ id, hook, state, error, identity, name, codeHash, attempt }: RawDue): DueHook {
+function parseDue({ id, hook, state, error, identity, name, codeHash, attempt, failedTask }: RawDue): DueHook {
   return {
     id,
     hook,
     state: JSON.parse(state) as State,
     error: error === null ? null : (JSON.parse(error) as PlainError),
+    failedTask,
     task: identity === null ? null : { identity, name, codeHash, attempt },
   };
 }

@@ -17,7 +17,7 @@ afterEach(() => {
 });
 
 const COMPLETED: State = { type: 'COMPLETED', name: 'Completed', message: null, at: 1 };
-const DUE: DueHook = { id: 7, hook: 'on_completion', state: COMPLETED, error: null, task: null };
+const DUE: DueHook = { id: 7, hook: 'on_completion', state: COMPLETED, error: null, failedTask: null, task: null };
 
 function hookRuns(hooks: Hooks, reports: Report[]): HookRuns {
   const line = {

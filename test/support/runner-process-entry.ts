@@ -6,5 +6,6 @@ import { serveRunnerProcess } from '../../src/runner/process.ts';
 serveRunnerProcess({
   runnerSource: assetText('runner.cjs'),
   zodSource: assetText('zod.cjs'),
+  yamlSource: assetText('yaml.cjs'),
   compileCache: join(cacheFolder(), 'compiled'),
 });

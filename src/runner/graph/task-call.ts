@@ -1,0 +1,145 @@
+/**
+ * One call of a task of a graph: its description with everything evaluated, and what it is given, by which its result is
+ * known again. Nothing is run here.
+ */
+import { constants } from 'node:os';
+import { WeirError } from '../../model/errors.ts';
+import { hashValue } from '../../model/identity.ts';
+import type { TaskDefinition } from '../../sdk/task.ts';
+import { CommandFailed } from '../shell.ts';
+import type { YamlData, YamlTask } from '../yaml/yaml-flow.ts';
+import { cacheFilesHash } from './cache-files.ts';
+import type { TaskCallParts, Work } from './call-parts.ts';
+import { byContent, codeOfCommand, commandOf, givenOf, runCommand, templatesOf } from './command.ts';
+import { asData } from './contexts.ts';
+import { promotionOf } from './promotion.ts';
+import { subflowOf } from './subflow.ts';
+import { contentOf, traceOf } from './task-end.ts';
+
+export interface TaskCall {
+  readonly definition: TaskDefinition;
+  readonly args: readonly unknown[];
+  /** Why it cannot be called: something that it names is not there, or is no value. */
+  readonly refusal: unknown;
+}
+
+/** `isWithheld`: it will not run, so nothing of it need be evaluated. */
+export async function taskCall(parts: TaskCallParts, isWithheld: boolean): Promise<TaskCall> {
+  const { task, contexts, needs, item, hasItem } = parts;
+  const base = baseOf(parts);
+  if (isWithheld) return { definition: { ...base, run: never }, args: [item], refusal: null };
+  try {
+    const label = task.label === null ? labelOf(item, hasItem) : textOf(parts);
+    const { kind, given: evaluated, run, args, code, more } = await workOf(parts);
+    const given = byContent(evaluated, needs);
+    const upstream = needs.map(contentOf);
+    const definition: TaskDefinition = {
+      ...base,
+      ...more,
+      kind,
+      code,
+      runName: label === null ? null : () => label,
+      cache: cacheOf(parts, { given, item, params: contexts.params, upstream }),
+      run,
+    };
+    // What it is handed on besides its arguments counts as well, and that what it needs was executed again.
+    const inputs = { given, item, params: contexts.params, upstream, traces: needs.map(traceOf) };
+    if (args === undefined) return { definition, args: [inputs], refusal: null };
+    return { definition: { ...definition, key: () => hashValue(inputs) ?? '' }, args, refusal: null };
+  } catch (error) {
+    return { definition: { ...base, run: never }, args: [item], refusal: error };
+  }
+}
+
+/** Everything in it that may hold expressions. */
+export function readersOf(task: YamlTask): readonly YamlData[] {
+  const { condition, forEach, cache, label, work } = task;
+  return [
+    ...(condition === null ? [] : [asData({ parts: ['', ''], expressions: [condition] })]),
+    ...(forEach?.kind === 'items' ? [forEach.items] : Object.values(forEach?.dimensions ?? {})),
+    ...[label, cache?.key ?? null, ...(cache?.files ?? [])].filter((each) => each !== null).map(asData),
+    ...templatesOf(task).map(asData),
+    ...(work.kind === 'flow' ? Object.values(work.params) : []),
+    ...(work.kind === 'promote' ? [work.file, work.evaluate, ...work.data].map(asData) : []),
+  ];
+}
+
+async function workOf(parts: TaskCallParts): Promise<Work> {
+  const { work } = parts.task;
+  switch (work.kind) {
+    case 'flow':
+      return subflowOf(parts, work, await parts.place.findFlow(work));
+    case 'promote':
+      return promotionOf(parts, work);
+    default: {
+      const command = commandOf(parts, work);
+      const code = codeOfCommand(parts.task, work);
+      return { kind: 'shell', given: givenOf(command), run: () => runCommand(command), code };
+    }
+  }
+}
+
+function baseOf({ task }: TaskCallParts): TaskDefinition {
+  const { retryOn } = task;
+  return {
+    name: task.name,
+    kind: 'shell',
+    description: task.description,
+    tags: task.tags,
+    retry: task.retry,
+    retryIf: retryOn === null ? null : (error) => retryOn.includes(codeOf(error)),
+    timeoutMs: task.timeoutMs,
+    cache: null,
+    key: null,
+    occupies: Object.keys(task.occupies).length === 0 ? null : task.occupies,
+    runName: null,
+    waitFor: [],
+    hooks: {},
+    code: '',
+    version: null,
+    run: never,
+  };
+}
+
+/** As a shell would tell it: 128 and the signal's number. -1: it ended in no such way. */
+function codeOf(error: unknown): number {
+  if (!(error instanceof CommandFailed)) return -1;
+  const { exitCode, plain } = error;
+  if (exitCode !== null || plain.signal === null) return exitCode ?? -1;
+  return 128 + (constants.signals[plain.signal as NodeJS.Signals] ?? 0);
+}
+
+function cacheOf({ task, place, contexts }: TaskCallParts, given: object): TaskDefinition['cache'] {
+  const { cache } = task;
+  if (cache === null) return null;
+  const { yaml, path } = place;
+  return {
+    key: () => {
+      const key = cache.key === null ? hashValue(given) : yaml.renderTemplate(cache.key, contexts);
+      if (key === null) throw new WeirError('internal', `what task "${task.name}" is given cannot be hashed`);
+      const files = cache.files.map((file) => yaml.renderTemplate(file, contexts));
+      return files.length === 0 ? key : `${key}\0${cacheFilesHash(path, files)}`;
+    },
+    expiresMs: cache.expiresMs,
+    refresh: cache.refresh,
+  };
+}
+
+function textOf({ task, place, contexts }: TaskCallParts): string | null {
+  return task.label && place.yaml.renderTemplate(task.label, contexts).slice(0, 200);
+}
+
+/** What tells one item from another where the flow does not say it. */
+function labelOf(item: unknown, hasItem: boolean): string | null {
+  if (!hasItem) return null;
+  if (typeof item !== 'object' || item === null) return String(item).slice(0, 80);
+  if (Array.isArray(item)) return JSON.stringify(item).slice(0, 80);
+  const members = Object.entries(item).map(
+    ([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`,
+  );
+  return members.join(' ').slice(0, 80);
+}
+
+function never(): never {
+  throw new WeirError('internal', 'a task that is withheld was executed');
+}

@@ -1,0 +1,25 @@
+/** A file of flows once it is loaded, whatever it is written in. */
+import { WeirError } from '../model/errors.ts';
+import type { FlowDefinition } from '../sdk/flow.ts';
+
+export interface LoadedFlow {
+  readonly name: string;
+  readonly entry: string;
+  readonly definition: FlowDefinition;
+}
+
+export interface LoadedFile {
+  readonly path: string;
+  readonly flows: readonly LoadedFlow[];
+}
+
+/** What the one flow of a YAML file is found by. */
+export const YAML_ENTRY = 'default';
+
+/** The flow that was described under this export. */
+export function flowOfEntry(file: LoadedFile, entry: string): LoadedFlow {
+  const found = file.flows.find((flow) => flow.entry === entry);
+  if (found !== undefined) return found;
+  const names = file.flows.map((flow) => flow.entry).join(', ');
+  throw new WeirError('invalid-flow', `${file.path} exports no flow as "${entry}"; it exports ${names}`);
+}
