@@ -32,6 +32,17 @@ export function hashCode(functionText: string, version?: string): string {
   return digest(joined(version === undefined ? ['code', text] : ['code', text, version]));
 }
 
+/** The hash of a task's code and of the project files that belong to it; null: there are none. */
+export function withFiles(codeHash: string, filesHash: string | null): string {
+  return filesHash === null ? codeHash : `${codeHash}+${filesHash}`;
+}
+
+/** The two parts of what `withFiles` gave. */
+export function partsOfCode(codeHash: string): { readonly code: string; readonly files: string } {
+  const [code = '', files = ''] = codeHash.split('+');
+  return { code, files };
+}
+
 /** Which call of a flow run this is: the same identity in a later attempt is the same call. */
 export function taskIdentity(call: {
   /** Flow or subflow call path. */

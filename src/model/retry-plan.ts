@@ -2,6 +2,7 @@
  * What `weir retry` makes run again: which task runs hang on the one that was asked for, and what will become of each
  * task of a run. Pure; the guess is told by `--dry-run`, the truth by the run itself.
  */
+import { partsOfCode } from './identity.ts';
 import { isFinal, isSuccess, type State } from './state.ts';
 
 /** A task run as far as a retry looks at it. */
@@ -134,7 +135,8 @@ export function forecast(
     if (selection?.kind === 'only') return { verdict: 'reuse', why: 'whatever its inputs are' };
     if (task.inputHash === null) return { verdict: 'run', why: 'its inputs cannot be compared, give it a key' };
     const known = codes?.[task.name];
-    if (known !== undefined && !known.includes(task.codeHash)) return { verdict: 'run', why: 'code changed' };
+    if (known !== undefined && !known.includes(partsOfCode(task.codeHash).code))
+      return { verdict: 'run', why: 'code changed' };
     const mayChange = task.upstream.some((id) => forecasts.get(id)?.verdict === 'run');
     return { verdict: 'reuse', why: mayChange ? 'unless what it is given changes' : '' };
   }

@@ -2,6 +2,7 @@
  * Why a task was reused, ran again or was left alone, in words: what `weir show` says of each task of a later attempt.
  * Only tells; the rule itself is the runner's (same identity, and a result that was kept).
  */
+import { partsOfCode } from './identity.ts';
 import { isFinal, type State } from './state.ts';
 
 /** The task run as an earlier attempt left it. */
@@ -46,11 +47,15 @@ export function whyReused(fromAttempt: number, attempt: number, former: FormerCa
 }
 
 function changes(former: FormerCall, call: LaterCall): string[] {
-  const isCode = former.codeHash !== call.codeHash;
+  const before = partsOfCode(former.codeHash);
+  const now = partsOfCode(call.codeHash);
+  const isCode = before.code !== now.code;
+  const isFile = before.files !== now.files && !isCode;
   const isInputs = former.inputHash !== call.inputHash;
   const inputs = call.isKeyed ? 'key' : 'inputs';
-  if (isCode && isInputs) return [`code and ${inputs} changed`];
+  if (isInputs && (isCode || isFile)) return [`${isCode ? 'code' : 'file'} and ${inputs} changed`];
   if (isCode) return ['code changed'];
+  if (isFile) return ['file changed'];
   if (isInputs) return [call.inputHash === null ? NOT_COMPARED : `${inputs} changed`];
   return ['the task around it changed'];
 }

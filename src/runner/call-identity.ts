@@ -2,11 +2,12 @@
  * What a task call is, before anything runs: hashes of its code and inputs, its identity, its cache key, its label.
  * Equal calls of a scope are counted, so that the same call is found again in a later attempt.
  */
-import { cacheKeyOf, hashArguments, hashCode, hashValue, taskIdentity } from '../model/identity.ts';
+import { cacheKeyOf, hashArguments, hashCode, hashValue, taskIdentity, withFiles } from '../model/identity.ts';
 import type { TaskCall } from '../model/report.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { Scope } from './scope.ts';
+import { hashOfCodeFiles } from './shell-code.ts';
 
 export interface CallParts {
   readonly number: number;
@@ -27,7 +28,10 @@ export interface DescribedCall {
 
 export function describeCall(parts: CallParts): DescribedCall {
   const { number, definition, args, upstream, scope, runTags } = parts;
-  const codeHash = codeHashOf(definition);
+  const codeHash = withFiles(
+    codeHashOf(definition),
+    definition.sources === undefined ? null : hashOfCodeFiles(definition.sources, parts.context().dir),
+  );
   const { inputHash, cacheKey, fault } = keysOf(parts, codeHash);
   // What cannot be hashed is a call of its own: nothing may be taken for it.
   const inputs = inputHash ?? `unique ${number}`;

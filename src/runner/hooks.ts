@@ -3,6 +3,7 @@
  * recorded them died first. A hook changes nothing: what it throws is logged, and its time is limited.
  */
 import { HOOK_LIMIT_MS, HOOK_OPTION, type HookName, hookOf } from '../model/hook.ts';
+import { partsOfCode } from '../model/identity.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../model/plain-error.ts';
 import type { TaskCall } from '../model/report.ts';
 import type { DueHook, RunStart } from '../model/run-start.ts';
@@ -148,7 +149,7 @@ export class HookRuns {
   /** By its code, else by its name alone: a hook that is late is better than none. */
   #definitionOf({ name, codeHash }: NonNullable<DueHook['task']>): TaskDefinition | undefined {
     const named = [...this.#parts.moduleTasks].filter((task) => task.name === name);
-    return named.find((task) => codeHashOf(task) === codeHash) ?? named[0];
+    return named.find((task) => codeHashOf(task) === partsOfCode(codeHash).code) ?? named[0];
   }
 
   #flowOwner(): Owner {

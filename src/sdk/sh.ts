@@ -4,6 +4,7 @@
  */
 import type { Duration } from '../model/duration.ts';
 import type { HandedFile } from '../model/handed-file.ts';
+import { type CodeSources, UNKNOWN } from '../model/named-files.ts';
 import type { RetryDelayInput } from '../model/retry.ts';
 import type { TaskFuture, TaskFutureList } from './future.ts';
 import type { HookOptions } from './hooks.ts';
@@ -32,6 +33,8 @@ export interface ShellOptions extends HookOptions {
   venv?: string;
   /** Name or folder of a conda environment. */
   conda?: string;
+  /** Globs, from the folder of the flow file, of files that are part of its code besides those that it names. */
+  code?: readonly string[];
   /** Names of secrets that it gets as environment variables; masked in logs and pages. */
   secrets?: readonly string[];
   /** Files that it hands on, as `{ model: 'model.pkl' }`: each is kept, and is `files.model` of the outcome. */
@@ -83,12 +86,15 @@ function callShell(
   values: readonly Given[],
 ): TaskFuture<ShellOutcome> {
   const script = [...parts];
-  const definition = defineTask(
-    'shell',
-    { ...options, name: options.name ?? commandName(script[0] ?? '') } as TaskOptions<never[]>,
-    ((...arrived: ShellValue[]) => runtime('sh').shell(script, arrived, options)) as (...args: never[]) => unknown,
-    codeOf(script, options),
-  );
+  const definition = {
+    ...defineTask(
+      'shell',
+      { ...options, name: options.name ?? commandName(script[0] ?? '') } as TaskOptions<never[]>,
+      ((...arrived: ShellValue[]) => runtime('sh').shell(script, arrived, options)) as (...args: never[]) => unknown,
+      codeOf(script, options),
+    ),
+    sources: sourcesOf(script, options),
+  };
   return runtime('sh').call(definition, values) as TaskFuture<ShellOutcome>;
 }
 
@@ -98,6 +104,16 @@ function codeOf(script: readonly string[], { shell, cwd, env, ...more }: ShellOp
   const rest = { inheritEnv, envFile, venv, conda, files };
   const said = Object.values(rest).some((value) => value !== undefined) ? [rest] : [];
   return JSON.stringify([script, shell ?? null, cwd ?? null, env ?? null, ...said]);
+}
+
+/** Values are inputs: what they name is not looked for. */
+function sourcesOf(script: readonly string[], { cwd, files, code }: ShellOptions): CodeSources {
+  return {
+    script: script.join(UNKNOWN),
+    ...(cwd === undefined ? {} : { cwd }),
+    ...(code === undefined ? {} : { globs: code }),
+    ...(files === undefined ? {} : { handsOn: Object.values(files) }),
+  };
 }
 
 function commandName(start: string): string {

@@ -5,6 +5,7 @@
 import type { Duration } from '../model/duration.ts';
 import { parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
+import type { CodeSources } from '../model/named-files.ts';
 import { type RetryDelayInput, type RetryPolicy, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture, TaskFutureList } from './future.ts';
 import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
@@ -125,6 +126,8 @@ export interface TaskDefinition {
   /** What the code hash is made of: the function's text, or a shell task's command. */
   readonly code: string;
   readonly version: string | null;
+  /** Of a shell task: what names the project files that are part of its code. */
+  readonly sources?: CodeSources;
   readonly run: (...args: never[]) => unknown;
 }
 

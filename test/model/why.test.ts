@@ -90,3 +90,21 @@ describe('why a task was reused', () => {
     expect(whyReused(2, 2, done, call())).toBe('reused within attempt 2');
   });
 });
+
+describe('the files of a task', () => {
+  const before = former('COMPLETED', 'Completed', { codeHash: 'c+f' });
+
+  it.each([
+    ['c+g', 'ran again: file changed'],
+    ['c', 'ran again: file changed'],
+    ['d+g', 'ran again: code changed'],
+    ['d+f', 'ran again: code changed'],
+  ])('that are %s now are told apart from its code', (codeHash, why) => {
+    expect(whyAgain(before, call({ codeHash }), false)).toBe(why);
+  });
+
+  it('that it handed on and that are not what they were are told', () => {
+    const lost = 'the file "model" that it handed on is gone';
+    expect(whyAgain(before, call({ codeHash: 'c+f', lost }), true)).toBe(`ran again: ${lost}`);
+  });
+});
