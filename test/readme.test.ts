@@ -8,6 +8,7 @@ import { declareFlowCommands } from '../src/cli/commands-flows.ts';
 import { declareLimitCommands } from '../src/cli/commands-limits.ts';
 import { declareModelCommands } from '../src/cli/commands-models.ts';
 import { declareRunCommands } from '../src/cli/commands-runs.ts';
+import { declareValueCommands } from '../src/cli/commands-values.ts';
 import { addGlobalFlags, createAdd } from '../src/cli/declare.ts';
 import * as sdk from '../src/sdk/index.ts';
 import { root } from './support/prepare.mjs';
@@ -35,6 +36,7 @@ test('every command that the README shows is one, with the flags that it shows',
     declareRunCommands,
     declareLimitCommands,
     declareModelCommands,
+    declareValueCommands,
     declareFileCommands,
   ])
     declare(program, add);

@@ -20,7 +20,8 @@ export function parseParams(
     const equals = pair.indexOf('=');
     if (equals < 1) throw new WeirError('usage', `-p ${pair} is not name=value`, { hint: '-p week=7' });
     const name = pair.slice(0, equals);
-    const text = readArgument(name, pair.slice(equals + 1));
+    const given = pair.slice(equals + 1);
+    const text = readArgument(`-p ${name}`, given, `to give the text itself: -p '${name}=@${given}'`);
     const reading =
       schema === null ? { value: readUntyped(text) } : readParam(text, properties.get(name) ?? rest, schema);
     params.set(name, reading === null ? text : reading.value);
@@ -30,10 +31,10 @@ export function parseParams(
 }
 
 /** `@FILE` is what the file holds, `@-` what standard input gives, `@@text` the text `@text`. */
-function readArgument(name: string, text: string): string {
+export function readArgument(what: string, text: string, hint: string): string {
   if (!text.startsWith('@')) return text;
   if (text.startsWith('@@')) return text.slice(1);
-  return readSource(text.slice(1), `-p ${name}`, `to give the text itself: -p '${name}=@${text}'`);
+  return readSource(text.slice(1), what, hint);
 }
 
 function parseJsonObject(text: string): Record<string, unknown> {

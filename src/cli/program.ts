@@ -10,6 +10,7 @@ import { declareFlowCommands } from './commands-flows.ts';
 import { declareLimitCommands } from './commands-limits.ts';
 import { declareModelCommands } from './commands-models.ts';
 import { declareRunCommands } from './commands-runs.ts';
+import { declareValueCommands } from './commands-values.ts';
 import { addGlobalFlags, createAdd } from './declare.ts';
 import { createProgram } from './help.ts';
 import { sayError } from './output.ts';
@@ -28,6 +29,7 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   declareRunCommands(program, add);
   declareLimitCommands(program, add);
   declareModelCommands(program, add);
+  declareValueCommands(program, add);
   declareFileCommands(program, add);
 
   try {

@@ -20,7 +20,10 @@ export interface SecretView {
 
 export interface SecretKeeper {
   /** Seals the value, with a new key where there is none yet. Gives the names that only another key could open. */
-  set(name: string, value: string): Promise<{ readonly isNew: boolean; readonly lost: readonly string[] }>;
+  set(
+    name: string,
+    value: string,
+  ): Promise<{ readonly isNew: boolean; readonly isNewKey: boolean; readonly lost: readonly string[] }>;
   /** @throws WeirError `not-found` with what was probably meant */
   unset(name: string): Promise<void>;
   list(): SecretView[];
@@ -75,11 +78,12 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
     async set(name, value) {
       parseSecretName(name);
       checkSecretValue(name, value);
+      const isNewKey = readSecretKey(keyFile) === null;
       const key = makeSecretKey(keyFile);
       const isNew = secrets.byName(name) === null;
       await writer.write(() => secrets.put(name, key.id, seal(key, name, value), now()));
       const lost = secrets.all().filter((secret) => secret.keyId !== key.id);
-      return { isNew, lost: lost.map((secret) => secret.name) };
+      return { isNew, isNewKey, lost: lost.map((secret) => secret.name) };
     },
 
     async unset(name) {

@@ -112,7 +112,7 @@ function refuseUnsafe(file: number, path: string): void {
   throw new WeirError(
     'file-system',
     `others may read the key of the secrets: ${path} has the mode ${(mode & 0o777).toString(8).padStart(4, '0')}`,
-    { hint: `chmod 600 ${quoted(path)}; if somebody else may have read it: set your secrets again with another key` },
+    { hint: `chmod 600 ${quoted(path)}; if somebody may have read it, delete it and set your secrets again` },
   );
 }
 

@@ -111,6 +111,18 @@ export const VIEWS: readonly View[] = [
     from: 'main.concurrency_limits c',
   },
   {
+    name: 'variables',
+    meaning: 'named values that flows read; value is JSON',
+    columns: { name: 'v.name', value: 'v.value', ...times('updated', 'v.updated_at') },
+    from: 'main.variables v',
+  },
+  {
+    name: 'secrets',
+    meaning: 'names of secrets; what they are is sealed',
+    columns: { name: 's.name', ...times('set', 's.set_at') },
+    from: 'main.secrets s where s.replaced_at is null',
+  },
+  {
     name: 'models',
     meaning: 'registered models',
     columns: {

@@ -45,7 +45,7 @@ function world() {
 test('a secret is opened as it was set, and the file holds nothing of it', async () => {
   const { secrets, runId, path } = world();
   const value = 'line one\nsecond "line" of pässword';
-  expect(await secrets.set('DB_PASSWORD', value)).toEqual({ isNew: true, lost: [] });
+  expect(await secrets.set('DB_PASSWORD', value)).toEqual({ isNew: true, isNewKey: true, lost: [] });
   expect([...(await secrets.open(runId, ['DB_PASSWORD']))]).toEqual([['DB_PASSWORD', value]]);
   expect(secrets.list()).toEqual([{ name: 'DB_PASSWORD', setAt: NOW, problem: null }]);
   for (const file of [path, `${path}-wal`]) expect(readFileSync(file).includes('second')).toBe(false);
@@ -86,7 +86,7 @@ test('without the key that it was sealed with, a secret is named with what to do
   });
   expect(secrets.list()).toMatchObject([{ name: 'TOKEN', problem: /key is missing/ }]);
   const second = keeper(join(folder, 'second.key'));
-  expect(await second.set('OTHER', 'of the second machine')).toEqual({ isNew: true, lost: ['TOKEN'] });
+  expect(await second.set('OTHER', 'of the second machine')).toEqual({ isNew: true, isNewKey: true, lost: ['TOKEN'] });
   await expect(second.open(runId, ['OTHER', 'TOKEN'])).rejects.toMatchObject({
     message: `the secret TOKEN cannot be opened, because it was sealed with another key than that in ${join(folder, 'second.key')}: set it again with: weir secret set TOKEN`,
   });
@@ -94,7 +94,7 @@ test('without the key that it was sealed with, a secret is named with what to do
     { name: 'OTHER', problem: null },
     { name: 'TOKEN', problem: /another key/ },
   ]);
-  expect(await second.set('TOKEN', 'again')).toEqual({ isNew: false, lost: [] });
+  expect(await second.set('TOKEN', 'again')).toEqual({ isNew: false, isNewKey: false, lost: [] });
 });
 
 test('names that no environment variable has, and values that none can hold, are refused without being told', async () => {
