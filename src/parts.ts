@@ -20,6 +20,9 @@ type Wrapped = (
   folder: string,
 ) => void;
 
+/** They take milliseconds to load, and most commands can do without: loaded when something of them is first used. */
+const SLOW = new Set(['node:crypto', 'node:http', 'node:zlib']);
+
 /** Evaluates a part; it may load nothing but what is built into Node. */
 export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
   // ASCII alone stands in there: read as Latin-1 it needs no decoding.
@@ -30,6 +33,11 @@ export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
   });
   const module = { exports: {} };
   const evaluate = script.runInThisContext() as Wrapped;
-  evaluate(module.exports, process.getBuiltinModule, module, import.meta.filename, import.meta.dirname);
+  evaluate(module.exports, builtin, module, import.meta.filename, import.meta.dirname);
   return module.exports as Parts[Name];
+}
+
+function builtin(id: string): object | undefined {
+  const load = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
+  return SLOW.has(id) ? new Proxy({}, { get: (_, name) => load()?.[name] }) : load();
 }

@@ -2,7 +2,6 @@
  * What can begin before the database is open: a host boots, the helper for shell commands is started. Both take some
  * milliseconds, and neither needs the file; that commands are started is said in it as soon as it can be.
  */
-import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
 import { assetText, cacheFolder } from '../assets.ts';
 import type { HostKind, RunnerSources } from '../model/message.ts';
@@ -14,6 +13,7 @@ import { createSharedThread } from '../pool/shared-thread.ts';
 import { createThreadHost } from '../pool/thread.ts';
 import { lockFolder } from '../store/database.ts';
 import type { EngineOptions } from './engine.ts';
+import { randomId } from './random-id.ts';
 import { markOf } from './recovery.ts';
 
 /** Given to the engine, which becomes its owner. */
@@ -31,7 +31,7 @@ export function createEarlyPool(
     'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault' | 'makeInlineRunner'
   >,
 ): EarlyPool {
-  const bootId = randomUUID();
+  const bootId = randomId();
   let announce: (() => Promise<void>) | null = null;
   let announced: Promise<void> | null = null;
   let isSpawning = false;

@@ -2,7 +2,6 @@
  * The source on the store: claims runs, takes reports through the model's rules to rows, and publishes what happened
  * after its commit. Every write of a run is fenced by owner and token.
  */
-import { randomUUID } from 'node:crypto';
 import { crashPoint } from '../crash-points.ts';
 import { WeirError } from '../model/errors.ts';
 import type { HostKind } from '../model/message.ts';
@@ -21,6 +20,7 @@ import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
 import { keepLargeResult } from './large-results.ts';
 import { createLimitKeeper, type LimitKeeper } from './limits.ts';
+import { randomId } from './random-id.ts';
 import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
@@ -106,7 +106,7 @@ export function createQueue(parts: QueueParts): Queue {
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow, hasPlace: boolean): Assignment | null {
-    const token = randomUUID();
+    const token = randomId();
     const owner = { ownerId: processId, token };
     if (!flowRuns.setOwner(row.id, null, owner)) return null;
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
@@ -199,7 +199,7 @@ export function createQueue(parts: QueueParts): Queue {
   return {
     async enqueueClaimed(run) {
       const at = now();
-      const token = randomUUID();
+      const token = randomId();
       const owner = { ownerId: processId, token };
       const state: State = { type: 'PENDING', name: 'Pending', message: null, at };
       const { code, ...begun } = run;
@@ -237,7 +237,7 @@ export function createQueue(parts: QueueParts): Queue {
       if (store.hooks.nextRun() === null) return null;
       return writer.write(() => {
         const row = flowRuns.byId(store.hooks.nextRun() ?? 0);
-        const token = randomUUID();
+        const token = randomId();
         const owner = { ownerId: processId, token };
         if (row === null || !flowRuns.setOwner(row.id, null, owner)) return null;
         const run = new ActiveRun({ ...row, ...owner }, token, row.attempt, taskRuns.ofRun(row.id));

@@ -3,7 +3,6 @@
  * its parent's process and is claimed by nobody: whatever becomes of the run at the root becomes of all that stand below.
  * Everything here happens inside a transaction of the caller's.
  */
-import { randomUUID } from 'node:crypto';
 import { WeirError } from '../model/errors.ts';
 import type { PlainError } from '../model/plain-error.ts';
 import type { SubflowStanding } from '../model/request.ts';
@@ -14,6 +13,7 @@ import type { Store } from '../store/store.ts';
 import { ActiveRun, type TaskDraft } from './active-run.ts';
 import { budgetOf } from './budget.ts';
 import type { EngineEvent } from './events.ts';
+import { randomId } from './random-id.ts';
 import { saveTasks } from './reports.ts';
 
 /** What becomes of subflows whose parent has left its host, or has ended. */
@@ -90,7 +90,7 @@ export function createSubflows(parts: SubflowsParts) {
       if (task === undefined || isFinal(task.state.type))
         throw new WeirError('conflict', `run ${parent.row.id} does not wait for the flow "${request.subflow.flow}"`);
       saveTasks(store, parent);
-      const token = randomUUID();
+      const token = randomId();
       const earlier = task.childRunId === null ? null : flowRuns.byId(task.childRunId);
       const id = earlier?.id ?? create(parent, task.id, request, token);
       if (earlier !== null) reopen(parent, task, earlier, request, token);
