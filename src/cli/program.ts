@@ -17,6 +17,16 @@ import { sayError } from './output.ts';
 
 export type { GlobalFlags } from './declare.ts';
 
+/** In the order in which help shows them. */
+const GROUPS = [
+  declareFlowCommands,
+  declareRunCommands,
+  declareLimitCommands,
+  declareModelCommands,
+  declareValueCommands,
+  declareFileCommands,
+];
+
 /** Parses and carries out; gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {
   let code: number = EXIT.ok;
@@ -25,12 +35,11 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const add = createAdd((ended) => {
     code = ended;
   });
-  declareFlowCommands(program, add);
-  declareRunCommands(program, add);
-  declareLimitCommands(program, add);
-  declareModelCommands(program, add);
-  declareValueCommands(program, add);
-  declareFileCommands(program, add);
+  for (const declare of GROUPS) {
+    declare(program, add);
+    // Declaring all of them takes longer than many a command itself; help, and whoever mistypes, needs them all.
+    if (program.commands.some((command) => command.name() === argv[0])) break;
+  }
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

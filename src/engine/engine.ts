@@ -170,7 +170,9 @@ export async function startEngine(
           await claimsLaunched();
           await hooks.stop(reason);
           await Promise.all(dispatcher.executions.map((execution) => execution.interrupt(reason)));
-          await pool.stop();
+          const emptied = pool.stop();
+          // Who says goodbye leaves no command behind. A spawner that holds none may end meanwhile: it takes 3 ms.
+          if (commands.isBusy()) await emptied;
           if (role !== null)
             await store.writer.write(() => {
               store.limits.leaveToQueue(processId);
@@ -179,6 +181,7 @@ export async function startEngine(
           await store.writer.stop();
           store.close();
           lock?.release();
+          await emptied;
         })();
         return stopped;
       },

@@ -31,6 +31,8 @@ export interface Commands {
   run(command: Command, handlers: CommandHandlers): Promise<CommandEnd>;
   /** Ends every process of this machine whose WEIR_MARK begins with `mark`; resolves to their number. */
   sweep(mark: string, graceMs: number): Promise<number>;
+  /** Something that was asked for is not over. */
+  isBusy(): boolean;
   /** Ends what runs, then the spawner. */
   stop(): Promise<void>;
 }
@@ -124,6 +126,7 @@ export function createCommands(spawner: {
         throw error instanceof HelperLost ? error.error : error;
       }
     },
+    isBusy: () => first?.isBusy === true || second?.isBusy === true,
     stop() {
       isStopped = true;
       clearInterval(idleTimer);
