@@ -1,6 +1,7 @@
 /**
  * Ends trees: of commands whose leader has exited (what it left behind) and of commands that are to end.
  *
+ *   exited after a moment, nothing left ----------------------------------------------------> gone
  *   exited, nothing left ---------------------------------------------> two clean scans -> gone
  *   exited, something left -> a moment to finish by itself -> SIGTERM -> grace -> SIGKILL -> two clean scans -> gone
  *   told to end -------------------------------------------> SIGTERM -> grace -> SIGKILL -> (as above)
@@ -8,7 +9,8 @@
  * One scan serves all commands that end together, which is what makes a thousand short commands a second possible.
  */
 import { performance } from 'node:perf_hooks';
-import type { ProcessRow, ProcessTable } from './process-table.ts';
+import { Newcomers } from './newcomers.ts';
+import type { MarkedProcesses, ProcessRow, ProcessTable } from './process-table.ts';
 import { hasGroup, membersOf, signal, signalGroup, type Tree } from './tree.ts';
 
 export interface Ending {
@@ -35,6 +37,7 @@ const UNCERTAIN_SCANS = 6;
 
 export class Endings {
   readonly #table: ProcessTable;
+  readonly #newcomers: Newcomers;
   readonly #open = new Map<Tree, Ending>();
   #isScheduled = false;
   #timer: NodeJS.Timeout | undefined;
@@ -43,6 +46,12 @@ export class Endings {
 
   constructor(table: ProcessTable) {
     this.#table = table;
+    this.#newcomers = new Newcomers(table);
+  }
+
+  /** A command has been started. */
+  begun(tree: Tree): void {
+    this.#newcomers.know(tree);
   }
 
   /** The leader has exited: ends what is left and calls `onGone`, once. */
@@ -103,17 +112,22 @@ export class Endings {
 
   #round(): void {
     const now = performance.now();
-    const exited = [...this.#open.values()].filter((ending) => ending.hasExited);
-    const scan = exited.length > 0 ? this.#table.marked(now) : undefined;
-    const marks = new Set(scan?.marks.values());
+    let scan: { readonly marks: ReadonlySet<string>; readonly isCertain: boolean } | undefined;
     const left: Ending[] = [];
     let isNearlyDone = false;
     for (const ending of this.#open.values()) {
-      if (!ending.hasExited || hasGroup(ending.tree) || marks.has(ending.tree.mark) || ending.tree.members.size > 1) {
+      const { tree } = ending;
+      if (!ending.hasExited || hasGroup(tree) || tree.members.size > 1) {
         left.push(ending);
         continue;
       }
-      if (!this.#isDoneAfterCleanScan(ending, scan?.isCertain === true)) isNearlyDone = true;
+      if (this.#newcomers.has(tree, now) === false) {
+        this.#close(ending, 0);
+        continue;
+      }
+      scan ??= valuesOf(this.#table.marked(now));
+      if (scan.marks.has(tree.mark)) left.push(ending);
+      else if (!this.#isDoneAfterCleanScan(ending, scan.isCertain)) isNearlyDone = true;
     }
     if (left.length > 0 && this.#dealWith(left, now)) isNearlyDone = true;
     if (isNearlyDone) this.#schedule(0);
@@ -178,6 +192,10 @@ export class Endings {
     this.#open.delete(ending.tree);
     ending.onGone(survivors);
   }
+}
+
+function valuesOf({ marks, isCertain }: MarkedProcesses) {
+  return { marks: new Set(marks.values()), isCertain };
 }
 
 /** SIGTERM, once to each; SIGCONT so that a stopped process can take it. */

@@ -6,6 +6,7 @@
  * read once, and the look at the end of every command (`marked`) reads only the list and what is new in it.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { performance } from 'node:perf_hooks';
 
 /** One living process; zombies are left out, they hold nothing and wait only for their parent. */
 export interface ProcessRow {
@@ -106,6 +107,20 @@ export class ProcessTable {
     }
     this.#forget(seen);
     return { marks, isCertain };
+  }
+
+  /** The mark of a process, or of the one that a thread is of; null without, or when it is gone; undefined: not known yet. */
+  markOf(pid: number): string | null | undefined {
+    const row = this.#stat(pid);
+    if (row === undefined || row.isDead) return null;
+    const { mark, isCertain } = this.#acquaint(pid, row, uptimeTicks(), performance.now());
+    return isCertain ? mark : undefined;
+  }
+
+  /** The pid that was given last to a process or thread; 0 when it cannot be read. */
+  lastPid(): number {
+    const length = this.#read('/proc/loadavg');
+    return length <= 0 ? 0 : Number(this.#buffer.toString('latin1', this.#buffer.lastIndexOf(32, length) + 1, length));
   }
 
   /** Resident memory now and at its peak, bytes. */

@@ -108,7 +108,8 @@ export class RunningCommand {
         err?.reader.destroy();
         return;
       }
-      this.tree = { leader: child.pid, mark, members: new Map(), ownsGroup: true };
+      this.tree = { leader: child.pid, mark, startedAt: this.startedAt, members: new Map(), ownsGroup: true };
+      this.#endings.begun(this.tree);
       child.once('exit', (exitCode, signal) => this.#exited(exitCode, signal));
       this.#listener.onStarted(child.pid);
       const stdout = out?.reader ?? child.stdout;

@@ -8,6 +8,8 @@ import type { ProcessRow } from './process-table.ts';
 export interface Tree {
   readonly leader: number;
   readonly mark: string;
+  /** `performance.now()` before it was started. */
+  readonly startedAt: number;
   /** Start times of the members last seen; a member stays one, whatever it does to its environment or its parent. */
   readonly members: Map<number, number>;
   /** The leader's pid is no longer its own once group and session are empty; then it must not be matched. */
