@@ -67,7 +67,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
         return writer.write(() => registry.findDecision(run.row.id, origin().taskRunId, request.model));
       case 'decide-promotion': {
         const { ask: _ask, call: _call, ...decision } = request;
-        const rule = secrets.texts(run, decision.rule);
+        const dataIdentity = secrets.texts(run, decision.rule.dataIdentity);
+        const rule = { ...decision.rule, dataIdentity };
         return writer.write(() => registry.decide({ ...decision, rule, origin: origin(), decidedBy: by, now: now() }));
       }
       case 'promote-model': {

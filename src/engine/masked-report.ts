@@ -4,7 +4,7 @@
  */
 import { isUtf8 } from 'node:buffer';
 import type { Mask } from '../model/mask.ts';
-import { maskJson, maskTexts, maskValue } from '../model/mask-json.ts';
+import { maskError, maskJson, maskValue } from '../model/mask-json.ts';
 import type { MaskedStreams } from '../model/masked-streams.ts';
 import type { Report } from '../model/report.ts';
 import type { State } from '../model/state.ts';
@@ -63,7 +63,7 @@ function maskResult(mask: Mask, report: Result): Report {
     ...report,
     state,
     ...(kept === undefined ? {} : { result: kept }),
-    ...(error === undefined ? {} : { error: maskTexts(mask, error) }),
+    ...(error === undefined ? {} : { error: maskError(mask, error) }),
     ...(hasHole && report.kind === 'task-state' ? { reusable: false, cacheExpiresAt: null } : {}),
   } as Report;
 }

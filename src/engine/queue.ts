@@ -293,7 +293,7 @@ export function createQueue(parts: QueueParts): Queue {
       const told: EngineEvent[] = [];
       const { subflow } = request;
       const parent = runOf(assignment);
-      const said = runSecrets.texts(parent, { ...subflow, params: runSecrets.value(parent, subflow.params) });
+      const said = runSecrets.subflow(parent, subflow);
       const child = await writer.write(() => subflows.begin(runOf(assignment), { ...request, subflow: said }, told));
       crashPoint('after-subflow-begin');
       events.publish(told);

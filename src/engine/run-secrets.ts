@@ -8,6 +8,7 @@ import { Mask } from '../model/mask.ts';
 import { maskTexts, maskValue } from '../model/mask-json.ts';
 import { MaskedStreams } from '../model/masked-streams.ts';
 import type { Report } from '../model/report.ts';
+import type { SubflowCall } from '../model/request.ts';
 import type { Release } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -23,8 +24,8 @@ export interface RunSecrets {
   release(run: ActiveRun | undefined, release: Release): Release;
   /** Texts that go into rows otherwise, however deep in `data`. */
   texts<T>(run: ActiveRun, data: T): T;
-  /** The bytes of a value that goes into a row. */
-  value(run: ActiveRun, bytes: Uint8Array): Uint8Array;
+  /** A subflow's call as its row may hold it. */
+  subflow(run: ActiveRun, call: SubflowCall): SubflowCall;
   /** @throws WeirError when the text, told as `what`, would be readable for everybody */
   refuseIn(run: ActiveRun, text: string, what: string): void;
 }
@@ -33,6 +34,8 @@ export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['fl
   /** By the run at the root. */
   const masks = new WeakMap<ActiveRun, Mask | null>();
   const streams = new WeakMap<ActiveRun, MaskedStreams>();
+  /** Values that are known to be noted already: a thousand commands of a run need no thousand commits. */
+  const noted = new WeakMap<ActiveRun, Set<number>>();
 
   /** Hooks of a subflow may run without its parent: then only the rows know who is at the root. */
   function rootIdOf({ row }: ActiveRun): number {
@@ -62,7 +65,9 @@ export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['fl
 
     async open(run, names) {
       const root = rootOf(run);
-      const values = await secrets.open(rootIdOf(root), names);
+      const known = noted.get(root) ?? new Set();
+      noted.set(root, known);
+      const values = await secrets.open(rootIdOf(root), names, known);
       masks.set(root, (maskAtRoot(root) ?? new Mask([])).with(values.values()));
       return values;
     },
@@ -85,9 +90,16 @@ export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['fl
       return mask === null ? data : maskTexts(mask, data);
     },
 
-    value(run, bytes) {
+    subflow(run, call) {
       const mask = maskOf(run);
-      return mask === null ? bytes : maskValue(mask, bytes);
+      if (mask === null) return call;
+      const { name, tags, params } = call;
+      return {
+        ...call,
+        name: name === null ? null : mask.text(name),
+        tags: tags.map((tag) => mask.name(tag)),
+        params: maskValue(mask, params),
+      };
     },
 
     refuseIn(run, text, what) {

@@ -28,10 +28,11 @@ export interface SecretKeeper {
   unset(name: string): Promise<void>;
   list(): SecretView[];
   /**
-   * The values of these secrets, for the run at the root. They are noted as the run's before this resolves.
+   * The values of these secrets, for the run at the root. They are noted as the run's before this resolves; `noted` has
+   * those that are, by their ids.
    * @throws WeirError that names the first one that is missing or cannot be opened
    */
-  open(rootRunId: number, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
+  open(rootRunId: number, names: readonly string[], noted?: Set<number>): Promise<ReadonlyMap<string, string>>;
   /** Every value that the run at the root has got so far; what cannot be opened any more is left out. */
   ofRun(rootRunId: number): string[];
 }
@@ -106,13 +107,16 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
       }));
     },
 
-    async open(rootRunId, names) {
+    async open(rootRunId, names, noted = new Set()) {
       const rows = names.map(existing);
       const key = rows.length === 0 ? null : readSecretKey(keyFile);
       const values = new Map(rows.map((row) => [row.name, openRow(row, key)]));
+      const fresh = rows.filter(({ id }) => !noted.has(id));
+      if (fresh.length === 0) return values;
       await writer.write(() => {
-        for (const { id } of rows) secrets.noteUse(rootRunId, id);
+        for (const { id } of fresh) secrets.noteUse(rootRunId, id);
       });
+      for (const { id } of fresh) noted.add(id);
       return values;
     },
 

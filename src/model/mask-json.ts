@@ -3,19 +3,22 @@
  * can be read as before.
  */
 import { decode, encode } from './codec.ts';
+import { isPlainObject } from './codec-classes.ts';
 import { MASKED, type Mask } from './mask.ts';
+import type { PlainError } from './plain-error.ts';
 
-const TEXTS_AND_NUMBERS = /"(?:[^"\\]|\\.)*"|-?\d[\d.eE+-]*/g;
+/** With the sign behind it where it is a key. */
+const TEXTS_AND_NUMBERS = /("(?:[^"\\]|\\.)*")(\s*:)?|-?\d[\d.eE+-]*/g;
 
-/** JSON text with every text in it masked, and every number that is the value of a secret. */
+/** JSON text with every text in it masked, and every number that is the value of a secret. Keys are names. */
 export function maskJson(mask: Mask, json: string): string {
   // In JSON a value stands in a form of its own, which the mask knows as well: one look at the whole is enough.
   if (!mask.holds(json)) return json;
-  return json.replace(TEXTS_AND_NUMBERS, (token) => {
-    if (!token.startsWith('"')) return mask.text(token) === MASKED ? `"${MASKED}"` : token;
-    const text = JSON.parse(token) as string;
-    const masked = mask.text(text);
-    return masked === text ? token : JSON.stringify(masked);
+  return json.replace(TEXTS_AND_NUMBERS, (token, quoted?: string, colon?: string) => {
+    if (quoted === undefined) return mask.text(token) === MASKED ? `"${MASKED}"` : token;
+    const text = JSON.parse(quoted) as string;
+    const masked = colon === undefined ? mask.text(text) : mask.name(text);
+    return masked === text ? token : JSON.stringify(masked) + (colon ?? '');
   });
 }
 
@@ -33,17 +36,24 @@ export function maskValue(mask: Mask, bytes: Uint8Array): Uint8Array {
   }
 }
 
-/** Every text in plain data, however deep; what holds none is the same object. */
+/** Every text in plain data, however deep, but for its keys: those are the words of whoever reads it. */
 export function maskTexts<T>(mask: Mask, data: T): T {
   if (typeof data === 'string') return mask.text(data) as T;
-  if (Array.isArray(data)) {
-    const masked = data.map((item) => maskTexts(mask, item));
-    return (masked.some((item, index) => item !== data[index]) ? masked : data) as T;
-  }
-  if (typeof data !== 'object' || data === null || ArrayBuffer.isView(data)) return data;
-  const entries = Object.entries(data).map(([key, item]) => [mask.text(key), maskTexts(mask, item)] as const);
-  const isSame = Object.entries(data).every(
-    ([key, item], index) => entries[index]?.[0] === key && entries[index]?.[1] === item,
-  );
-  return isSame ? data : (Object.fromEntries(entries) as T);
+  if (Array.isArray(data)) return data.map((item) => maskTexts(mask, item)) as T;
+  if (typeof data !== 'object' || data === null || !isPlainObject(data)) return data;
+  return Object.fromEntries(Object.entries(data).map(([key, item]) => [key, maskTexts(mask, item)])) as T;
+}
+
+/** Weir's own words in an error (its code, its signal) stay what they are, whatever the secret is. */
+export function maskError(mask: Mask, error: PlainError): PlainError {
+  const { name, message, stack, hint, cause, last_lines: lastLines } = error;
+  return {
+    ...error,
+    name: mask.name(name),
+    message: mask.text(message),
+    stack: stack === null ? null : mask.text(stack),
+    ...(hint === undefined ? {} : { hint: mask.text(hint) }),
+    ...(cause === undefined ? {} : { cause: maskError(mask, cause) }),
+    ...(lastLines === undefined ? {} : { last_lines: lastLines.map((line) => mask.text(line)) }),
+  };
 }

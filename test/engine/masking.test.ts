@@ -275,3 +275,56 @@ test('a run without secrets is told as it is', async () => {
     result: 'hunter2',
   });
 });
+
+test('secrets that are words of Weir itself leave its own words alone', async () => {
+  const world = await engineWorld();
+  const words = [
+    'message',
+    'default',
+    'not-found',
+    'invalid-value',
+    'name',
+    'inner',
+    'RUNNING',
+    'stdout',
+    'shell',
+    'true',
+  ];
+  for (const [index, word] of words.entries()) await world.engine.secrets.set(`WORD_${index}`, word);
+  const run = await world.runFlow(
+    `${IMPORTS}
+    const inner = flow({ name: 'inner' }, async ({ word }) => 'got ' + word);
+    export { inner };
+    export default flow({ name: 'outer' }, async () => {
+      for (let each = 0; each < ${words.length}; each++) await secrets.get('WORD_' + each);
+      const { stdout } = await sh({ name: 'say' })\`echo true shell stdout\`;
+      const error = await variables.set('a b', 1).catch((error) => error.code);
+      if (error !== 'invalid-value') throw new Error('code ' + error);
+      const wrong = await inner({ word: 'message' });
+      if (wrong !== 'got message') throw new Error(wrong);
+      await secrets.get('NONE');
+    });`,
+    { flow: 'outer' },
+  );
+  expect(run.error).toMatchObject({ name: 'WeirError', message: expect.stringMatching(/^there is no secret NONE/) });
+  expect(run.state).toMatchObject({ type: 'FAILED', name: 'Failed' });
+  expect(run.task('say').result).toMatchObject({ stdout: '*** *** ***\n' });
+  expect(world.subflowsOf(run.id)).toMatchObject([{ flow: 'inner', state: { type: 'COMPLETED' }, result: 'got ***' }]);
+});
+
+test('every value that commands of a run got is noted with it, once', async () => {
+  const world = await worldWithSecrets();
+  const run = await world.runFlow(`${IMPORTS}
+    export default flow(async () => {
+      const one = sh({ name: 'one', secrets: ['TOKEN'] })\`test -n "$TOKEN"\`;
+      const two = sh({ name: 'two', secrets: ['TOKEN', 'PEM'] })\`test -n "$PEM"\`;
+      return [one, two];
+    });`);
+  expect(run.state.type).toBe('COMPLETED');
+  expect(
+    world.engine.store.secrets
+      .ofRun(run.id)
+      .map(({ name }) => name)
+      .sort(),
+  ).toEqual(['PEM', 'TOKEN']);
+});
