@@ -1,15 +1,16 @@
 /**
  * The folder of one attempt of a shell task, in which the command hands over what it came to: outputs, metrics, a summary,
- * progress, artifacts. It is there before the command and gone after it. Must never block on what a command leaves there,
+ * progress, artifacts. It is empty before the command and emptied after it. Must never block on what a command leaves there,
  * nor take more of it than the limits say.
  */
-import { mkdirSync, readdirSync, rmdirSync, rmSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { formatBytes } from '../model/bytes.ts';
 import { WeirError } from '../model/errors.ts';
 import { parseMetrics, parseOutputs } from '../model/handed-over.ts';
 import type { RunStart } from '../model/run-start.ts';
 import { readCapped, utf8Of } from './capped-file.ts';
+import { giveBack, takeFolder } from './hand-over-folders.ts';
 import { type LeftFile, leftArtifacts } from './left-artifacts.ts';
 import type { Line, Scope } from './scope.ts';
 import { watchProgress } from './watched-progress.ts';
@@ -28,13 +29,11 @@ export interface HandOver {
   close(): void;
 }
 
-/** Makes the folder, and tells the progress that the command writes from now on. */
+/** Takes a folder for it, and tells the progress that the command writes from now on. */
 export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver {
-  const folder = join(run.runDir, '.weir', `${scope.call}.${scope.taskAttempt}`);
-  makeAnew(folder);
-  const path = (name: string) => join(folder, name);
-  const artifacts = path('artifacts');
-  mkdirSync(artifacts);
+  const folder = takeFolder(run);
+  const { artifacts } = folder;
+  const path = (name: string) => join(folder.path, name);
   const stopWatching = watchProgress(path('progress'), line, scope);
 
   function warn(text: string): void {
@@ -61,7 +60,7 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
   }
 
   return {
-    folder,
+    folder: folder.path,
     variables: {
       WEIR_OUTPUT: path('output'),
       WEIR_METRICS: path('metrics'),
@@ -70,7 +69,7 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       WEIR_ARTIFACTS: artifacts,
     },
     tellWhatIsThere({ keepsMetrics }) {
-      const names = namesIn(folder);
+      const names = namesIn(folder.path);
       const metrics = names.includes('metrics') ? readMetrics() : {};
       for (const [name, value] of keepsMetrics ? Object.entries(metrics) : [])
         line.report({ kind: 'metric', call: scope.call, name, value, at: Date.now() });
@@ -81,7 +80,7 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
     outputs: () => outputsIn(path('output')),
     close() {
       stopWatching();
-      remove(folder, artifacts);
+      giveBack(run, folder);
     },
   };
 }
@@ -113,33 +112,6 @@ function lossyText(path: string, variable: string, warn: (text: string) => void)
   if (file.size > LARGEST)
     warn(`${variable} holds ${formatBytes(file.size)}; the first ${formatBytes(LARGEST)} were taken`);
   return file.bytes.toString('utf8');
-}
-
-/** Left by a process that died, it holds what is of another attempt. */
-function makeAnew(folder: string): void {
-  try {
-    mkdirSync(folder);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code === 'ENOENT') mkdirSync(dirname(folder), { recursive: true });
-    else if (code === 'EEXIST') rmSync(folder, { recursive: true, force: true });
-    else throw error;
-    mkdirSync(folder);
-  }
-}
-
-/** Two cheap calls where nothing was left, which is the rule. */
-function remove(folder: string, artifacts: string): void {
-  try {
-    rmdirSync(artifacts);
-    rmdirSync(folder);
-  } catch {
-    try {
-      rmSync(folder, { recursive: true, force: true });
-    } catch {
-      // the command made something in it unwritable: that is no reason to fail it
-    }
-  }
 }
 
 function namesIn(folder: string): readonly string[] {

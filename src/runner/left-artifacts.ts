@@ -38,21 +38,25 @@ export function* leftArtifacts(folder: string, warn: (text: string) => void): Ge
 /** Paths below the folder. */
 function filesIn(folder: string, warn: (text: string) => void): string[] {
   const found: string[] = [];
-  const top = realPath(folder);
-  if (top === null) return found;
+  let top: string | null = null;
   const look = (below: string) => {
     for (const entry of readdirSync(join(folder, below), { withFileTypes: true })) {
       const path = join(below, entry.name);
       if (entry.isDirectory()) look(path);
       else if (entry.isFile()) found.push(path);
-      else if (leadsInside(join(folder, path), top)) found.push(path);
-      else warn(`the artifact ${path} is no plain file of the folder WEIR_ARTIFACTS, and was not kept`);
+      else {
+        top ??= realPath(folder);
+        if (top !== null && leadsInside(join(folder, path), top)) found.push(path);
+        else warn(`the artifact ${path} is no plain file of the folder WEIR_ARTIFACTS, and was not kept`);
+      }
     }
   };
   try {
     look('');
   } catch (error) {
-    warn(`WEIR_ARTIFACTS cannot be read: ${(error as Error).message}`);
+    // The command may have removed it.
+    if ((error as { code?: string }).code !== 'ENOENT')
+      warn(`WEIR_ARTIFACTS cannot be read: ${(error as Error).message}`);
   }
   return found.sort();
 }

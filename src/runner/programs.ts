@@ -18,8 +18,10 @@ export function findProgram(program: string, path: string, folder: string): stri
 
 function isExecutable(path: string): boolean {
   try {
+    // First what throws nothing: a PATH has many folders, and an error costs more than a look.
+    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
+    return true;
   } catch {
     return false;
   }

@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EndedRun, engineWorld, type World } from '../support/engine-world.ts';
@@ -115,7 +115,8 @@ describe('E72: what a command hands over', () => {
     );
     expect(run.tasks.map(({ state }) => state.type)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED', 'FAILED']);
     const folder = join(world.engine.store.runFolder(run.id), '.weir');
-    expect(readdirSync(folder)).toEqual(['inputs.json']);
+    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
+    expect(files.map(({ name }) => name)).toEqual(['inputs.json']);
   });
 });
 
@@ -145,11 +146,14 @@ describe('what a command is told', () => {
   });
 
   it('left by a process that died is not taken for its own', async () => {
-    const stale = join(world.engine.store.runFolder(1), '.weir/1.1');
+    const stale = join(world.engine.store.runFolder(1), '.weir/1');
     mkdirSync(join(stale, 'artifacts'), { recursive: true });
-    world.write('stale', 'old=1\n');
-    const run = await world.runFlow(flowOf('return (await sh`ls -A $(dirname $WEIR_OUTPUT)`).stdout;'));
+    writeFileSync(join(stale, 'output'), 'old=1\n');
+    writeFileSync(join(stale, 'artifacts/old'), '');
+    const run = await world.runFlow(
+      flowOf('return (await sh`ls -A $(dirname $WEIR_OUTPUT) $WEIR_ARTIFACTS | grep -v :`).stdout;'),
+    );
     expect(run.id).toBe(1);
-    expect(run.result).toBe('artifacts\n');
+    expect(run.result).toBe('artifacts\n\n');
   });
 });
