@@ -7,6 +7,7 @@ import { apply, type State } from '../model/state.ts';
 import type { Commands } from '../pool/commands.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { ProcessRow } from '../store/processes.ts';
+import type { SettledRun } from '../store/run-settling.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { ActiveRun, timesCompleted } from './active-run.ts';
@@ -62,6 +63,8 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   const holders = new Set(store.limits.runsInvolved());
   const reason = powerCut ? 'the machine went down' : `the process that executed it (pid ${dead.pid}) died`;
   const awaiting: number[] = [];
+  const settled: SettledRun[] = [];
+  const interrupted: TaskRunRow[] = [];
   for (const run of runs) {
     const standing = hasProgressed(store, run) ? { ...run, crashes: 0 } : run;
     const next = apply(standing, { kind: 'crashed', reason, charged }, budgetOf(run), now);
@@ -69,10 +72,12 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
       // Its tasks share its fate: they wait with it, or are over with it.
       const { type, name } = next.state;
       if (parents.has(run.id)) settleSubflows(store, run.id, { state: { type, name, message: reason } }, now);
-      interruptTasks(store, run, unfinishedTasks.get(run.id) ?? [], { type, name, message: reason, at: now });
+      const state = { type, name, message: reason, at: now };
+      interrupted.push(...interruptTasks(store, run, unfinishedTasks.get(run.id) ?? [], state));
       // It may be the one whose code kills: it must not take others along again, and a crash is its own from now on.
       const isIsolated = !powerCut || run.isolated === 1;
-      store.flowRuns.moveAndLetGo(run.id, run.state, next, { ownerId: dead.id, token: run.token }, isIsolated);
+      const fence = { ownerId: dead.id, token: run.token };
+      settled.push({ id: run.id, former: run.state, standing: next, fence, isolated: isIsolated });
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
     crashPoint('in-settle');
@@ -80,6 +85,8 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
     // Final already: it was only not let go.
     if (next === null) store.flowRuns.setOwner(run.id, dead.id, { ownerId: null, token: null });
   }
+  store.flowRuns.settleAll(settled);
+  store.taskRuns.moveAll(interrupted);
   store.limits.leaveToQueue(dead.id);
   store.processes.end(dead.id, powerCut ? 'power cut' : 'died', now);
   return awaiting;
@@ -106,10 +113,17 @@ function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
     );
 }
 
-function interruptTasks(store: Store, run: FlowRunRow, tasks: readonly TaskRunRow[], state: State): void {
-  if (tasks.length === 0) return;
+/** The rows that it changes. */
+function interruptTasks(
+  store: Store,
+  run: FlowRunRow,
+  tasks: readonly TaskRunRow[],
+  state: State,
+): readonly TaskRunRow[] {
+  if (tasks.length === 0) return [];
   const active = new ActiveRun(run, '', run.attempt, tasks);
   for (const task of active.unfinished()) active.abandon(task, state);
-  for (const task of active.dirty) store.taskRuns.move(task);
-  recordTaskHooks(store, run, [...active.dirty]);
+  const changed = [...active.dirty];
+  recordTaskHooks(store, run, changed);
+  return changed;
 }

@@ -10,6 +10,7 @@ import type { RunStanding, State } from '../model/state.ts';
 import type { Database } from './database.ts';
 import { createRunFinder } from './find-runs.ts';
 import { RECORD_FLOW_HOOK } from './hooks.ts';
+import { createRunSettling } from './run-settling.ts';
 import { lazyStatements } from './statements.ts';
 
 export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
@@ -117,12 +118,6 @@ const MOVE = `
     and state_type = :formerType
     and state_name = :formerName`;
 
-// One write for what letting go of a moved run takes otherwise three: each of them changes the same indexes.
-const MOVE_AND_LET_GO = MOVE.replace(
-  'interruptions = :interruptions',
-  'interruptions = :interruptions, owner_id = null, token = null, isolated = :isolated',
-);
-
 const FINISH = `
   update flow_runs
   set result = :result, result_hash = :resultHash, result_size = :resultSize, error = :error
@@ -144,10 +139,9 @@ const MERGE_METRICS = 'update flow_runs set metrics = json_patch(metrics, :metri
 export function createFlowRuns(database: Database) {
   const statement = lazyStatements(database);
 
-  function write(sql: string, id: number, former: State, standing: RunStanding, fence: Fence, more = {}): boolean {
+  function write(id: number, former: State, standing: RunStanding, fence: Fence): boolean {
     const { state, ...rest } = standing;
-    const changed = statement(sql).run({
-      ...more,
+    const changed = statement(MOVE).run({
       id,
       ...fence,
       formerType: former.type,
@@ -173,6 +167,7 @@ export function createFlowRuns(database: Database) {
 
   return {
     ...createRunFinder(database),
+    ...createRunSettling(database),
 
     insert(run: NewFlowRun): number {
       const { state } = run;
@@ -197,12 +192,7 @@ export function createFlowRuns(database: Database) {
      * `former`, the state that the decision was made from: the row must be read again and the event judged anew.
      */
     move(id: number, former: State, standing: RunStanding, fence: Fence): boolean {
-      return write(MOVE, id, former, standing, fence);
-    },
-
-    /** As `move`, and nobody's from then on. `isolated`: its next attempt gets a process of its own. */
-    moveAndLetGo(id: number, former: State, standing: RunStanding, fence: Fence, isolated: boolean): boolean {
-      return write(MOVE_AND_LET_GO, id, former, standing, fence, { isolated: isolated ? 1 : 0 });
+      return write(id, former, standing, fence);
     },
 
     finish(id: number, ending: Ending): void {

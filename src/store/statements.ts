@@ -15,3 +15,10 @@ export function lazyStatements(database: Database): (sql: string) => Statement {
     return statement;
   };
 }
+
+/** What one statement is given of many rows: enough to make each cheap, and a text that stays small. */
+export function* portions<T>(rows: readonly T[]): Generator<readonly T[]> {
+  for (let first = 0; first < rows.length; first += LARGEST_PORTION) yield rows.slice(first, first + LARGEST_PORTION);
+}
+
+const LARGEST_PORTION = 500;

@@ -88,7 +88,7 @@ test('a row that is written again says what it is given, and after a move what i
   expect(taskRuns.byId(id)).toEqual(all);
   taskRuns.update({ ...usual(flowRunId), id });
   expect(taskRuns.byId(id)).toEqual({ ...usual(flowRunId), id });
-  taskRuns.move(all);
+  taskRuns.moveAll([all]);
   const { state: moved, states, startAt, endAt, runTimeMs, attempt, spent } = all;
   expect(taskRuns.byId(id)).toEqual({
     ...{ ...usual(flowRunId), id },
