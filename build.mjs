@@ -227,6 +227,10 @@ function writeTypes() {
     }
   };
   add('weir', types, (path) => /^(sdk|model)\/.*\.d\.ts$/.test(path));
+  // Written by hand: there is nothing to emit it from, and the compiler leads back to where it lies in src.
+  add('weir', join(root, 'src'), (path) => /^sdk\/.*\.d\.ts$/.test(path));
+  const sdk = 'weir/sdk/index.d.ts';
+  files[sdk] = files[sdk].replace(/(<reference path=")[^"]*\//, '$1./');
   add(
     'zod',
     join(root, 'node_modules', 'zod'),

@@ -90,6 +90,12 @@ export function createReleases(parts: ReleaseParts): (run: ActiveRun, why: Relea
     takeReport(run, { kind: 'log', call, stream: 'log', level: 'error', at: now(), text }, told);
   }
 
+  /** If it dies once more, it is known whose fault it was. */
+  function isolate(run: ActiveRun): void {
+    flowRuns.setIsolated(run.row.id, true);
+    run.row = { ...run.row, isolated: 1 };
+  }
+
   return (run, why, told) => {
     const at = now();
     switch (why.kind) {
@@ -101,8 +107,11 @@ export function createReleases(parts: ReleaseParts): (run: ActiveRun, why: Relea
         abandonTasks(run, { type: 'CANCELLED', name: 'Cancelled', message: why.reason, at }, told);
         moveRun(run, { kind: 'cancelled', message: why.reason }, told);
         break;
-      case 'crashed': {
-        moveRun(run, { kind: 'crashed', reason: why.reason, charged: true }, told);
+      case 'crashed':
+      case 'crashed-in-company': {
+        const charged = why.kind === 'crashed';
+        moveRun(run, { kind: 'crashed', reason: why.reason, charged }, told);
+        if (!charged) isolate(run);
         const { type, name } = run.row.state;
         // Its tasks share its fate: they wait with it, or are over with it.
         abandonTasks(run, { type, name, message: why.reason, at }, told);
@@ -123,9 +132,12 @@ export function createReleases(parts: ReleaseParts): (run: ActiveRun, why: Relea
         break;
     }
     settleSubflows(run, fateBelow(run.row.state, why), told);
-    letGo(run, why.kind === 'crashed' || why.kind === 'interrupted' || why.kind === 'blocked');
+    letGo(run, STAY_ISOLATED.includes(why.kind));
   };
 }
+
+/** Nothing has shown that the run need not be kept apart. */
+const STAY_ISOLATED: readonly Release['kind'][] = ['crashed', 'crashed-in-company', 'interrupted', 'blocked'];
 
 /** What became of a run that left its host becomes of its subflows: they wait for it, or are over with it. */
 function fateBelow({ type, name, message }: State, why: Release): Fate {

@@ -10,7 +10,7 @@ import type { Request, SubflowStart } from '../model/request.ts';
 import type { DueHook } from '../model/run-start.ts';
 import type { Commands } from './commands.ts';
 import { createHookPhase } from './hook-phase.ts';
-import type { Host } from './host.ts';
+import type { Host, HostExit } from './host.ts';
 import { endChildren, endHost } from './host-ending.ts';
 import { createSubflowWaits, failedBefore } from './limit-wait.ts';
 import { abortCommandsOf, endCommandsOf, killCommandsOf, newPart, type Part, runShell } from './part.ts';
@@ -96,8 +96,8 @@ export function execute(parts: ExecutionParts): Execution {
   });
   host.onOutput((stream, data) => rawOutput.take(stream, data));
   const phase = createHookPhase(host, assignment.start, (reason) => void end({ kind: 'hook-failed', reason }));
-  host.onExit(({ reason, isCrash }) => {
-    if (!isEnding) void end({ kind: exitKind(isCrash), reason });
+  host.onExit((exit) => {
+    if (!isEnding) void end({ kind: exitKind(exit), reason: exit.reason });
   });
   const place = hooks === undefined ? source.hold(assignment) : null;
   let hasBegun = place === null;
@@ -123,9 +123,10 @@ export function execute(parts: ExecutionParts): Execution {
     }
   }
 
-  function exitKind(isCrash: boolean): 'crashed' | 'died' | 'hook-failed' {
+  function exitKind({ isCrash, hadCompany }: HostExit): 'crashed' | 'crashed-in-company' | 'died' | 'hook-failed' {
     // A fresh host runs nothing but hooks: then it is one of them that has ended it.
     if (hooks !== undefined) return 'hook-failed';
+    if (isCrash && hadCompany) return 'crashed-in-company';
     return isCrash ? 'crashed' : 'died';
   }
 

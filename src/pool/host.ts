@@ -7,6 +7,8 @@ export interface HostExit {
   readonly reason: string;
   /** Its process died in a way that no code can ask for politely (a signal, an abort): a crash, not a failure. */
   readonly isCrash: boolean;
+  /** Others died with it, so nobody knows whose fault it was. */
+  readonly hadCompany?: boolean;
 }
 
 export interface Host {

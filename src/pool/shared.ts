@@ -39,8 +39,7 @@ export function createSharedHosts(makeRunner: () => SharedRunnerHost, mark: stri
       if (runner === begun) runner = null;
       const lost = [...hosts.values()];
       hosts.clear();
-      // None of them has done anything to deserve it: each is tried again, and in a process of its own.
-      for (const each of lost) each.exit({ reason, isCrash: true });
+      for (const each of lost) each.exit({ reason, isCrash: true, hadCompany: lost.length > 1 });
     });
     return begun;
   }

@@ -25,6 +25,8 @@ export type Release =
   | { readonly kind: 'died'; readonly reason: string }
   /** Its host, which was its own, ended in a way that no code can ask for politely (a signal, an abort). */
   | { readonly kind: 'crashed'; readonly reason: string }
+  /** It died with others on one host: none of them is charged, and each goes on in a process of its own. */
+  | { readonly kind: 'crashed-in-company'; readonly reason: string }
   /** Kept its thread past the time of the flow itself. */
   | { readonly kind: 'timed-out'; readonly timeoutMs: number }
   /** These tasks and subflows kept the thread past their time: they are charged, the run goes on at once in another host. */

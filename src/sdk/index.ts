@@ -1,4 +1,5 @@
 /** What a flow file imports as "weir". The whole of it; nothing else of Weir's code is for users. */
+/// <reference path="./yaml-flows.d.ts" preserve="true" />
 export type { Duration } from '../model/duration.ts';
 export { WeirError } from '../model/errors.ts';
 export type { HandedFile } from '../model/handed-file.ts';

@@ -68,7 +68,7 @@ export interface GoingRun {
 export type World = Awaited<ReturnType<typeof engineWorld>>;
 
 /** A world of its own for the test that calls this. */
-export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb'> = {}) {
+export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb' | 'makeInlineRunner'> = {}) {
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'weir-engine-')));
   const faults: unknown[] = [];
   let mark = '';
