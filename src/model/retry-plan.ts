@@ -138,7 +138,10 @@ export function forecast(
     if (known !== undefined && !known.includes(partsOfCode(task.codeHash).code))
       return { verdict: 'run', why: 'code changed' };
     const mayChange = task.upstream.some((id) => forecasts.get(id)?.verdict === 'run');
-    return { verdict: 'reuse', why: mayChange ? 'unless what it is given changes' : '' };
+    if (mayChange) return { verdict: 'reuse', why: 'unless what it is given changes' };
+    // Only the run itself looks at them.
+    const hasFiles = partsOfCode(task.codeHash).files !== '';
+    return { verdict: 'reuse', why: hasFiles ? 'unless a file of its code changed' : '' };
   }
 }
 

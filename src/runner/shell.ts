@@ -95,7 +95,7 @@ async function execute(line: Line, scope: Scope, { shell }: ShellCommand, reques
   try {
     return (await line.ask({ ask: 'shell', shell: request }, scope.call)) as ShellResult;
   } catch (error) {
-    const isMissing = (error as { code?: unknown }).code === 'not-found' && request.secrets === undefined;
+    const isMissing = (error as { code?: unknown }).code === 'not-found' && (request.secrets ?? []).length === 0;
     if (!shell || !isMissing) throw error;
     throw new WeirError('not-found', `the shell "${shell}" cannot be started: ${(error as Error).message}`, {
       hint: 'correct its name, install it, or leave it out: bash -eo pipefail is the default',

@@ -3,6 +3,7 @@
  * POSIX shell each one goes to an environment variable (model/shell-script.ts), other shells' scripts hold none.
  */
 import { WeirError } from '../../model/errors.ts';
+import { type CodeSources, UNKNOWN } from '../../model/named-files.ts';
 import type { ShellScalar, ShellValue } from '../../model/shell-script.ts';
 import { scopes } from '../scope.ts';
 import type { ShellCommand, ShellWork } from '../shell-command.ts';
@@ -54,6 +55,19 @@ export function codeOfCommand({ surroundings, files }: YamlTask, work: CommandWo
   return JSON.stringify([texts, shell, inheritEnv, envFiles, venv, conda, Object.keys(files)], (key, value) =>
     key === 'at' || key === 'reads' ? undefined : (value as unknown),
   );
+}
+
+/** What names the project files that are part of a task's code; values are inputs, and name none. */
+export function sourcesOf({ code, work }: YamlTask, { cwd, files }: ShellCommand): CodeSources {
+  const text = ({ parts }: YamlTemplate) => parts.join(UNKNOWN);
+  return {
+    ...(work.kind === 'script' && work.isPosix ? { script: text(work.script) } : {}),
+    ...(work.kind === 'promote' ? { script: text(work.evaluate) } : {}),
+    ...(work.kind === 'arguments' ? { argv: work.arguments.map(text) } : {}),
+    globs: code,
+    cwd: cwd ?? null,
+    handsOn: Object.values(files ?? {}),
+  };
 }
 
 /** What tells one evaluation from another; the rest stands in the file and is the task's code. */

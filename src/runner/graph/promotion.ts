@@ -13,7 +13,7 @@ import { scopes } from '../scope.ts';
 import type { ShellCommand } from '../shell-command.ts';
 import type { YamlWork } from '../yaml/yaml-flow.ts';
 import type { TaskCallParts, Work } from './call-parts.ts';
-import { scriptCommand } from './command.ts';
+import { scriptCommand, sourcesOf } from './command.ts';
 import type { TaskResult } from './task-end.ts';
 
 type Promote = Extract<YamlWork, { kind: 'promote' }>;
@@ -30,6 +30,7 @@ export function promotionOf(parts: TaskCallParts, work: Promote): Work {
     given: { file, data },
     run: () => promote({ work, file, data, command, who: `task "${parts.task.name}"` }),
     code: JSON.stringify({ model, metric, goal, margin, minimum, evaluate: work.evaluate }),
+    more: { sources: sourcesOf(parts.task, command) },
   };
 }
 

@@ -10,7 +10,7 @@ import { CommandFailed } from '../shell.ts';
 import type { YamlData, YamlTask } from '../yaml/yaml-flow.ts';
 import { cacheFilesHash } from './cache-files.ts';
 import type { TaskCallParts, Work } from './call-parts.ts';
-import { byContent, codeOfCommand, commandOf, givenOf, runCommand, templatesOf } from './command.ts';
+import { byContent, codeOfCommand, commandOf, givenOf, runCommand, sourcesOf, templatesOf } from './command.ts';
 import { asData } from './contexts.ts';
 import { promotionOf } from './promotion.ts';
 import { subflowOf } from './subflow.ts';
@@ -74,7 +74,8 @@ async function workOf(parts: TaskCallParts): Promise<Work> {
     default: {
       const command = commandOf(parts, work);
       const code = codeOfCommand(parts.task, work);
-      return { kind: 'shell', given: givenOf(command), run: () => runCommand(command), code };
+      const sources = sourcesOf(parts.task, command);
+      return { kind: 'shell', given: givenOf(command), run: () => runCommand(command), code, more: { sources } };
     }
   }
 }
