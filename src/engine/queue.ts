@@ -78,7 +78,7 @@ export function createQueue(parts: QueueParts): Queue {
     onFreed,
     onFault,
   });
-  const runSecrets = createRunSecrets(parts.secrets, flowRuns);
+  const runSecrets = createRunSecrets(parts.secrets, store);
   const answers = createAnswers({ store, now, limits, secrets: runSecrets });
   const claimer = createClaimer({ store, now, limits, take });
 
@@ -91,7 +91,7 @@ export function createQueue(parts: QueueParts): Queue {
     now,
     activate,
     activeRun: (runId) => active.get(runId),
-    forget: (runId) => void active.delete(runId),
+    forget,
   });
   const { runEnded, retryDelayOf, letGo, settleSubflows, abandonTasks } = createRunEnds({
     store,
@@ -101,8 +101,14 @@ export function createQueue(parts: QueueParts): Queue {
     limits,
     subflows,
     moveRun,
-    forget: (runId) => void active.delete(runId),
+    forget,
   });
+
+  function forget(runId: number): void {
+    const run = active.get(runId);
+    active.delete(runId);
+    if (run !== undefined) runSecrets.clearFolder(run);
+  }
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow, hasPlace: boolean): Assignment | null {
@@ -263,7 +269,9 @@ export function createQueue(parts: QueueParts): Queue {
 
     async report(assignment, reports) {
       passArrived(reports);
-      const said = runSecrets.reports(active.get(assignment.runId), reports);
+      const held = active.get(assignment.runId);
+      // Nobody's any more: nothing of it may get into a file either.
+      const said = held?.token === assignment.token ? runSecrets.reports(held, reports) : [];
       const kept = said.map((report) => keepLargeResult(store, report));
       await writeFor(assignment, (run, told) => {
         for (const report of kept) applyReport(run, report, told);

@@ -3,12 +3,15 @@
  * run got counts for the whole tree that it stands in: values pass between a flow and its subflows.
  * A run that got none must cost nothing.
  */
+import { rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { Mask } from '../model/mask.ts';
 import { maskTexts, maskValue } from '../model/mask-json.ts';
 import { MaskedStreams } from '../model/masked-streams.ts';
 import type { Report } from '../model/report.ts';
 import type { SubflowCall } from '../model/request.ts';
+import { HAND_OVER_FOLDER } from '../model/run-start.ts';
 import type { Release } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -20,17 +23,22 @@ export interface RunSecrets {
   open(run: ActiveRun, names: readonly string[]): Promise<ReadonlyMap<string, string>>;
   /** null: the run got no secret. */
   maskOf(run: ActiveRun): Mask | null;
-  reports(run: ActiveRun | undefined, reports: readonly Report[]): readonly Report[];
+  reports(run: ActiveRun, reports: readonly Report[]): readonly Report[];
   release(run: ActiveRun | undefined, release: Release): Release;
   /** Texts that go into rows otherwise, however deep in `data`. */
   texts<T>(run: ActiveRun, data: T): T;
   /** A subflow's call as its row may hold it. */
   subflow(run: ActiveRun, call: SubflowCall): SubflowCall;
+  /** Nothing of it runs any more: files that its commands were given, or have left, may hold what they got. */
+  clearFolder(run: ActiveRun): void;
   /** @throws WeirError when the text, told as `what`, would be readable for everybody */
   refuseIn(run: ActiveRun, text: string, what: string): void;
 }
 
-export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['flowRuns'], 'byId'>): RunSecrets {
+export function createRunSecrets(
+  secrets: SecretKeeper,
+  { flowRuns, runFolder }: Pick<Store, 'flowRuns' | 'runFolder'>,
+): RunSecrets {
   /** By the run at the root. */
   const masks = new WeakMap<ActiveRun, Mask | null>();
   const streams = new WeakMap<ActiveRun, MaskedStreams>();
@@ -73,8 +81,8 @@ export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['fl
     },
 
     reports(run, reports) {
-      const mask = run === undefined ? null : maskOf(run);
-      if (mask === null || run === undefined) return reports;
+      const mask = maskOf(run);
+      if (mask === null) return reports;
       const own = streams.get(run) ?? new MaskedStreams();
       streams.set(run, own);
       return reports.map((report) => maskReport(mask, report, own));
@@ -100,6 +108,15 @@ export function createRunSecrets(secrets: SecretKeeper, flowRuns: Pick<Store['fl
         tags: tags.map((tag) => mask.name(tag)),
         params: maskValue(mask, params),
       };
+    },
+
+    clearFolder(run) {
+      if (maskOf(run) === null) return;
+      try {
+        rmSync(join(runFolder(run.row.id), HAND_OVER_FOLDER), { recursive: true, force: true });
+      } catch {
+        // A command made something in it that cannot be removed: that is no reason to fail its run.
+      }
     },
 
     refuseIn(run, text, what) {

@@ -4,6 +4,9 @@ import type { HookName } from './hook.ts';
 import type { PlainError } from './plain-error.ts';
 import type { State } from './state.ts';
 
+/** In the folder of a run: what Weir and the run's commands hand each other while these run. */
+export const HAND_OVER_FOLDER = '.weir';
+
 /** Everything a runner is told to drive one attempt of a flow run. */
 export interface RunStart {
   readonly runId: number;

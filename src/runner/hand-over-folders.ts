@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import type { RunStart } from '../model/run-start.ts';
+import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
 
 export interface HandOverFolder {
   readonly path: string;
@@ -25,9 +25,9 @@ export function takeFolder(run: RunStart): HandOverFolder {
   runs.set(run, known);
   const free = known.free.pop();
   if (free !== undefined) return free;
-  const path = join(run.runDir, '.weir', String(++known.count));
+  const path = join(run.runDir, HAND_OVER_FOLDER, String(++known.count));
   const artifacts = join(path, 'artifacts');
-  makeAnew(path, join(run.runDir, '.weir'));
+  makeAnew(path, join(run.runDir, HAND_OVER_FOLDER));
   mkdirSync(artifacts);
   return { path, artifacts };
 }

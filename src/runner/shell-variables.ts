@@ -2,7 +2,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toPlainJson } from '../model/plain-json.ts';
-import type { RunStart } from '../model/run-start.ts';
+import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
 import type { Scope } from './scope.ts';
 
 /** Linux takes 128 KiB for one variable; what is longer is in the file WEIR_INPUTS all the same. */
@@ -31,7 +31,7 @@ export function writeInputs(
     return path;
   }
   if (!inputs.isWritten) {
-    mkdirSync(join(run.runDir, '.weir'), { recursive: true });
+    mkdirSync(join(run.runDir, HAND_OVER_FOLDER), { recursive: true });
     // All commands of the run read it, so none of them may change it.
     rmSync(inputs.path, { force: true });
     writeFileSync(inputs.path, JSON.stringify(inputs.content), { mode: 0o444 });
@@ -70,7 +70,7 @@ function ofRun(run: RunStart, params: unknown): OfRun {
     params,
     variables,
     content: { params: plain, slot },
-    path: join(run.runDir, '.weir', 'inputs.json'),
+    path: join(run.runDir, HAND_OVER_FOLDER, 'inputs.json'),
     isWritten: false,
   };
   known.set(run, made);

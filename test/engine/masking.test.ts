@@ -328,3 +328,42 @@ test('every value that commands of a run got is noted with it, once', async () =
       .sort(),
   ).toEqual(['PEM', 'TOKEN']);
 });
+
+test('what commands were given and have left in the folder of a run is gone with its end', async () => {
+  const world = await worldWithSecrets();
+  const run = await world.runFlow(
+    `${IMPORTS}
+    const inner = flow({ name: 'inner' }, async () => {
+      const { stdout } = await sh({ name: 'read' })\`grep -c hunter2 "$WEIR_INPUTS"\`;
+      return stdout;
+    });
+    export { inner };
+    export default flow({ name: 'outer' }, async () => {
+      await sh({ name: 'leave', secrets: ['TOKEN'] })\`echo "$TOKEN" > $WEIR_RUN_DIR/.weir/left; echo x > $WEIR_RUN_DIR/kept\`;
+      return inner({ token: await secrets.get('TOKEN') });
+    });`,
+    { flow: 'outer' },
+  );
+  expect(run.value).toBe('1\n');
+  expectNoTraces(world, run);
+  expect(readdirSync(world.engine.store.runFolder(run.id))).toEqual(['kept']);
+});
+
+test('hooks that run when the host of their run is gone are masked, too', async () => {
+  const world = await worldWithSecrets();
+  const run = await world.runFlow(`${IMPORTS}
+    import { readFileSync, writeFileSync } from 'node:fs';
+    const file = () => join(context().dir, 'kept');
+    export default flow(
+      { onFailure: () => console.log('hook: ' + Buffer.from(readFileSync(file(), 'latin1'), 'hex')) },
+      async () => {
+        writeFileSync(file(), Buffer.from(await secrets.get('TOKEN')).toString('hex'));
+        process.exit(3);
+      },
+    );`);
+  expect(run.state.type).toBe('FAILED');
+  await world.engine.runDueHooks();
+  const { logs } = world.engine.store;
+  expect(logs.after(run.id, 0, 100).map(({ text }) => text)).toContain('hook: ***');
+  expectNoTraces(world, run);
+});
