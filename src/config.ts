@@ -11,8 +11,8 @@ import { parseZone } from './model/zone.ts';
 export interface Settings {
   /** The one SQLite file. */
   readonly db: string;
-  /** The key of the secrets in it: never beside it. */
-  readonly keyFile: string;
+  /** The key of the secrets in it: never beside it. null: nobody says where, and there is no home folder. */
+  readonly keyFile: string | null;
   readonly host: string;
   readonly port: number;
   /** Runs at once on a server. */
@@ -184,9 +184,13 @@ export function databaseOf(resolved: ResolvedSetting, env: NodeJS.ProcessEnv): s
   return pathOf(resolved, env, join('.weir', 'weir.db'));
 }
 
-/** The path of the secrets' key, named like that of the database. */
-export function keyFileOf(resolved: ResolvedSetting, env: NodeJS.ProcessEnv): string {
-  return pathOf(resolved, env, '.weir.key');
+/** The path of the secrets' key, named like that of the database. Most commands need none, so it may be missing. */
+export function keyFileOf(resolved: ResolvedSetting, env: NodeJS.ProcessEnv): string | null {
+  try {
+    return pathOf(resolved, env, '.weir.key');
+  } catch {
+    return null;
+  }
 }
 
 function pathOf({ text, source }: ResolvedSetting, env: NodeJS.ProcessEnv, standard: string): string {

@@ -25,7 +25,7 @@ export async function setSecret([name]: [string], flags: GlobalFlags): Promise<n
     say(isNew ? `secret ${name} is set` : `secret ${name} has a new value; what asks for it from now on gets that`);
     if (isNewKey)
       say(`  its key is ${keyFile}, which no backup of the database holds: keep a copy of it in another place`);
-    if (!relative(dirname(db), keyFile).startsWith('..') && dirname(db) !== dirname(keyFile))
+    if (keyFile !== null && isBeside(db, keyFile))
       say('  that key lies in the folder of the database: whoever has a copy of the folder can read the secrets');
     if (lost.length > 0)
       say(
@@ -58,6 +58,12 @@ export async function unsetSecret([name]: [string], flags: GlobalFlags): Promise
     if (flags.json) printJson({ schema: 'weir.secret/1', name, set_at: null, problem: null });
     return EXIT.ok;
   });
+}
+
+/** A home folder is no folder of the database's own, though both may lie in it. */
+function isBeside(db: string, keyFile: string): boolean {
+  const isWithin = !relative(dirname(db), keyFile).startsWith('..');
+  return isWithin && (dirname(db) !== dirname(keyFile) || dirname(db).endsWith('.weir'));
 }
 
 /** null: given up. */

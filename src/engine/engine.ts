@@ -45,8 +45,8 @@ export interface Engine {
 
 export interface EngineOptions {
   readonly db: string;
-  /** The key of its secrets. */
-  readonly keyFile: string;
+  /** The key of its secrets; null: there is no place for one. */
+  readonly keyFile: string | null;
   /** `command`: only looks, and owns nothing. */
   readonly role: ProcessRole | 'command';
   /** How the spawner is started: this executable in its third role. */

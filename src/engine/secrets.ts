@@ -39,11 +39,16 @@ export interface SecretKeeper {
 
 export interface SecretKeeperParts {
   readonly store: Pick<Store, 'secrets' | 'writer'>;
-  readonly keyFile: string;
+  /** null: there is no home folder, and no setting says where. */
+  readonly keyFile: string | null;
   readonly now: () => number;
 }
 
-export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }: SecretKeeperParts): SecretKeeper {
+export function createSecretKeeper({ store, keyFile: given, now }: SecretKeeperParts): SecretKeeper {
+  const { secrets, writer } = store;
+  const keyFile = given ?? 'a place that only WEIR_KEY_FILE can name, as there is no home folder';
+  const readKey = () => (given === null ? null : readSecretKey(given));
+
   /** In one sentence, what to do included: a run that failed shows nothing but the message. */
   function openRow(row: SecretRow, key: SecretKey | null): string {
     const { name, keyId } = row;
@@ -79,8 +84,12 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
     async set(name, value) {
       parseSecretName(name);
       checkSecretValue(name, value);
-      const isNewKey = readSecretKey(keyFile) === null;
-      const key = makeSecretKey(keyFile);
+      if (given === null)
+        throw new WeirError('usage', 'there is no home folder to keep the key of the secrets in', {
+          hint: 'say where with WEIR_KEY_FILE, outside the folder of the database',
+        });
+      const isNewKey = readKey() === null;
+      const key = makeSecretKey(given);
       const isNew = secrets.byName(name) === null;
       await writer.write(() => secrets.put(name, key.id, seal(key, name, value), now()));
       const lost = secrets.all().filter((secret) => secret.keyId !== key.id);
@@ -99,7 +108,7 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
     list() {
       const rows = secrets.all();
       if (rows.length === 0) return [];
-      const { id, problem } = keyForList(keyFile);
+      const { id, problem } = keyForList(readKey, keyFile);
       return rows.map(({ name, setAt, keyId }) => ({
         name,
         setAt,
@@ -109,7 +118,7 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
 
     async open(rootRunId, names, noted = new Set()) {
       const rows = names.map(existing);
-      const key = rows.length === 0 ? null : readSecretKey(keyFile);
+      const key = rows.length === 0 ? null : readKey();
       const values = new Map(rows.map((row) => [row.name, openRow(row, key)]));
       const fresh = rows.filter(({ id }) => !noted.has(id));
       if (fresh.length === 0) return values;
@@ -124,7 +133,7 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
       const rows = secrets.ofRun(rootRunId);
       if (rows.length === 0) return [];
       try {
-        const key = readSecretKey(keyFile);
+        const key = readKey();
         return key === null ? [] : rows.map((row) => open(key, row.name, row)).filter((value) => value !== null);
       } catch {
         // Without its key nothing of it can be got now, either.
@@ -134,9 +143,12 @@ export function createSecretKeeper({ store: { secrets, writer }, keyFile, now }:
   };
 }
 
-function keyForList(keyFile: string): { readonly id: string | null; readonly problem: string | null } {
+function keyForList(
+  readKey: () => SecretKey | null,
+  keyFile: string,
+): { readonly id: string | null; readonly problem: string | null } {
   try {
-    const key = readSecretKey(keyFile);
+    const key = readKey();
     return key === null ? { id: null, problem: `its key is missing: ${keyFile}` } : { id: key.id, problem: null };
   } catch (error) {
     return { id: null, problem: (error as Error).message };
