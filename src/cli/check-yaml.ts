@@ -2,10 +2,11 @@
 import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDuration } from '../model/duration.ts';
+import { parseEnvFile } from '../model/env-file.ts';
 import { WeirError } from '../model/errors.ts';
 import { expectationOf } from '../model/param-schema.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
-import { defaultShell, findMissing, readEnvFile } from '../runner/yaml/missing.ts';
+import { defaultShell, findMissing } from '../runner/yaml/missing.ts';
 import { parseYamlFlow } from '../runner/yaml/parse.ts';
 import type { YamlForEach, YamlHandler, YamlTask, YamlTemplate, YamlWork } from '../runner/yaml/yaml-flow.ts';
 import { type CheckedFile, type CheckedFlow, checkedSchedules } from './checked-flow.ts';
@@ -49,7 +50,7 @@ export function checkYaml(path: string, limits: ReadonlyMap<string, number> | nu
       inherit: surroundings.inheritEnv,
       files: surroundings.envFiles.map((file) => {
         const whole = resolve(machine.folder, file);
-        return { path: whole, variables: readEnvFile(readFileSync(whole, 'utf8')).names.length };
+        return { path: whole, variables: parseEnvFile(readFileSync(whole, 'utf8')).variables.size };
       }),
       variables: Object.keys(surroundings.env),
       secrets: surroundings.secrets,

@@ -49,7 +49,7 @@ test('what a flow needs and this machine does not have is an error with its line
   expect(code).toBe(2);
   expect(stdout).toContain('nightly.yaml: 4 errors');
   expect(stdout).toContain(`nightly.yaml:6:11: there is no file ${join(world.folder, '.env')}`);
-  expect(stdout).toContain(`nightly.yaml:7:7: there is no Python environment in ${join(world.folder, 'venv')}`);
+  expect(stdout).toContain(`nightly.yaml:7:7: the venv ./venv does not exist: ${join(world.folder, 'venv')}`);
   expect(stdout).toContain(`nightly.yaml:13:18: there is no file ${join(world.folder, 'child.yaml')}`);
   expect(stdout).toContain('nightly.yaml:14:17: /no/such/shell is not there');
 });

@@ -2,8 +2,12 @@
  * What a flow needs of this machine and does not find: files of variables, its Python environment, shells, folders,
  * files of subflows. Only looks; what is wrong goes to the flow's problems, at the line that asked for it.
  */
-import { accessSync, constants, existsSync, readFileSync, statSync } from 'node:fs';
-import { basename, delimiter, dirname, isAbsolute, join, resolve } from 'node:path';
+import { existsSync, readFileSync, statSync } from 'node:fs';
+import { basename, dirname, join, resolve } from 'node:path';
+import { parseEnvFile } from '../../model/env-file.ts';
+import type { WeirError } from '../../model/errors.ts';
+import { findProgram, USUAL_PATH } from '../programs.ts';
+import { enterConda, enterVenv } from '../python-environment.ts';
 import type { ParsedYaml } from './parse.ts';
 import type { YamlFlow, YamlSurroundings, YamlTemplate } from './yaml-flow.ts';
 
@@ -17,30 +21,8 @@ export interface Machine {
 export function findMissing(flow: YamlFlow, { complain }: ParsedYaml, machine: Machine): void {
   const { folder } = machine;
   const { venv, conda } = flow.surroundings;
-  if (venv !== null && findVenv(resolve(folder, venv)) === null)
-    complain(
-      'error',
-      ['venv'],
-      `there is no Python environment in ${resolve(folder, venv)}`,
-      `make it: python3 -m venv ${venv}`,
-    );
-  if (conda !== null) {
-    const isPath = conda.includes('/');
-    if (isPath && !isFolder(resolve(folder, conda)))
-      complain(
-        'error',
-        ['conda'],
-        `there is no conda environment in ${resolve(folder, conda)}`,
-        `make it: conda create -p ${conda} python`,
-      );
-    else if (!isPath && !['conda', 'mamba', 'micromamba'].some((name) => findProgram(name, machine) !== null))
-      complain(
-        'error',
-        ['conda'],
-        `conda is not in PATH (${machine.env.PATH ?? ''})`,
-        'name the environment by its path: conda: /home/me/miniconda3/envs/ml',
-      );
-  }
+  if (venv !== null) tellRefused(['venv'], () => enterVenv(venv, folder), complain);
+  if (conda !== null) tellRefused(['conda'], () => enterConda(conda, folder, machine.env), complain);
   const holders: (readonly [readonly string[], YamlSurroundings])[] = [
     [[], flow.surroundings],
     ...flow.tasks.map((task) => [['tasks', task.name], task.surroundings] as const),
@@ -59,42 +41,9 @@ export function findMissing(flow: YamlFlow, { complain }: ParsedYaml, machine: M
   }
 }
 
-/** The folder of an environment's programs; null where it is none. */
-export function findVenv(path: string): string | null {
-  return (
-    ['bin', 'Scripts']
-      .map((name) => join(path, name))
-      .find((bin) => existsSync(join(bin, 'python')) || existsSync(join(bin, 'python.exe'))) ?? null
-  );
-}
-
-/** Where PATH has a program; a path is taken as it is. */
-export function findProgram(program: string, { env, folder }: Machine): string | null {
-  const places = program.includes('/')
-    ? [resolve(folder, program)]
-    : (env.PATH ?? '')
-        .split(delimiter)
-        .filter(isAbsolute)
-        .map((each) => join(each, program));
-  return places.find(isExecutable) ?? null;
-}
-
 /** What scripts are given to where the flow says nothing. */
 export function defaultShell(machine: Machine): string {
-  return findProgram('bash', machine) === null ? 'sh -e' : 'bash -eo pipefail';
-}
-
-/** Names and lines at fault of a file of NAME=value lines. */
-export function readEnvFile(text: string): { readonly names: readonly string[]; readonly badLines: readonly number[] } {
-  const names: string[] = [];
-  const badLines: number[] = [];
-  for (const [at, line] of text.split(/\r?\n/).entries()) {
-    if (/^\s*(#|$)/.test(line)) continue;
-    const name = /^\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=/.exec(line)?.[1];
-    if (name === undefined) badLines.push(at + 1);
-    else names.push(name);
-  }
-  return { names, badLines };
+  return findProgram('bash', machine.env.PATH || USUAL_PATH, machine.folder) === null ? 'sh -e' : 'bash -eo pipefail';
 }
 
 function judgeSurroundings(
@@ -123,9 +72,9 @@ function judgeSurroundings(
   const { shell } = surroundings;
   if (shell !== null && isNew(`shell ${shell}`)) {
     const [program = ''] = shell.trim().split(/\s+/);
-    const venv = flow.surroundings.venv === null ? null : findVenv(resolve(folder, flow.surroundings.venv));
-    const paths = [...(venv === null ? [] : [venv]), machine.env.PATH ?? ''].join(delimiter);
-    if (findProgram(program, { folder, env: { ...machine.env, PATH: paths } }) === null)
+    const { venv } = flow.surroundings;
+    const paths = [...(venv === null ? [] : [join(resolve(folder, venv), 'bin')]), machine.env.PATH ?? ''].join(':');
+    if (findProgram(program, paths, folder) === null)
       complain(
         'error',
         place('shell'),
@@ -160,14 +109,9 @@ function placeOf(path: readonly string[], key: string, flow: YamlFlow): readonly
 
 function tellBadLines(path: string, place: readonly string[], complain: ParsedYaml['complain']): void {
   try {
-    const { badLines } = readEnvFile(readFileSync(path, 'utf8'));
-    if (badLines.length > 0)
-      complain(
-        'error',
-        place,
-        `${path}: line ${badLines.slice(0, 5).join(', ')} is no NAME=value`,
-        'comments begin with #',
-      );
+    const { faults } = parseEnvFile(readFileSync(path, 'utf8'));
+    for (const { line, sentence } of faults.slice(0, 5))
+      complain('error', place, `${path}:${line}: ${sentence}`, 'a line is NAME=value; comments begin with #');
   } catch (error) {
     complain('error', place, `${path} cannot be read: ${(error as Error).message}`, 'check its rights');
   }
@@ -182,12 +126,13 @@ function isFolder(path: string): boolean {
   return existsSync(path) && statSync(path).isDirectory();
 }
 
-function isExecutable(path: string): boolean {
+/** In the words in which the run would be refused. */
+function tellRefused(place: readonly string[], enter: () => unknown, complain: ParsedYaml['complain']): void {
   try {
-    accessSync(path, constants.X_OK);
-    return statSync(path).isFile();
-  } catch {
-    return false;
+    enter();
+  } catch (error) {
+    const { message, hint = '' } = error as WeirError;
+    complain('error', place, message, hint);
   }
 }
 
