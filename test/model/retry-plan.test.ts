@@ -121,6 +121,14 @@ describe('what a retry will do', () => {
     ]);
   });
 
+  it('knows the code of a command without its files, which only the run itself looks at', () => {
+    const tasks = [task(1, 'a', { codeHash: 'a+files' }), task(2, 'b', { codeHash: 'b+files' })];
+    expect(verdicts(tasks, null, { a: ['a'], b: ['other'] })).toEqual([
+      'reuse: unless a file of its code changed',
+      'run: code changed',
+    ]);
+  });
+
   it('does not count on what cannot be stored or compared, nor on what is not called', () => {
     const tasks = [
       task(1, 'a', { reusable: false, flowAttempt: 2 }),
