@@ -1,6 +1,6 @@
 /** What a person sees of a run while it goes on: a tree drawn in place on a terminal, else plain lines. */
 import type { EngineEvent } from '../engine/events.ts';
-import { isWatched } from './output.ts';
+import { isQuiet, isWatched } from './output.ts';
 import { createPlainLines, sayLog } from './progress-lines.ts';
 import { createFamily } from './run-family.ts';
 import { createPicture } from './run-picture.ts';
@@ -20,6 +20,7 @@ export interface DisplayedRun {
 
 /** What draws is loaded only where it can be seen. */
 export async function createDisplay(run: DisplayedRun, now: () => number): Promise<Display> {
+  if (isQuiet()) return { take: () => {}, stop: () => {} };
   const family = createFamily(run.id);
   if (!isWatched()) {
     const sayLine = createPlainLines(now);

@@ -70,6 +70,16 @@ export function printJsonLine(value: unknown): void {
   process.stdout.write(`${JSON.stringify(value)}\n`);
 }
 
+/** Whether anything is remarked at all: then what would be said need not be put into words. */
+export function isQuiet(): boolean {
+  return quiet;
+}
+
+/** Whether `sayMore` says anything. */
+export function isTalkative(): boolean {
+  return verbose && !quiet;
+}
+
 /** A remark for the person at the terminal. */
 export function say(text: string): void {
   if (!quiet) write(process.stderr, text);

@@ -6,7 +6,7 @@ import { formatDuration } from '../model/duration.ts';
 import { isFinal } from '../model/state.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
-import { colors, say, sayMore, stateGlyph } from './output.ts';
+import { colors, isTalkative, say, sayMore, stateGlyph } from './output.ts';
 import { plainText, terminalText } from './terminal-text.ts';
 import { progressBar } from './tree-rows.ts';
 
@@ -70,10 +70,13 @@ function sayRun({ runId, state }: Extract<EngineEvent, { kind: 'run-state' }>): 
 
 function sayTask(task: TaskRunRow, reused: boolean): void {
   const { type, name, message } = task.state;
+  const isUsual = name !== 'AwaitingRetry' && name !== 'AwaitingLimit' && !isFinal(type);
+  // Twice for each of ten thousand tasks, and seldom wanted.
+  if (isUsual && !isTalkative()) return;
   const glyph = stateGlyph(type, name);
   if (reused) return say(`${glyph} ${taskName(task)} ${colors.dim(task.why ?? 'reused')}`);
   if (name === 'AwaitingRetry' || name === 'AwaitingLimit') return say(`${glyph} ${taskName(task)} ${message}`);
-  if (!isFinal(type)) return sayMore(`${glyph} ${taskName(task)} ${name}`);
+  if (isUsual) return sayMore(`${glyph} ${taskName(task)} ${name}`);
   const told =
     type === 'COMPLETED' && name === 'Completed'
       ? colors.dim(formatDuration(task.runTimeMs))

@@ -264,7 +264,11 @@ export class ActiveRun {
   }
 
   #enter(row: TaskDraft, state: State): void {
-    Object.assign(row, afterTransition(row, row.state, state));
+    const { startAt, endAt, runTimeMs, attempt } = afterTransition(row, row.state, state);
+    row.startAt = startAt;
+    row.endAt = endAt;
+    row.runTimeMs = runTimeMs;
+    row.attempt = attempt;
     row.state = state;
     row.states = [...row.states, state];
     this.dirty.add(row);

@@ -12,8 +12,8 @@ const LARGEST_RESULT_IN_ROW = 1024 * 1024;
 /** The report with a large result kept as a file. One that cannot be kept is told as a result that cannot be stored. */
 export function keepLargeResult({ content }: Pick<Store, 'content'>, report: Report): Report {
   if (report.kind !== 'task-state' && report.kind !== 'run-ended') return report;
+  if (report.result === undefined || report.result.length <= LARGEST_RESULT_IN_ROW) return report;
   const { result, ...rest } = report;
-  if (result === undefined || result.length <= LARGEST_RESULT_IN_ROW) return report;
   try {
     return { ...rest, content: contentFile({ content }, content.put(result)) };
   } catch (error) {

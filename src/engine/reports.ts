@@ -23,7 +23,7 @@ export function createReportTaker(
       case 'task-kept': {
         const isReuse = report.kind === 'task-reused';
         // Ids of upstream and parent are needed, so those rows must exist.
-        const upstream = report.upstream.map((call) => idOfCall(store, run, call)).filter((id) => id !== null);
+        const upstream = idsOfCalls(store, run, report.upstream);
         const parent = idOfCall(store, run, report.parentCall);
         const draft = placeOf(run, report);
         if (draft === null) return;
@@ -49,7 +49,7 @@ export function createReportTaker(
           if (id !== null) store.hooks.recordOfTask(run.row.id, id, report.hook, draft.state);
         }
         // A crash that repeats is charged only while nothing gets done for the first time in between.
-        if (report.state.type === 'COMPLETED' && timesCompleted(draft) === 1) refillCrashBudget(run);
+        if (report.state.type === 'COMPLETED') refillCrashBudget(run, draft);
         told.push({ kind: 'task-state', runId: run.row.id, task: { ...draft }, reused: false });
         return;
       }
@@ -142,9 +142,9 @@ function placeOf(
 }
 
 /** Also of the run that calls this one: what a subflow gets done is done for it. */
-function refillCrashBudget(run: ActiveRun): void {
+function refillCrashBudget(run: ActiveRun, completed: TaskDraft): void {
   for (let each: ActiveRun | null = run; each !== null; each = each.parent)
-    if (each.row.crashes > 0) each.row = { ...each.row, crashes: 0 };
+    if (each.row.crashes > 0 && timesCompleted(completed) === 1) each.row = { ...each.row, crashes: 0 };
 }
 
 /** Inserts or updates the rows that changed; upstream ids are known by then, because calls are reported in order. */
@@ -154,6 +154,11 @@ export function saveTasks({ taskRuns }: Store, run: ActiveRun): void {
     else taskRuns.update(draft);
   }
   run.dirty.clear();
+}
+
+function idsOfCalls(store: Store, run: ActiveRun, calls: readonly number[]): readonly number[] {
+  if (calls.length === 0) return calls;
+  return calls.map((call) => idOfCall(store, run, call)).filter((id) => id !== null);
 }
 
 function idOfCall(store: Store, run: ActiveRun, call: number | null): number | null {

@@ -83,7 +83,9 @@ function fullDigest(text: string): string {
 
 /** Every part behind its length: no two lists of parts give one text. */
 function joined(parts: readonly string[]): string {
-  return parts.map((part) => `${part.length}:${part}`).join('');
+  let text = '';
+  for (const part of parts) text += `${part.length}:${part}`;
+  return text;
 }
 
 /**
