@@ -11,12 +11,18 @@ import { parseYamlFlow } from '../runner/yaml/parse.ts';
 import type { YamlForEach, YamlHandler, YamlTask, YamlTemplate, YamlWork } from '../runner/yaml/yaml-flow.ts';
 import { type CheckedFile, type CheckedFlow, checkedSchedules } from './checked-flow.ts';
 
-/** Reads and judges the file. `limits` are those of the database; null when nobody knows them. */
-export function checkYaml(path: string, limits: ReadonlyMap<string, number> | null, now: number): CheckedFile {
+/** What the database knows that flows ask for by name; null when nobody can tell. */
+export interface Known {
+  readonly limits: ReadonlyMap<string, number> | null;
+  readonly secrets: ReadonlySet<string> | null;
+}
+
+/** Reads and judges the file. */
+export function checkYaml(path: string, { limits, secrets }: Known, now: number): CheckedFile {
   const bytes = bytesOf(path);
   const parsed = parseYamlFlow(bytes, { path, limits });
   const { flow } = parsed;
-  const machine = { folder: dirname(resolve(path)), env: process.env };
+  const machine = { folder: dirname(resolve(path)), env: process.env, secrets };
   if (flow !== null) findMissing(flow, parsed, machine);
   const problems = parsed.problems;
   if (flow === null || problems.some((problem) => problem.severity === 'error')) return { path, problems, flows: [] };

@@ -11,7 +11,7 @@ import { expectationOf, type JsonSchema } from '../model/param-schema.ts';
 import { toPlainJson } from '../model/plain-json.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
 import { defaultShell } from '../runner/yaml/missing.ts';
-import { createdLimits } from '../store/query.ts';
+import { createdLimits, createdSecrets } from '../store/query.ts';
 import { checkYaml } from './check-yaml.ts';
 import type { CheckedFile, CheckedFlow, CheckProblem } from './checked-flow.ts';
 import { checkedSchedules } from './checked-flow.ts';
@@ -32,11 +32,13 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
     throw new WeirError('usage', `there is no flow in ${given.join(', ')}`, {
       hint: 'name a file: weir check flow.yaml; or make one: weir init',
     });
-  const limits = knownLimits(settingsOf(flags).db);
+  const { db } = settingsOf(flags);
+  const limits = known(db, createdLimits, new Map<string, number>());
+  const secrets = known(db, createdSecrets, new Set<string>());
   const now = Date.now();
   const host = lazily(() =>
     createEarlyPool({
-      db: settingsOf(flags).db,
+      db,
       role: 'run',
       spawnerArgv: SPAWNER_ARGV,
       runnerArgv: RUNNER_ARGV,
@@ -47,7 +49,9 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
   const checked: CheckedFile[] = [];
   try {
     for (const path of files)
-      checked.push(isYaml(path) ? checkYaml(path, limits, now) : await checkTypeScript(path, host.get(), limits, now));
+      checked.push(
+        isYaml(path) ? checkYaml(path, { limits, secrets }, now) : await checkTypeScript(path, host.get(), limits, now),
+      );
   } finally {
     await host.made()?.pool.stop();
   }
@@ -169,11 +173,11 @@ function isInvalid({ problems }: CheckedFile): boolean {
   return problems.some((problem) => problem.severity === 'error');
 }
 
-/** Those that users created; what cannot be read now makes no flow invalid. */
-function knownLimits(db: string): Limits {
-  if (!existsSync(db)) return new Map();
+/** What users created; what cannot be read now makes no flow invalid. */
+function known<Value>(db: string, read: (db: string) => Value, none: Value): Value | null {
+  if (!existsSync(db)) return none;
   try {
-    return createdLimits(db);
+    return read(db);
   } catch {
     return null;
   }

@@ -41,6 +41,11 @@ export function createdLimits(path: string): Map<string, number> {
   );
 }
 
+/** Names of the secrets that are set. */
+export function createdSecrets(path: string): Set<string> {
+  return askInSql(path, 'select name from secrets', ({ rows }) => new Set([...rows].map(([name]) => String(name))));
+}
+
 function prepare(database: Database, query: string) {
   const statement = database.prepare(query);
   if (statement.reader && statement.readonly) return statement;

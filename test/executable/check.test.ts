@@ -42,6 +42,20 @@ test('a valid YAML flow is shown with graph, parameters, due times, shell, folde
   expect(existsSync(world.db)).toBe(false);
 });
 
+test('a secret that is not set is told with the line that names it and the command that sets it', async () => {
+  const world = weirWorld();
+  world.write(
+    'deploy.yaml',
+    'name: deploy\nsecrets: [TOKEN]\ntasks:\n  push: { run: ./push.sh, secrets: [TOKEN, DEPLOY_KEY] }\n',
+  );
+  const { code, stdout } = await world.weir(['check', 'deploy.yaml']);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/deploy\.yaml:2:\d+: warning: there is no secret TOKEN in this database/);
+  expect(stdout).toMatch(/deploy\.yaml:4:\d+: warning: there is no secret DEPLOY_KEY/);
+  expect(stdout).toContain('weir secret set DEPLOY_KEY');
+  expect(stdout.match(/no secret/g)).toHaveLength(2);
+});
+
 test('what a flow needs and this machine does not have is an error with its line', async () => {
   const world = weirWorld();
   world.write('nightly.yaml', `${NIGHTLY}  child: { flow: ./child.yaml }\n  odd: { shell: /no/such/shell, run: x }\n`);

@@ -1,6 +1,6 @@
 /**
  * What a flow needs of this machine and does not find: files of variables, its Python environment, shells, folders,
- * files of subflows. Only looks; what is wrong goes to the flow's problems, at the line that asked for it.
+ * files of subflows, secrets. Only looks; what is wrong goes to the flow's problems, at the line that asked for it.
  */
 import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
@@ -15,6 +15,8 @@ export interface Machine {
   /** Folder of the flow file. */
   readonly folder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Names of the secrets that there are; not given or null when nobody knows them. */
+  readonly secrets?: ReadonlySet<string> | null;
 }
 
 /** Tells what is not there. */
@@ -69,6 +71,14 @@ function judgeSurroundings(
       );
     else tellBadLines(whole, place('env_file'), complain);
   }
+  for (const name of surroundings.secrets)
+    if (machine.secrets?.has(name) === false && isNew(`secret ${name}`))
+      complain(
+        'warning',
+        place('secrets'),
+        `there is no secret ${name} in this database`,
+        `set it before the flow runs: weir secret set ${name}`,
+      );
   const { shell } = surroundings;
   if (shell !== null && isNew(`shell ${shell}`)) {
     const [program = ''] = shell.trim().split(/\s+/);
@@ -94,10 +104,8 @@ function judgeSurroundings(
 
 /** Where a holder has it from: itself, `defaults`, or the flow; what does not stand there is told one level up. */
 function placeOf(path: readonly string[], key: string, flow: YamlFlow): readonly string[] {
-  const value = (surroundings: YamlSurroundings) =>
-    JSON.stringify(
-      key === 'shell' ? surroundings.shell : key === 'working_dir' ? surroundings.workingDir : surroundings.envFiles,
-    );
+  const value = ({ shell, workingDir, secrets, envFiles }: YamlSurroundings) =>
+    JSON.stringify({ shell, working_dir: workingDir, secrets, env_file: envFiles }[key]);
   if (path.length === 0) return [key];
   const task = flow.tasks.find((each) => each.name === path[1]);
   const isShared =
