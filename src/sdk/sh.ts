@@ -3,11 +3,13 @@
  * variable, and the script refers to it as its place requires (see model/shell-script.ts).
  */
 import type { Duration } from '../model/duration.ts';
+import { WeirError } from '../model/errors.ts';
 import type { HandedFile } from '../model/handed-file.ts';
 import { type CodeSources, UNKNOWN } from '../model/named-files.ts';
 import type { RetryDelayInput } from '../model/retry.ts';
 import type { TaskFuture, TaskFutureList } from './future.ts';
 import type { HookOptions } from './hooks.ts';
+import { refuseUnknownOptions } from './options.ts';
 import { runtime } from './runtime.ts';
 import { defineTask, type TaskOptions } from './task.ts';
 
@@ -77,6 +79,12 @@ export interface Sh {
  */
 export const sh: Sh = ((first: TemplateStringsArray | ShellOptions, ...values: Given[]) => {
   if (isTemplate(first)) return callShell({}, first, values);
+  refuseUnknownOptions('sh', first, OPTIONS);
+  const { inheritEnv } = first;
+  if (typeof inheritEnv === 'string' && inheritEnv !== 'all' && inheritEnv !== 'none')
+    throw new WeirError('invalid-value', `inheritEnv of sh is ${JSON.stringify(inheritEnv)}`, {
+      hint: "it is 'all', 'none', or a list of names: ['PATH', 'HOME']",
+    });
   return (parts: TemplateStringsArray, ...given: Given[]) => callShell(first, parts, given);
 }) as Sh;
 
@@ -97,6 +105,33 @@ function callShell(
   };
   return runtime('sh').call(definition, values) as TaskFuture<ShellOutcome>;
 }
+
+const OPTIONS: Readonly<Record<keyof ShellOptions, true>> = {
+  name: true,
+  retries: true,
+  retryDelay: true,
+  retryJitter: true,
+  timeout: true,
+  tags: true,
+  occupies: true,
+  cache: true,
+  cwd: true,
+  env: true,
+  inheritEnv: true,
+  envFile: true,
+  venv: true,
+  conda: true,
+  code: true,
+  secrets: true,
+  files: true,
+  shell: true,
+  waitFor: true,
+  stderr: true,
+  onRunning: true,
+  onCompletion: true,
+  onFailure: true,
+  onCancellation: true,
+};
 
 /** What a call of it is known again by: everything that decides what it does. */
 function codeOf(script: readonly string[], { shell, cwd, env, ...more }: ShellOptions): string {

@@ -159,3 +159,10 @@ describe('the shell of a command', () => {
     expect(await refusal({ cwd: 'file' })).toContain('is a file');
   });
 });
+
+describe('the options of sh', () => {
+  it('that are mistyped are told at once', async () => {
+    expect(await refusal({ envfile: '.env' })).toContain('sh has no option "envfile"');
+    expect(await refusal({ inheritEnv: 'nothing' })).toContain('inheritEnv of sh is "nothing"');
+  });
+});

@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { isSourceName, UNKNOWN, wordsOfArguments, wordsOfScript } from '../../src/model/named-files.ts';
 
@@ -42,5 +43,13 @@ describe('the files that a command names', () => {
 
   it.each(['data.csv', 'model.pkl', 'out.json', 'log.txt', 'nb.ipynb', 'Makefile'])('%s is data, not code', (name) => {
     expect(isSourceName(name)).toBe(false);
+  });
+
+  it('are words of it, whatever is written there', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: fc.constantFrom(...'ab./-=\'"\\$`<>|&;()# \n\0') }), (script) => {
+        for (const { word } of wordsOfScript(script)) expect(word).not.toContain(UNKNOWN);
+      }),
+    );
   });
 });
