@@ -239,6 +239,7 @@ export class Calls {
       isTimed: this.#rules.isTimed || definition.timeoutMs !== null,
       gate: place.isInTurn ? null : gateOf(definition, scope, place.gate ?? null),
       admit: place.admit ?? null,
+      onEnd: place.onEnd ?? null,
     });
     const outcome = fault === null ? await taskRun.run() : taskRun.refuse(fault.error);
     if (outcome.ok) this.#rememberOrigin(outcome.value, call);
@@ -355,7 +356,7 @@ function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): Me
 }
 
 /** How a call gets its place. */
-interface CallPlace extends Pick<GraphCall, 'gate' | 'admit'> {
+interface CallPlace extends Pick<GraphCall, 'gate' | 'admit' | 'onEnd'> {
   /** It has it already. */
   readonly isInTurn?: boolean;
 }

@@ -5,6 +5,7 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { Report } from '../model/report.ts';
 import type { Request } from '../model/request.ts';
+import type { StateType } from '../model/state.ts';
 import type { TaskFuture } from '../sdk/future.ts';
 import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
 import type { ReturnedState } from '../sdk/states.ts';
@@ -120,6 +121,8 @@ export interface GraphCall {
   readonly gate?: Gate | null;
   /** Asked when it has its place and would begin: a state ends it instead. */
   readonly admit?: () => ReturnedState | null;
+  /** Told how it ended before its place is given to the next one. */
+  readonly onEnd?: (state: StateType) => void;
 }
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */

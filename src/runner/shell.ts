@@ -74,7 +74,7 @@ export async function runShell(
         ...command.extraEnv,
         ...bound,
       },
-      ...(command.secrets === undefined ? {} : { secrets: command.secrets }),
+      ...(command.secrets === undefined || command.secrets.length === 0 ? {} : { secrets: command.secrets }),
       stderr: command.stderr ?? 'separate',
       graceMs: GRACE_MS,
     });

@@ -50,6 +50,8 @@ export interface TaskRunParts {
   readonly gate: Entrance | null;
   /** Asked before the first attempt begins: a state ends the call instead. */
   readonly admit: (() => ReturnedState | null) | null;
+  /** Told how it ended before its place is given to the next one. */
+  readonly onEnd: ((state: StateType) => void) | null;
 }
 
 const SHOW_WAITING_AFTER_MS = 50;
@@ -87,6 +89,7 @@ export class TaskRun {
       let ended: Outcome<unknown> | 'retry';
       try {
         ended = await this.#attempt();
+        if (ended !== 'retry') this.#parts.onEnd?.(ended.state.type);
       } finally {
         gate?.leave();
       }

@@ -209,6 +209,11 @@ export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb' 
     async runFile(path: string, options?: RunOptions): Promise<EndedRun> {
       return (await startFile(path, options)).ended;
     },
+    startYaml: (text: string, options?: RunOptions, name = 'flow.yaml') => startFile(write(name, text), options),
+    /** As `runFlow`, for a flow of YAML. */
+    async runYaml(text: string, options?: RunOptions, name = 'flow.yaml'): Promise<EndedRun> {
+      return (await startFile(write(name, text), options)).ended;
+    },
     /** The runs that a run has called, in the order of their numbers. */
     subflowsOf: (runId: number): EndedRun[] =>
       engine.store.flowRuns

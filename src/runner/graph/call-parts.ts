@@ -1,15 +1,21 @@
 /** What one call of a task of a graph is made from, and what its kind of work makes of it. */
+import type { FlowDefinition } from '../../sdk/flow.ts';
 import type { TaskDefinition } from '../../sdk/task.ts';
 import type { YamlTask } from '../yaml/yaml-flow.ts';
 import type { Contexts } from './contexts.ts';
 import type { YamlPlace } from './place.ts';
-import type { TaskEnd } from './task-end.ts';
+import type { Upstream } from './upstream.ts';
 
 export interface TaskCallParts {
   readonly task: YamlTask;
   readonly place: YamlPlace;
-  readonly needs: readonly TaskEnd[];
+  /** What `flow:` names; throws where it was not found. */
+  readonly subflow: () => FlowDefinition;
+  readonly upstream: Upstream;
+  /** `env` included. */
   readonly contexts: Contexts;
+  /** What the flow, its defaults and the task set, evaluated. */
+  readonly variables: Readonly<Record<string, string>>;
   /** null without a for_each. */
   readonly item: unknown;
   readonly hasItem: boolean;

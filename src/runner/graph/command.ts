@@ -11,7 +11,8 @@ import type { YamlData, YamlExpression, YamlHandler, YamlTask, YamlTemplate, Yam
 import type { TaskCallParts } from './call-parts.ts';
 import type { Contexts } from './contexts.ts';
 import type { YamlPlace } from './place.ts';
-import type { TaskEnd, TaskResult } from './task-end.ts';
+import type { TaskResult } from './task-end.ts';
+import type { Upstream } from './upstream.ts';
 
 type CommandWork = Extract<YamlWork, { kind: 'script' | 'arguments' }>;
 
@@ -23,11 +24,10 @@ interface CommandParts {
 }
 
 export function commandOf(parts: TaskCallParts, work: CommandWork): ShellCommand {
-  const { task, item, hasItem, place } = parts;
-  const { contexts, surroundings } = surroundingsOf(place, parts.contexts, task.surroundings);
+  const { task, item, hasItem, place, contexts } = parts;
   const files = Object.entries(task.files).map(([name, path]) => [name, place.yaml.renderTemplate(path, contexts)]);
   return {
-    ...surroundings,
+    ...shellOf(parts, task.surroundings),
     work: workOf({ place, contexts, who: `task "${task.name}"` }, work),
     files: Object.fromEntries(files),
     inputs: { ...(hasItem ? { item } : {}), ...handedOn(contexts) },
@@ -35,9 +35,14 @@ export function commandOf(parts: TaskCallParts, work: CommandWork): ShellCommand
 }
 
 /** The command of a handler, which hands on nothing. */
-export function handlerCommand(place: YamlPlace, given: Contexts, handler: YamlHandler, who: string): ShellCommand {
-  const { contexts, surroundings } = surroundingsOf(place, given, handler.surroundings);
-  return { ...surroundings, work: workOf({ place, contexts, who }, handler.work), inputs: handedOn(contexts) };
+export function handlerCommand(
+  parts: Pick<TaskCallParts, 'place' | 'contexts' | 'variables'>,
+  handler: YamlHandler,
+  who: string,
+): ShellCommand {
+  const { place, contexts } = parts;
+  const work = workOf({ place, contexts, who }, handler.work);
+  return { ...shellOf(parts, handler.surroundings), work, inputs: handedOn(contexts) };
 }
 
 /** Runs it in the scope of its task run; what it hands on is the result. */
@@ -77,11 +82,10 @@ export function givenOf({ work, cwd, env, files }: ShellCommand): unknown {
 }
 
 /** Paths of files that upstreams hand on lie elsewhere each time: by their contents they are known again. */
-export function byContent(given: unknown, needs: readonly TaskEnd[]): unknown {
-  const files = needs.flatMap(({ items }) => items.flatMap(({ result }) => Object.values(result?.files ?? {})));
-  if (files.length === 0) return given;
+export function byContent(given: unknown, { files }: Upstream): unknown {
+  if (files.size === 0) return given;
   let text = JSON.stringify(given);
-  for (const { path, sha256 } of files) text = text.replaceAll(JSON.stringify(path).slice(1, -1), `sha256:${sha256}`);
+  for (const [path, sha256] of files) text = text.replaceAll(JSON.stringify(path).slice(1, -1), `sha256:${sha256}`);
   return JSON.parse(text) as unknown;
 }
 
@@ -94,16 +98,13 @@ export function paramsOfCall(
   return Object.fromEntries(values);
 }
 
-/** A script that a task runs besides its own work, and what may be named beside it. */
-export function scriptCommand(
-  { task, contexts: given, place }: TaskCallParts,
-  script: YamlTemplate,
-): { readonly contexts: Contexts; readonly command: ShellCommand } {
-  const { contexts, surroundings } = surroundingsOf(place, given, task.surroundings);
+/** A script that a task runs besides its own work. */
+export function scriptCommand(parts: TaskCallParts, script: YamlTemplate): ShellCommand {
+  const { task, place, contexts } = parts;
   const work = { kind: 'script', script, isPosix: true } as const;
   return {
-    contexts,
-    command: { ...surroundings, work: workOf({ place, contexts, who: `task "${task.name}"` }, work) },
+    ...shellOf(parts, task.surroundings),
+    work: workOf({ place, contexts, who: `task "${task.name}"` }, work),
   };
 }
 
@@ -117,21 +118,13 @@ export function templatesOf({ surroundings, files, work }: YamlTask): readonly Y
   ];
 }
 
-/** Variables in the order of their layers: a later one may name an earlier one, and what is inherited. */
-function surroundingsOf(
-  { yaml }: YamlPlace,
-  given: Contexts,
-  { env, workingDir, ...rest }: YamlTask['surroundings'],
-): { readonly contexts: Contexts; readonly surroundings: Omit<ShellCommand, 'work'> } {
-  const inherited = rest.inheritEnv === 'all' ? process.env : {};
-  let contexts: Contexts = { ...given, env: inherited };
-  const variables: Record<string, string> = {};
-  for (const [name, template] of Object.entries(env)) {
-    variables[name] = yaml.renderTemplate(template, contexts);
-    contexts = { ...contexts, env: { ...inherited, ...variables } };
-  }
-  const cwd = workingDir === null ? null : yaml.renderTemplate(workingDir, contexts);
-  return { contexts, surroundings: { ...rest, env: variables, cwd } };
+/** How it is run. */
+function shellOf(
+  { place, contexts, variables }: Pick<TaskCallParts, 'place' | 'contexts' | 'variables'>,
+  { workingDir, env: _, ...rest }: YamlTask['surroundings'],
+): Omit<ShellCommand, 'work'> {
+  const cwd = workingDir === null ? null : place.yaml.renderTemplate(workingDir, contexts);
+  return { ...rest, env: variables, cwd };
 }
 
 function workOf(parts: CommandParts, work: CommandWork): ShellWork {

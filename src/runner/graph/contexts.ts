@@ -55,5 +55,5 @@ export function asData(template: YamlTemplate): YamlData {
 
 /** Whether the expressions name something, such as `item`. */
 export function names(expressions: readonly YamlExpression[], name: string): boolean {
-  return expressions.some(({ reads }) => reads.some(([head]) => head?.toLowerCase() === name));
+  return expressions.some(({ reads }) => reads.some(([head]) => head === name));
 }

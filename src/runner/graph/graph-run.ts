@@ -5,17 +5,21 @@
  */
 
 import { WeirError } from '../../model/errors.ts';
-import { expandMatrix, refuseTooMany } from '../../model/matrix.ts';
-import { unmetReason } from '../../model/trigger.ts';
+import type { StateType } from '../../model/state.ts';
+import { unmetReason, upstreamEnd } from '../../model/trigger.ts';
+import type { FlowDefinition } from '../../sdk/flow.ts';
 import { ReturnedState, Skipped } from '../../sdk/states.ts';
 import { Gate } from '../gate.ts';
 import { type GraphCall, type Scope, scopes } from '../scope.ts';
-import type { YamlData, YamlTask } from '../yaml/yaml-flow.ts';
+import type { YamlExpression, YamlTask, YamlWork } from '../yaml/yaml-flow.ts';
 import type { TaskCallParts } from './call-parts.ts';
-import { type Contexts, names, runContexts } from './contexts.ts';
+import { type Contexts, expressionsOf, names, runContexts } from './contexts.ts';
+import { environmentOf } from './environment.ts';
+import { itemsOf, listsOf } from './items.ts';
 import { type YamlPlace, zoneOf } from './place.ts';
 import { readersOf, taskCall } from './task-call.ts';
-import { endsOf, type ItemEnd, itemEnd, judgeNeeds, type TaskEnd, viewOf } from './task-end.ts';
+import { endsOf, type ItemEnd, itemEnd, judgeNeeds, type TaskEnd } from './task-end.ts';
+import { upstreamOf, viewOnce } from './upstream.ts';
 
 /** Calls made in one turn: the first ones end and are stored while the last are being made. */
 const CALLS_AT_ONCE = 500;
@@ -27,6 +31,7 @@ export class GraphRun {
   readonly #place: YamlPlace;
   readonly #params: Readonly<Record<string, unknown>>;
   readonly #scope: Scope;
+  readonly #needs: ReadonlyMap<string, readonly string[]>;
   readonly #ends = new Map<string, Promise<TaskEnd>>();
   #contexts: Contexts = {};
 
@@ -35,6 +40,7 @@ export class GraphRun {
     this.#place = place;
     this.#params = params;
     this.#scope = scopes.getStore() as Scope;
+    this.#needs = new Map(place.flow.tasks.map(({ name, needs }) => [name, needs]));
   }
 
   /** How the run ends, by what became of all its tasks. */
@@ -42,20 +48,28 @@ export class GraphRun {
     const { tasks } = this.#place.flow;
     const run = await runContexts(this.#scope, tasks.flatMap(readersOf), zoneOf(this.#place.flow));
     this.#contexts = { ...run, params: this.#params };
-    for (const task of tasks) this.#ends.set(task.name, this.#end(task));
-    const ends = await Promise.all(this.#ends.values());
     const { flowRun } = this.#scope.line.contextOf(this.#scope);
-    this.#place.ended.set(flowRun.id, Object.fromEntries(ends.map((end) => [end.name, viewOf(end)])));
-    return conclude(ends);
+    const ended = new Map<string, unknown>();
+    this.#place.ended.set(flowRun.id, ended);
+    for (const task of tasks) {
+      const end = this.#end(task);
+      this.#ends.set(task.name, end);
+      // Handlers see what had ended, also when the run is cancelled in the middle.
+      end.then(
+        (each) => ended.set(task.name, viewOnce(each)),
+        () => {},
+      );
+    }
+    return conclude(await Promise.all(this.#ends.values()));
   }
 
   /** What is needed stands before it in the list. */
   async #end(task: YamlTask): Promise<TaskEnd> {
-    const needs = await Promise.all(task.needs.map((name) => this.#ends.get(name) as Promise<TaskEnd>));
+    const needs = await this.#endsOf(task.needs);
     this.#scope.signal.throwIfAborted();
-    const tasks = await this.#tasksBefore(task);
-    const contexts = { ...this.#contexts, tasks };
-    const parts = { task, needs, contexts, place: this.#place };
+    const upstream = upstreamOf(needs, await this.#endsOf(this.#namesBefore(task)));
+    const contexts = { ...this.#contexts, tasks: upstream.views };
+    const parts: UncalledParts = { task, upstream, contexts, place: this.#place, subflow: notLookedFor };
     const hasItems = task.forEach !== null;
     const end = (items: readonly ItemEnd[]): TaskEnd => ({
       name: task.name,
@@ -65,49 +79,62 @@ export class GraphRun {
     });
     const withheld = this.#withheld(parts);
     if (withheld !== null) return end([await this.#call(parts, NO_ITEM, withheld)]);
-    if (task.forEach === null) return end([await this.#call(parts, NO_ITEM)]);
+    const whole = task.work.kind === 'flow' ? { ...parts, subflow: await this.#find(task.work) } : parts;
+    if (task.forEach === null) return end([await this.#call(whole, NO_ITEM)]);
     let items: readonly unknown[];
     try {
-      items = this.#itemsOf(task, contexts);
+      items = itemsOf(task, this.#place, this.#around(parts, listsOf(task).flatMap(expressionsOf)));
     } catch (error) {
       return end([await this.#call(parts, NO_ITEM, refused(error))]);
     }
-    if (items.length > 0) return end(await this.#callAll(parts, items));
+    if (items.length > 0) return end(await this.#callAll(whole, items));
     await this.#call(parts, NO_ITEM, { verdict: Skipped('for_each has no items') });
     return end([]);
   }
 
-  /** All that is upstream has ended, because what is needed directly has. */
-  async #tasksBefore(task: YamlTask): Promise<Readonly<Record<string, unknown>>> {
-    const named = new Set<string>();
-    const add = (name: string) => {
-      if (named.has(name)) return;
-      named.add(name);
-      for (const need of this.#place.flow.tasks.find((each) => each.name === name)?.needs ?? []) add(need);
-    };
-    for (const need of task.needs) add(need);
-    const ends = await Promise.all([...named].map((name) => this.#ends.get(name) as Promise<TaskEnd>));
-    return Object.fromEntries(ends.map((end) => [end.name, viewOf(end)]));
+  async #find(work: Extract<YamlWork, { kind: 'flow' }>): Promise<() => FlowDefinition> {
+    try {
+      const flow = await this.#place.findFlow(work);
+      return () => flow;
+    } catch (error) {
+      return () => {
+        throw error;
+      };
+    }
+  }
+
+  #endsOf(names: Iterable<string>): Promise<TaskEnd[]> {
+    return Promise.all([...names].map((name) => this.#ends.get(name) as Promise<TaskEnd>));
+  }
+
+  /** All that is upstream; it has ended, because what is needed directly has. */
+  #namesBefore(task: YamlTask): Iterable<string> {
+    const names = new Set(task.needs);
+    // What is added on the way is visited as well.
+    for (const name of names) for (const need of this.#needs.get(name) ?? []) names.add(need);
+    return names;
   }
 
   /** Its rule or its condition says no; null: it may run. */
-  #withheld({ task, needs, contexts }: UncalledParts): Verdict | null {
-    const outcome = judgeNeeds(task.trigger, needs);
+  #withheld(parts: UncalledParts): Verdict | null {
+    const { task, upstream } = parts;
+    const outcome = judgeNeeds(task.trigger, upstream.needs);
     if (outcome !== 'run') {
-      const reason = unmetReason(task.trigger, needs.flatMap(endsOf));
+      const reason = unmetReason(task.trigger, upstream.needs.flatMap(endsOf));
       if (outcome === 'skip') return { verdict: Skipped(reason) };
       const message = `an upstream did not complete: ${reason}`;
       return { verdict: new ReturnedState('FAILED', 'UpstreamFailed', message, false) };
     }
     if (task.condition === null || names([task.condition], 'item')) return null;
-    return this.#conditionOf(task, contexts);
+    return this.#conditionOf(parts);
   }
 
-  #conditionOf({ condition }: YamlTask, contexts: Contexts): Verdict | null {
+  #conditionOf(parts: UncalledParts): Verdict | null {
     const { yaml } = this.#place;
+    const { condition } = parts.task;
     if (condition === null) return null;
     try {
-      return yaml.isTruthy(yaml.evaluate(condition, contexts))
+      return yaml.isTruthy(yaml.evaluate(condition, this.#around(parts, [condition])))
         ? null
         : { verdict: Skipped(`if: ${condition.text} is false`) };
     } catch (error) {
@@ -115,25 +142,10 @@ export class GraphRun {
     }
   }
 
-  #itemsOf({ name, forEach }: YamlTask, contexts: Contexts): readonly unknown[] {
-    if (forEach?.kind === 'items') return this.#listOf(forEach.items, `for_each of task "${name}"`, contexts);
-    const dimensions = Object.entries(forEach?.dimensions ?? {}).map(
-      ([dimension, data]): [string, readonly unknown[]] => [
-        dimension,
-        this.#listOf(data, `for_each.matrix.${dimension} of task "${name}"`, contexts),
-      ],
-    );
-    return expandMatrix(Object.fromEntries(dimensions));
-  }
-
-  #listOf(data: YamlData, what: string, contexts: Contexts): readonly unknown[] {
-    const value = this.#place.yaml.renderData(data, contexts);
-    if (!Array.isArray(value))
-      throw new WeirError('invalid-value', `${what} is ${shown(value)}; it must be a list`, {
-        hint: 'a task hands on a list as JSON: echo \'{"days": ["a", "b"]}\' > "$WEIR_OUTPUT"',
-      });
-    refuseTooMany(value.length);
-    return value;
+  /** What the expressions may name, the environment included where they do. */
+  #around(parts: UncalledParts, expressions: readonly YamlExpression[]): Contexts {
+    if (!names(expressions, 'env')) return parts.contexts;
+    return environmentOf(parts.place, parts.contexts, parts.task.surroundings, true).contexts;
   }
 
   async #callAll(parts: UncalledParts, items: readonly unknown[]): Promise<readonly ItemEnd[]> {
@@ -146,42 +158,51 @@ export class GraphRun {
     const ends: Promise<ItemEnd>[] = [];
     for (const [at, item] of items.entries()) {
       if (at > 0 && at % CALLS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
-      const end = this.#call(parts, item, null, { gate, admit });
+      const onEnd = (state: StateType) => {
+        if (upstreamEnd(state) === 'failure') failed ??= at;
+      };
+      const end = this.#call(parts, item, null, { gate, admit, onEnd });
+      // The first that is rejected ends the run; the others must not be taken for forgotten.
+      end.catch(() => {});
       ends.push(end);
-      void end.then(({ state }) => {
-        if (state !== 'COMPLETED' && state !== 'SKIPPED') failed ??= at;
-      });
     }
     return Promise.all(ends);
   }
 
+  /** Nothing is waited for before it is called, so that items are called in their order. */
   async #call(
     parts: UncalledParts,
     item: unknown,
     withheld: Verdict | null = null,
-    among: Pick<GraphCall, 'gate' | 'admit'> = {},
+    among: Pick<GraphCall, 'gate' | 'admit' | 'onEnd'> = {},
   ): Promise<ItemEnd> {
     const { callMaker } = this.#scope.line;
-    const { task } = parts;
     const contexts = item === NO_ITEM ? parts.contexts : { ...parts.contexts, item };
     const given = item === NO_ITEM ? null : item;
-    const verdict = withheld ?? (item === NO_ITEM ? null : this.#itemCondition(task, contexts));
+    const verdict = withheld ?? (item === NO_ITEM ? null : this.#itemCondition({ ...parts, contexts }));
     const whole = { ...parts, contexts, item: given, hasItem: item !== NO_ITEM };
-    const upstream = parts.needs.flatMap(({ items }) => items.flatMap(({ call }) => call ?? []));
-    const { definition, args, refusal } = await taskCall(whole, verdict !== null);
+    const upstream = parts.upstream.needs.flatMap(({ items }) => items.flatMap(({ call }) => call ?? []));
+    // A run that was cancelled meanwhile begins nothing more.
+    this.#scope.signal.throwIfAborted();
+    const { definition, args, refusal } = taskCall(whole, verdict !== null);
     const ruling = verdict ?? (refusal === null ? null : refused(refusal));
     if (callMaker === null) throw new WeirError('internal', 'a graph was driven outside of a flow');
     const future = callMaker.graphCall(definition, args, { upstream, ...among, ...(ruling ?? {}) });
     return itemEnd(future.call, await future.outcome, given);
   }
 
-  #itemCondition(task: YamlTask, contexts: Contexts): Verdict | null {
-    return task.condition !== null && names([task.condition], 'item') ? this.#conditionOf(task, contexts) : null;
+  #itemCondition(parts: UncalledParts): Verdict | null {
+    const { condition } = parts.task;
+    return condition !== null && names([condition], 'item') ? this.#conditionOf(parts) : null;
   }
 }
 
+function notLookedFor(): never {
+  throw new WeirError('internal', 'a flow was called that nobody looked for');
+}
+
 /** All of a call but its item. */
-type UncalledParts = Omit<TaskCallParts, 'item' | 'hasItem'>;
+type UncalledParts = Omit<TaskCallParts, 'item' | 'hasItem' | 'variables'>;
 
 type Verdict = Pick<GraphCall, 'verdict' | 'error'>;
 
@@ -207,9 +228,4 @@ function resultOf(ends: readonly TaskEnd[]): unknown {
     return isEmpty ? [] : [[end.name, end.hasItems ? outputs : outputs[0]]];
   });
   return told.length === 0 ? null : Object.fromEntries(told);
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 100 ? `${text.slice(0, 97)}...` : text;
 }

@@ -7,9 +7,10 @@ import { delayBefore, retriesLeft } from '../../model/retry.ts';
 import type { HookEvent } from '../../sdk/hooks.ts';
 import { delay } from '../delay.ts';
 import type { Scope } from '../scope.ts';
-import type { YamlHandler } from '../yaml/yaml-flow.ts';
+import type { YamlData, YamlHandler } from '../yaml/yaml-flow.ts';
 import { handlerCommand } from './command.ts';
-import { asData, runContexts } from './contexts.ts';
+import { asData, expressionsOf, names, runContexts } from './contexts.ts';
+import { environmentOf } from './environment.ts';
 import { type YamlPlace, zoneOf } from './place.ts';
 
 /** Runs it, as often as its retries allow. @throws what its last try threw */
@@ -21,15 +22,16 @@ export async function runHandler(
 ): Promise<void> {
   const { callMaker } = scope?.line ?? {};
   if (!scope || !callMaker) throw new WeirError('internal', 'a handler was run outside of its run');
-  const templates = handler.work.kind === 'script' ? [handler.work.script] : handler.work.arguments;
-  const readers = [...templates, ...Object.values(handler.surroundings.env)].map(asData);
-  const contexts = {
+  const readers = readersOf(handler);
+  const given = {
     ...(await runContexts(scope, readers, zoneOf(place.flow))),
     params: event.params,
-    tasks: place.ended.get(event.flowRun.id) ?? {},
+    tasks: Object.fromEntries(place.ended.get(event.flowRun.id) ?? []),
   };
+  const isNamed = names(readers.flatMap(expressionsOf), 'env');
+  const { contexts, variables } = environmentOf(place, given, handler.surroundings, isNamed);
   const command = {
-    ...handlerCommand(place, contexts, handler, scope.hook ?? 'a handler'),
+    ...handlerCommand({ place, contexts, variables }, handler, scope.hook ?? 'a handler'),
     extraEnv: variablesOf(event),
   };
   for (let tried = 1; ; tried++) {
@@ -41,6 +43,12 @@ export async function runHandler(
       await delay(delayBefore(handler.retry, tried, Math.random), scope.signal);
     }
   }
+}
+
+/** Everything in it that may hold expressions. */
+function readersOf({ work, surroundings: { env, workingDir } }: YamlHandler): readonly YamlData[] {
+  const templates = work.kind === 'script' ? [work.script] : work.arguments;
+  return [...templates, ...Object.values(env), ...(workingDir === null ? [] : [workingDir])].map(asData);
 }
 
 function variablesOf({ state, error, url, failedTask }: HookEvent): Readonly<Record<string, string>> {

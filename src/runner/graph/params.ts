@@ -9,6 +9,7 @@ import { scopes } from '../scope.ts';
 import type { YamlParts } from '../yaml/module.ts';
 import type { YamlFlow, YamlParam } from '../yaml/yaml-flow.ts';
 import { runContexts } from './contexts.ts';
+import { zoneOf } from './place.ts';
 
 /** A flow that declares none takes none: a mistyped name must not pass in silence. */
 const NONE: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
@@ -25,17 +26,13 @@ export function paramsOf({ flow, yaml }: { readonly flow: YamlFlow; readonly yam
   } as StandardSchemaV1;
 }
 
-async function validate(
-  { params }: YamlFlow,
-  yaml: YamlParts,
-  given: unknown,
-): Promise<StandardSchemaV1.Result<unknown>> {
+async function validate(flow: YamlFlow, yaml: YamlParts, given: unknown): Promise<StandardSchemaV1.Result<unknown>> {
   if (typeof given !== 'object' || given === null || Array.isArray(given))
     return { issues: [{ message: 'the parameters must be an object of names and values' }] };
   const values: [string, unknown][] = [];
   const issues: StandardSchemaV1.Issue[] = [];
-  const fillIn = defaultsOf(yaml);
-  for (const param of params) {
+  const fillIn = defaultsOf(yaml, zoneOf(flow));
+  for (const param of flow.params) {
     const isGiven = Object.hasOwn(given, param.name);
     if (!isGiven && param.default === undefined) {
       issues.push({ path: [param.name], message: 'it must be given' });
@@ -60,12 +57,12 @@ async function validate(
 }
 
 /** Values of defaults, with what they may name; variables are asked for only where one is named. */
-function defaultsOf(yaml: YamlParts): (param: YamlParam) => Promise<unknown> {
+function defaultsOf(yaml: YamlParts, zone: string | undefined): (param: YamlParam) => Promise<unknown> {
   return async ({ default: written, schema }) => {
     if (written === undefined) return undefined;
     const scope = scopes.getStore();
     if (scope === undefined || written.kind === 'plain') return yaml.renderData(written, {});
-    const contexts = await runContexts(scope, [written]);
+    const contexts = await runContexts(scope, [written], zone);
     const { slot } = contexts;
     // A day of the schedule is meant where a date is wanted.
     const isDate = schema.format === 'date';

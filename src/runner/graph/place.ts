@@ -14,7 +14,7 @@ export interface YamlPlace {
   /** Finds what `flow:` names. */
   readonly findFlow: (work: Extract<YamlWork, { kind: 'flow' }>) => Promise<FlowDefinition>;
   /** Of runs that have ended in this host: what handlers see of their tasks. */
-  readonly ended: Map<number, Readonly<Record<string, unknown>>>;
+  readonly ended: Map<number, ReadonlyMap<string, unknown>>;
 }
 
 /** The zone that its slots are told in. */

@@ -20,7 +20,8 @@ type Promote = Extract<YamlWork, { kind: 'promote' }>;
 
 export function promotionOf(parts: TaskCallParts, work: Promote): Work {
   const { yaml, path } = parts.place;
-  const { contexts, command } = scriptCommand(parts, work.evaluate);
+  const { contexts } = parts;
+  const command = scriptCommand(parts, work.evaluate);
   const folder = resolve(dirname(path), command.cwd ?? '.');
   const file = resolve(folder, yaml.renderTemplate(work.file, contexts));
   const data = work.data.map((each) => resolve(folder, yaml.renderTemplate(each, contexts)));

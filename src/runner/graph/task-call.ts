@@ -11,10 +11,11 @@ import type { YamlData, YamlTask } from '../yaml/yaml-flow.ts';
 import { cacheFilesHash } from './cache-files.ts';
 import type { TaskCallParts, Work } from './call-parts.ts';
 import { byContent, codeOfCommand, commandOf, givenOf, runCommand, sourcesOf, templatesOf } from './command.ts';
-import { asData } from './contexts.ts';
+import { asData, expressionsOf, names } from './contexts.ts';
+import { environmentOf } from './environment.ts';
+import { listsOf } from './items.ts';
 import { promotionOf } from './promotion.ts';
 import { subflowOf } from './subflow.ts';
-import { contentOf, traceOf } from './task-end.ts';
 
 export interface TaskCall {
   readonly definition: TaskDefinition;
@@ -24,26 +25,29 @@ export interface TaskCall {
 }
 
 /** `isWithheld`: it will not run, so nothing of it need be evaluated. */
-export async function taskCall(parts: TaskCallParts, isWithheld: boolean): Promise<TaskCall> {
-  const { task, contexts, needs, item, hasItem } = parts;
-  const base = baseOf(parts);
+export function taskCall(called: Omit<TaskCallParts, 'variables'>, isWithheld: boolean): TaskCall {
+  const { task, upstream, item, hasItem } = called;
+  const base = baseOf(called);
   if (isWithheld) return { definition: { ...base, run: never }, args: [item], refusal: null };
   try {
+    const isNamed = namesEnvironment(task);
+    const parts = { ...called, ...environmentOf(called.place, called.contexts, task.surroundings, isNamed) };
+    const { contexts } = parts;
     const label = task.label === null ? labelOf(item, hasItem) : textOf(parts);
-    const { kind, given: evaluated, run, args, code, more } = await workOf(parts);
-    const given = byContent(evaluated, needs);
-    const upstream = needs.map(contentOf);
+    const { kind, given: evaluated, run, args, code, more } = workOf(parts);
+    const given = byContent(evaluated, upstream);
+    const handed = { given, item, params: contexts.params, upstream: upstream.content };
     const definition: TaskDefinition = {
       ...base,
       ...more,
       kind,
       code,
       runName: label === null ? null : () => label,
-      cache: cacheOf(parts, { given, item, params: contexts.params, upstream }),
+      cache: cacheOf(parts, handed),
       run,
     };
     // What it is handed on besides its arguments counts as well, and that what it needs was executed again.
-    const inputs = { given, item, params: contexts.params, upstream, traces: needs.map(traceOf) };
+    const inputs = { ...handed, trace: upstream.trace };
     if (args === undefined) return { definition, args: [inputs], refusal: null };
     return { definition: { ...definition, key: () => hashValue(inputs) ?? '' }, args, refusal: null };
   } catch (error) {
@@ -53,10 +57,10 @@ export async function taskCall(parts: TaskCallParts, isWithheld: boolean): Promi
 
 /** Everything in it that may hold expressions. */
 export function readersOf(task: YamlTask): readonly YamlData[] {
-  const { condition, forEach, cache, label, work } = task;
+  const { condition, cache, label, work } = task;
   return [
     ...(condition === null ? [] : [asData({ parts: ['', ''], expressions: [condition] })]),
-    ...(forEach?.kind === 'items' ? [forEach.items] : Object.values(forEach?.dimensions ?? {})),
+    ...listsOf(task),
     ...[label, cache?.key ?? null, ...(cache?.files ?? [])].filter((each) => each !== null).map(asData),
     ...templatesOf(task).map(asData),
     ...(work.kind === 'flow' ? Object.values(work.params) : []),
@@ -64,11 +68,11 @@ export function readersOf(task: YamlTask): readonly YamlData[] {
   ];
 }
 
-async function workOf(parts: TaskCallParts): Promise<Work> {
+function workOf(parts: TaskCallParts): Work {
   const { work } = parts.task;
   switch (work.kind) {
     case 'flow':
-      return subflowOf(parts, work, await parts.place.findFlow(work));
+      return subflowOf(parts, work, parts.subflow());
     case 'promote':
       return promotionOf(parts, work);
     default: {
@@ -80,7 +84,16 @@ async function workOf(parts: TaskCallParts): Promise<Work> {
   }
 }
 
-function baseOf({ task }: TaskCallParts): TaskDefinition {
+/** Asked for each of many items. */
+const namers = new WeakMap<YamlTask, boolean>();
+
+function namesEnvironment(task: YamlTask): boolean {
+  const known = namers.get(task) ?? names(readersOf(task).flatMap(expressionsOf), 'env');
+  namers.set(task, known);
+  return known;
+}
+
+function baseOf({ task }: Pick<TaskCallParts, 'task'>): TaskDefinition {
   const { retryOn } = task;
   return {
     name: task.name,

@@ -92,11 +92,11 @@ export function evaluate(expression: YamlExpression, contexts: Contexts): unknow
     parsed.set(expression, expr);
   }
   // A name that nothing stands behind would end the library: there is always something.
-  const known = Object.fromEntries(
-    expression.reads.map(([name = '']) => [name, contexts[name.toLowerCase()] ?? contexts[name] ?? null]),
+  const known = dictionary(
+    expression.reads.map(([head = '']) => [head, valueNamed(head, expression.reads, contexts[head])]),
   );
   try {
-    return fromData(new Evaluator(expr, toData(known) as data.Dictionary).evaluate());
+    return fromData(new Evaluator(expr, known).evaluate());
   } catch (error) {
     throw new WeirError(
       'invalid-value',
@@ -182,15 +182,46 @@ function toData(
         for (const item of value) list.add(toData(item));
         return list;
       }
-      const dictionary = new data.Dictionary();
-      // The library looks keys up in an ordinary object, where some are there before anybody put them in.
-      (dictionary as unknown as { indexMap: object }).indexMap = Object.create(null) as object;
-      for (const [key, item] of Object.entries(value)) dictionary.add(key, toData(item));
-      return dictionary;
+      return dictionary(Object.entries(value).map(([key, item]) => [key, toData(item)]));
     }
     default:
       return new data.Null();
   }
+}
+
+function dictionary(entries: readonly (readonly [string, data.ExpressionData])[]): data.Dictionary {
+  const made = new data.Dictionary();
+  // The library looks keys up in an ordinary object, where some are there before anybody put them in.
+  (made as unknown as { indexMap: object }).indexMap = Object.create(null) as object;
+  for (const [key, item] of entries) made.add(key, item);
+  return made;
+}
+
+/**
+ * Of a context whose members are all named, only those: a run may have thousands of tasks and variables. What is written
+ * exactly so comes before what differs by case, for variables of the environment can.
+ */
+function valueNamed(head: string, reads: YamlExpression['reads'], context: unknown): data.ExpressionData {
+  const members = reads.flatMap(([name, member]) => (name === head ? [member] : []));
+  const isPlain = typeof context === 'object' && context !== null && !Array.isArray(context);
+  if (!isPlain || members.some((member) => member === undefined)) return toDataOnce(context);
+  const holder = context as Record<string, unknown>;
+  const named = members.flatMap((member = '') => {
+    if (Object.hasOwn(holder, member)) return [member];
+    const lower = member.toLowerCase();
+    return Object.keys(holder).find((key) => key.toLowerCase() === lower) ?? [];
+  });
+  return dictionary(named.map((name) => [name, toDataOnce(holder[name])]));
+}
+
+/** What is named by thousands of items is converted for the first. */
+const converted = new WeakMap<object, data.ExpressionData>();
+
+function toDataOnce(value: unknown): data.ExpressionData {
+  if (typeof value !== 'object' || value === null) return toData(value);
+  const known = converted.get(value) ?? toData(value);
+  converted.set(value, known);
+  return known;
 }
 
 function fromData(value: data.ExpressionData): unknown {

@@ -74,3 +74,20 @@ test('a text that is one expression alone becomes its value, of any type', () =>
     work.kind === 'flow' ? Object.entries(work.params).map(([name, each]) => [name, renderData(each, CONTEXTS)]) : [];
   expect(Object.fromEntries(given)).toEqual({ a: [1, 2], b: [1, 'day 2026-01-01'], c: 'yes' });
 });
+
+test.each([
+  ['env.http_proxy', { env: { HTTP_PROXY: 'A', http_proxy: 'b' } }, 'b'],
+  ['env.HTTP_PROXY', { env: { HTTP_PROXY: 'A', http_proxy: 'b' } }, 'A'],
+  ['env.Http_Proxy', { env: { HTTP_PROXY: 'A' } }, 'A'],
+  ['params[params.b]', { params: { a: 1, b: 'a' } }, 1],
+  ['params.*', { params: { a: 1, b: 2 } }, [1, 2]],
+  ['toJSON(params)', { params: { a: 1 } }, '{\n  "a": 1\n}'],
+  ["join(params.*, '')", { params: { a: 1, b: 2 } }, '12'],
+])('what is not named exactly so is found whatever its case: %s', (text, contexts, expected) => {
+  const { label } = taskOf(
+    `params: { a: { default: 1 }, b: { default: 2 } }\n${taskLines('run: x', `name: "\${{ ${text} }}"`)}`,
+    't',
+  );
+  const [expression] = label?.expressions ?? [];
+  expect(expression && evaluate(expression, contexts)).toEqual(expected);
+});
