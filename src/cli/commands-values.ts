@@ -12,8 +12,9 @@ It is never given on the command line, which every user of this machine can read
 A command of a flow gets it as an environment variable when it names it (secrets:
 [DB_PASSWORD]), TypeScript by secrets.get('DB_PASSWORD'). The run shows *** instead,
 also in base64, URLs and JSON; a secret of several lines is masked line by line, one of
-fewer than 4 characters only where it stands alone. The database holds it sealed; the
-key is a file of its own (weir config view), which no backup of the database holds.`;
+fewer than 4 characters only where it stands alone. In another form (hex, compressed,
+parts of it, pictures) it is not known again. The database holds it sealed; the key is
+a file of its own (weir config view), which no backup of the database holds.`;
 
 const VARIABLE_HELP = `
 VALUE is text as it stands, also 7 and true; --as-json reads it as JSON. @FILE is what

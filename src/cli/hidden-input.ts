@@ -38,8 +38,9 @@ export async function askHidden(
   input: ReadStream = process.stdin,
   output: NodeJS.WriteStream = process.stderr,
 ): Promise<string | null> {
-  output.write(`${question}${MARK_PASTES}`);
+  // First of all: who sees the question may be quick.
   input.setRawMode(true).setEncoding('utf8').resume();
+  output.write(`${question}${MARK_PASTES}`);
   let typed: Typed = { text: '', isPasting: false, end: null, rest: '' };
   const ended = Promise.withResolvers<void>();
   input.on('data', (data: string) => {

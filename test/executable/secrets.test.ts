@@ -211,6 +211,34 @@ test('a run that is resumed after SIGKILL masks what its first process got', asy
   expect(filesWithTraces(folder)).toEqual([]);
 });
 
+test('a YAML flow gets the secrets that it lists, its handlers too, and tells them to nobody', async () => {
+  const { secret, weir, json, write, folder } = world();
+  await secret('TOKEN', VALUE);
+  await weir(['variable', 'set', 'region', 'eu west']);
+  write(
+    'flow.yaml',
+    `secrets: [TOKEN]
+tasks:
+  fetch:
+    run: |
+      echo "\${{ variables.region }}: $TOKEN"
+      echo "token=$TOKEN" >> $WEIR_OUTPUT; echo "# $TOKEN" >> $WEIR_SUMMARY
+      echo "kept $TOKEN" > $WEIR_ARTIFACTS/kept.txt
+  use: { needs: fetch, run: 'test "\${{ tasks.fetch.outputs.token }}" = "$TOKEN" && echo "denied: $TOKEN" && exit 3' }
+on_failure:
+  run: echo "failed with $TOKEN"
+`,
+  );
+  const ended = await weir(['run', 'flow.yaml']);
+  expect(ended).toMatchObject({ code: 5, stderr: expect.stringContaining('denied: ***') });
+  const { stdout } = await weir(['logs', '1']);
+  expect(stdout).toContain('eu west: ***');
+  expect(stdout).toContain('failed with ***');
+  const shown = await json(['show', '1']);
+  for (const trace of TRACES) expect(JSON.stringify([ended, stdout, shown])).not.toContain(trace);
+  expect(filesWithTraces(folder)).toEqual([]);
+});
+
 test('variables are text unless they are given as JSON, and printed so that they can be used', async () => {
   const { weir, json, write } = world();
   expect(await weir(['variable', 'set', 'version', '1.10'])).toMatchObject({ code: 0, stdout: '' });
