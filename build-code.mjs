@@ -60,11 +60,19 @@ async function runSpawner(node, mainScript, { cwd, env }) {
   const { WEIR_KEEP_CODE: _, ...commandEnv } = env;
   const command = { cwd, env: commandEnv, stderr: 'separate', graceMs: 1000, output: 'log' };
   for (const [id, script] of ['true', 'echo one; echo two >&2'].entries()) {
+    // One listener for all of them: two that arrive together would pass by one that is set up anew for each.
+    const ended = new Promise((resolve, reject) => {
+      spawner.on('message', (message) => {
+        if (message.id === id && message.kind === 'ended') resolve();
+      });
+      spawner.once('exit', () => reject(new Error('the spawner ended while its code was made')));
+    });
     spawner.send({ kind: 'start', id, command: { ...command, argv: ['sh', '-e', '-c', script] } });
-    for (let kind = ''; kind !== 'ended'; ) [{ kind }] = await once(spawner, 'message');
+    await ended;
   }
+  const gone = once(spawner, 'exit');
   spawner.disconnect();
-  await once(spawner, 'exit');
+  await gone;
 }
 
 const folder = process.env.WEIR_KEEP_CODE;
