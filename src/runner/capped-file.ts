@@ -7,6 +7,7 @@ import { closeSync, openSync, readSync, statSync } from 'node:fs';
 export type CappedFile =
   | { readonly kind: 'missing' }
   | { readonly kind: 'no-file' }
+  | { readonly kind: 'unreadable'; readonly why: string }
   /** `size` is the file's; `bytes` may be fewer. */
   | { readonly kind: 'read'; readonly bytes: Buffer; readonly size: number };
 
@@ -15,7 +16,12 @@ export function readCapped(path: string, most: number, from: 'start' | 'end' = '
   const stats = statSync(path, { throwIfNoEntry: false });
   if (stats === undefined) return { kind: 'missing' };
   if (!stats.isFile()) return { kind: 'no-file' };
-  const file = openSync(path, 'r');
+  let file: number;
+  try {
+    file = openSync(path, 'r');
+  } catch (error) {
+    return { kind: 'unreadable', why: (error as Error).message };
+  }
   try {
     const bytes = Buffer.alloc(Math.min(stats.size, most));
     const start = from === 'start' ? 0 : stats.size - bytes.length;

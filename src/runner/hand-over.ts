@@ -89,6 +89,7 @@ function outputsIn(path: string): Record<string, unknown> {
   const file = readCapped(path, LARGEST);
   if (file.kind === 'missing') return {};
   if (file.kind === 'no-file') refuse('is no plain file any more');
+  if (file.kind === 'unreadable') refuse(`cannot be read: ${file.why}`);
   if (file.size > LARGEST) refuse(`holds ${formatBytes(file.size)}; it can hold ${formatBytes(LARGEST)}`);
   const text = utf8Of(file.bytes);
   if (text === null) refuse('is not UTF-8 text');
@@ -108,6 +109,7 @@ function refuse(why: string): never {
 function lossyText(path: string, variable: string, warn: (text: string) => void): string {
   const file = readCapped(path, LARGEST);
   if (file.kind === 'no-file') warn(`${variable} is no plain file any more`);
+  if (file.kind === 'unreadable') warn(`${variable} cannot be read: ${file.why}`);
   if (file.kind !== 'read') return '';
   if (file.size > LARGEST)
     warn(`${variable} holds ${formatBytes(file.size)}; the first ${formatBytes(LARGEST)} were taken`);

@@ -31,7 +31,14 @@ export function* leftArtifacts(folder: string, warn: (text: string) => void): Ge
       continue;
     }
     together += size;
-    yield { key: path, ...kindOf(path), data: new Uint8Array(readFileSync(join(folder, path))) };
+    let data: Uint8Array;
+    try {
+      data = new Uint8Array(readFileSync(join(folder, path)));
+    } catch (error) {
+      warn(`the artifact ${path} cannot be read, and was not kept: ${(error as Error).message}`);
+      continue;
+    }
+    yield { key: path, ...kindOf(path), data };
   }
 }
 
