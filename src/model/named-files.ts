@@ -121,6 +121,7 @@ function splitCommands(script: string): (string | null)[][] {
       at++;
       // A line that goes on ends no word and no command.
       if (script[at] === '\n') continue;
+      if (script[at] === UNKNOWN) isKnown = false;
       word += script[at] ?? '';
       isWord = true;
     } else if (char === "'" || char === '"') {

@@ -50,6 +50,7 @@ describe('the files that a command names', () => {
       fc.property(fc.string({ unit: fc.constantFrom(...'ab./-=\'"\\$`<>|&;()# \n\0') }), (script) => {
         for (const { word } of wordsOfScript(script)) expect(word).not.toContain(UNKNOWN);
       }),
+      { examples: [['\\\0/']] },
     );
   });
 });
