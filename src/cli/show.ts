@@ -1,6 +1,6 @@
 /** `weir show`: one run with its tasks, why each was reused or ran again, what it left, and what can be done next. */
 import type { Engine } from '../engine/engine.ts';
-import { runJson } from '../engine/run-json.ts';
+import { LARGEST_RESULT_SHOWN, runJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { clockTime, localTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
@@ -72,7 +72,7 @@ function factsOf(engine: Engine, row: FlowRunRow, json: RunJson): string[][] {
     [
       'result',
       json.result === null
-        ? json.result_size === null
+        ? (json.result_size ?? 0) <= LARGEST_RESULT_SHOWN
           ? 'none'
           : `${json.result_size} bytes`
         : shorten(JSON.stringify(json.result)),

@@ -1,7 +1,8 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry, secrets and variables. */
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
-import type { CachedAnswer, SubflowRequest } from '../model/request.ts';
+import type { CachedAnswer, EndedTask, SubflowRequest } from '../model/request.ts';
+import { isFinal } from '../model/state.ts';
 import { parseVariableName, type Variable, variableText } from '../model/variable.ts';
 import type { SourceRequest } from '../pool/source.ts';
 import type { Store } from '../store/store.ts';
@@ -28,7 +29,10 @@ type NamedValueRequest = Extract<
   AnswerableRequest,
   { ask: 'get-secret' | 'get-variable' | 'variables' | 'set-variable' }
 >;
-type ModelRequest = Exclude<AnswerableRequest, NamedValueRequest | { ask: 'cached-result' | 'acquire' | 'keep-file' }>;
+type ModelRequest = Exclude<
+  AnswerableRequest,
+  NamedValueRequest | { ask: 'cached-result' | 'ended-tasks' | 'acquire' | 'keep-file' }
+>;
 
 export function createAnswers({ store, now, limits, secrets }: AnswersParts): Answers {
   const { writer } = store;
@@ -87,6 +91,18 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
     return { run, task, result, content: hash === null ? null : contentFile(store, { hash, size }) };
   }
 
+  function endedTasks({ row, attempt }: ActiveRun): EndedTask[] {
+    const rows = store.taskRuns.ofRun(row.id);
+    return rows
+      .filter((task) => task.parentTaskId === null && task.flowAttempt === attempt && isFinal(task.state.type))
+      .map(({ name, state, result, resultHash: hash, resultSize: size }) => ({
+        name,
+        state: state.type,
+        result,
+        content: hash === null ? null : contentFile(store, { hash, size: size ?? 0 }),
+      }));
+  }
+
   async function aboutNamedValues(run: ActiveRun, request: NamedValueRequest): Promise<unknown> {
     const { variables } = store;
     switch (request.ask) {
@@ -115,6 +131,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
           return limits.acquire(run, request);
         case 'cached-result':
           return cachedResult(request.key);
+        case 'ended-tasks':
+          return endedTasks(run);
         case 'keep-file':
           return store.keepFile(request.path);
         case 'get-secret':

@@ -10,7 +10,7 @@ import type { TaskRunRow } from '../store/task-runs.ts';
 import { isoTime } from './told-times.ts';
 
 /** Larger results are shown by their size only. */
-const LARGEST_RESULT_SHOWN = 64 * 1024;
+export const LARGEST_RESULT_SHOWN = 64 * 1024;
 
 /** A run with its tasks, states and artifacts: `weir show --json`. */
 export function runJson(store: Store, row: FlowRunRow) {

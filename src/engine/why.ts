@@ -161,13 +161,17 @@ function whyFailed(row: FlowRunRow, task: TaskRunRow | null, now: number): Judge
   const told = task?.error?.message ?? task?.state.message ?? null;
   const sentences =
     task === null || told === null
-      ? [`It ${state.type === 'CRASHED' ? 'crashed' : 'failed'} at ${at}: ${reason}.`]
+      ? [`It ${state.type === 'CRASHED' ? 'crashed' : 'failed'} at ${at}: ${asSentence(reason)}`]
       : [
-          `It failed at ${at} because task ${taskTitle(task)} ${task.state.name === 'TimedOut' ? 'ran out of time' : 'failed'}: ${told}.`,
+          `It failed at ${at} because task ${taskTitle(task)} ${task.state.name === 'TimedOut' ? 'ran out of time' : 'failed'}: ${asSentence(told)}`,
         ];
-  if (task !== null && told !== null && !reason.includes(told)) sentences.push(`The flow said: ${reason}.`);
+  if (task !== null && told !== null && !reason.includes(told)) sentences.push(`The flow said: ${asSentence(reason)}`);
   if (row.error?.hint !== undefined) sentences.push(`${row.error.hint}.`);
   return { sentences, next: [`weir logs ${id}${task === null ? '' : ` ${task.id}`}`, `weir retry ${id}`] };
+}
+
+function asSentence(text: string): string {
+  return /[.!?]$/.test(text) ? text : `${text}.`;
 }
 
 /** The first that failed by itself, not for an upstream's sake. */

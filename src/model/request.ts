@@ -6,7 +6,7 @@ import type { ContentFile } from './content-file.ts';
 import type { FlowRules } from './flow-description.ts';
 import type { ModelContent, ModelLabels, ModelSelector, ModelStage, PromotionRule } from './registered-model.ts';
 import type { RunStart } from './run-start.ts';
-import type { State } from './state.ts';
+import type { State, StateType } from './state.ts';
 import type { VariableValue } from './variable.ts';
 
 /** What a runner asks and waits for. */
@@ -29,6 +29,8 @@ export type Request =
   | { readonly ask: 'get-secret'; readonly name: string }
   /** Answered with a Variable, or null when there is none of that name. */
   | { readonly ask: 'get-variable'; readonly name: string }
+  /** What has become of the tasks that the flow itself called in this attempt: answered with EndedTasks, in call order. */
+  | { readonly ask: 'ended-tasks' }
   /** All of them at once: answered with their values by name. */
   | { readonly ask: 'variables' }
   | { readonly ask: 'set-variable'; readonly name: string; readonly value: VariableValue }
@@ -119,6 +121,14 @@ export interface ShellResult {
   readonly lastLines: readonly string[];
   /** Standard output, at most its last MiB. */
   readonly stdout: string;
+}
+
+/** A task run that has ended, as handlers of a graph are told of it in a host that has not seen the run. */
+export interface EndedTask {
+  readonly name: string;
+  readonly state: StateType;
+  readonly result: Uint8Array | null;
+  readonly content: ContentFile | null;
 }
 
 /** A result that the cache has for a key. */

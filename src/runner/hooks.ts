@@ -175,7 +175,8 @@ export class HookRuns {
     const { line, run, flow, newScope, committed } = this.#parts;
     await committed();
     await this.#gate.enter();
-    const option = HOOK_OPTION[hook];
+    // As it is written where the flow stands.
+    const option = flow.graph === undefined ? HOOK_OPTION[hook] : hook;
     const limitMs = flow.graph?.hookLimitsMs[hook] ?? HOOK_LIMIT_MS;
     const tell = () => line.report({ kind: 'hook-alive' });
     const alive = limitMs > HOOK_LIMIT_MS ? setInterval(tell, ALIVE_EVERY_MS) : undefined;

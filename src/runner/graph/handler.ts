@@ -10,6 +10,7 @@ import type { Scope } from '../scope.ts';
 import type { YamlData, YamlHandler } from '../yaml/yaml-flow.ts';
 import { handlerCommand } from './command.ts';
 import { asData, expressionsOf, names, runContexts } from './contexts.ts';
+import { endedTasks } from './ended-tasks.ts';
 import { environmentOf } from './environment.ts';
 import { type YamlPlace, zoneOf } from './place.ts';
 
@@ -26,7 +27,7 @@ export async function runHandler(
   const given = {
     ...(await runContexts(scope, readers, zoneOf(place.flow))),
     params: event.params,
-    tasks: Object.fromEntries(place.ended.get(event.flowRun.id) ?? []),
+    tasks: await endedTasks(place, scope, event.flowRun.id),
   };
   const isNamed = names(readers.flatMap(expressionsOf), 'env');
   const { contexts, variables } = environmentOf(place, given, handler.surroundings, isNamed);
