@@ -22,8 +22,20 @@ const SELF = fileURLToPath(import.meta.url);
 const FLOW = `import { flow, sh } from 'weir';
 export default flow({ name: 'one' }, async () => void (await sh\`echo one; echo two >&2\`));
 `;
+const YAML_FLOW = `name: one
+tasks:
+  first: { run: echo one }
+  second: { needs: first, run: "echo two >&2" }
+`;
 /** One after the other: each begins with what was compiled before it. */
-const COMMANDS = [['run', 'flow.ts'], ['runs'], ['show'], ['logs'], ['run', 'flow.ts', '--quiet']];
+const COMMANDS = [
+  ['run', 'flow.ts'],
+  ['run', 'flow.yaml'],
+  ['runs'],
+  ['show'],
+  ['logs'],
+  ['run', 'flow.yaml', '--quiet'],
+];
 
 /** Writes NAME.code beside each part in `assets`. `node`: the one that the executable will be. */
 export async function keepCode(node, mainScript, assets) {
@@ -31,6 +43,7 @@ export async function keepCode(node, mainScript, assets) {
   const env = { ...process.env, HOME: folder, WEIR_DB: join(folder, 'weir.db'), WEIR_KEEP_CODE: assets };
   try {
     writeFileSync(join(folder, 'flow.ts'), FLOW);
+    writeFileSync(join(folder, 'flow.yaml'), YAML_FLOW);
     for (const args of COMMANDS) {
       const { status, stderr } = spawnSync(node, [...V8_FLAGS, '--import', SELF, mainScript, ...args], {
         cwd: folder,
