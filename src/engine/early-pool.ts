@@ -3,7 +3,7 @@
  * milliseconds, and neither needs the file; that commands are started is said in it as soon as it can be.
  */
 import { join } from 'node:path';
-import { assetText, cacheFolder } from '../assets.ts';
+import { type AssetName, assetText, cacheFolder } from '../assets.ts';
 import type { HostKind, RunnerSources } from '../model/message.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
@@ -57,33 +57,22 @@ export function createEarlyPool(
     },
   };
   const own = { database: options.db, lockFolder: lockFolder(options.db) };
-  let sources: RunnerSources | null = null;
-  const readSources = () => {
-    sources ??= {
-      runnerSource: assetText('runner.cjs'),
-      zodSource: assetText('zod.cjs'),
-      yamlSource: assetText('yaml.cjs'),
-      compileCache: join(cacheFolder(), 'compiled'),
-      own,
-      sharesStdout: true,
-    };
-    return sources;
-  };
+  const sources = readWhenAsked(own);
   const onSpawning = () => void sayThatItSpawns().catch(options.onFault ?? (() => {}));
   const { memoryMb = null } = options;
   let lastHost = 0;
   const makeHost = (kind: HostKind) => {
     // Different for each host, and not the beginning of another's.
     const hostMark = `${markOf(bootId)}:host${++lastHost}.`;
-    if (kind === 'thread') return createThreadHost(readSources(), hostMark, memoryMb);
+    if (kind === 'thread') return createThreadHost(sources, hostMark, memoryMb);
     onSpawning();
     return createProcessHost(options.runnerArgv, hostMark, { own, memoryMb });
   };
   const { makeInlineRunner } = options;
   const makeShared = () =>
     makeInlineRunner === undefined || options.role === 'server'
-      ? createSharedThread(readSources(), markOf(bootId))
-      : makeInlineRunner(readSources());
+      ? createSharedThread(sources, markOf(bootId))
+      : makeInlineRunner(sources);
   const pool = createPool({
     makeHost,
     shared: createSharedHosts(makeShared, markOf(bootId)),
@@ -102,5 +91,31 @@ export function createEarlyPool(
       if (isSpawning) onSpawning();
       variables = { WEIR_DB: database };
     },
+  };
+}
+
+/** A flow of YAML needs no thread, and then none of these texts. */
+function readWhenAsked(own: RunnerSources['own']): RunnerSources {
+  const texts = new Map<AssetName, string>();
+  const text = (name: AssetName) => {
+    const read = texts.get(name) ?? assetText(name);
+    texts.set(name, read);
+    return read;
+  };
+  return {
+    get runnerSource() {
+      return text('runner.cjs');
+    },
+    get zodSource() {
+      return text('zod.cjs');
+    },
+    get yamlSource() {
+      return text('yaml.cjs');
+    },
+    get compileCache() {
+      return join(cacheFolder(), 'compiled');
+    },
+    own,
+    sharesStdout: true,
   };
 }

@@ -55,8 +55,8 @@ export class Helper {
     this.#child.once('exit', (code, signal) =>
       lose(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
     );
-    this.#child.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#lastWords = (this.#lastWords + text).slice(-LAST_WORDS);
+    this.#child.stderr?.on('data', (text: Buffer) => {
+      this.#lastWords = (this.#lastWords + text.toString('utf8')).slice(-LAST_WORDS);
     });
     this.#keepAlive();
   }
