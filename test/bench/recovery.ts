@@ -1,15 +1,12 @@
 /** A server's start on a file with 10 000 runs that a `kill -9` interrupted: until it answers, with all of them settled. */
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { encode } from '../../src/model/codec.ts';
 import { NOT_STARTED, type State } from '../../src/model/state.ts';
 import { openStore } from '../../src/store/store.ts';
-import { executable } from '../support/prepare.mjs';
 import { inFolder, median, ms, type Row } from './measure.ts';
+import { startServer } from './server.ts';
 
 const RUNS = 10_000;
 const ROUNDS = 5;
@@ -69,27 +66,15 @@ async function interruptRuns(folder: string): Promise<void> {
 async function timeToAnswer(folder: string): Promise<number> {
   const flows = join(folder, 'flows');
   mkdirSync(flows);
-  const port = await freePort();
-  const env = { ...process.env, WEIR_DB: databaseIn(folder) };
   const startedAt = performance.now();
-  const server = spawn(executable, ['up', flows, '--port', String(port)], { env, stdio: 'ignore' });
+  const server = await startServer(flows, databaseIn(folder));
   try {
-    await answers(`http://127.0.0.1:${port}/health`, server);
+    await server.ready;
     const took = performance.now() - startedAt;
     refuseUnsettled(folder);
     return took;
   } finally {
-    server.kill('SIGKILL');
-    await once(server, 'exit');
-  }
-}
-
-async function answers(url: string, server: ChildProcess): Promise<void> {
-  for (;;) {
-    if (server.exitCode !== null) throw new Error(`weir up ended with code ${server.exitCode}`);
-    const response = await fetch(url).catch(() => null);
-    if (response?.ok) return;
-    await new Promise((resolve) => setTimeout(resolve, 2));
+    await server.end('SIGKILL');
   }
 }
 
@@ -101,15 +86,6 @@ function refuseUnsettled(folder: string): void {
     .get();
   database.close();
   if (left !== 0) throw new Error('it answered before what was interrupted was settled');
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as { port: number };
-  server.close();
-  await once(server, 'close');
-  return port;
 }
 
 const databaseIn = (folder: string): string => join(folder, 'weir.db');

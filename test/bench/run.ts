@@ -4,6 +4,7 @@
  */
 import { build, install } from '../support/prepare.mjs';
 import { chain } from './chain.ts';
+import { cronLoad } from './cron-load.ts';
 import { dispatch } from './dispatch.ts';
 import { logs } from './logs.ts';
 import type { Row } from './measure.ts';
@@ -20,6 +21,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   chain,
   parallel,
   'shell-dag': shellDag,
+  'cron-load': cronLoad,
   logs,
   recovery,
 };
@@ -41,5 +43,5 @@ for (const [name, measure] of Object.entries(ROWS)) {
 }
 
 function line([name, figure, reference, ratio, goal]: readonly string[]): string {
-  return [name?.padEnd(10), figure?.padEnd(28), reference?.padEnd(40), ratio?.padStart(6), ` ${goal}`].join(' ');
+  return [name?.padEnd(10), figure?.padEnd(40), reference?.padEnd(40), ratio?.padStart(6), ` ${goal}`].join(' ');
 }
