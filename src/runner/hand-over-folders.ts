@@ -2,7 +2,7 @@
  * The folders in which commands hand over what they came to. One that was left empty serves the next command: making and
  * removing folders costs more than all else that Weir does for a short command. What a command left never reaches another.
  */
-import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
 
@@ -11,6 +11,9 @@ export interface HandOverFolder {
   /** A folder in it, empty. */
   readonly artifacts: string;
 }
+
+/** What Weir itself writes into one: the inputs of a command that has some of its own. */
+export const INPUTS_FILE = 'inputs.json';
 
 interface OfRun {
   readonly free: HandOverFolder[];
@@ -34,6 +37,7 @@ export function takeFolder(run: RunStart): HandOverFolder {
 
 /** Removes what is in it. */
 export function giveBack(run: RunStart, folder: HandOverFolder): void {
+  removeInputs(folder);
   if (isAsMade(folder)) {
     runs.get(run)?.free.push(folder);
     return;
@@ -42,6 +46,14 @@ export function giveBack(run: RunStart, folder: HandOverFolder): void {
     rmSync(folder.path, { recursive: true, force: true });
   } catch {
     // the command made something in it unwritable: that is no reason to fail it
+  }
+}
+
+function removeInputs({ path }: HandOverFolder): void {
+  try {
+    unlinkSync(join(path, INPUTS_FILE));
+  } catch {
+    // the command had none of its own
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { toPlainJson } from '../model/plain-json.ts';
 import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
+import { INPUTS_FILE } from './hand-over-folders.ts';
 import type { Scope } from './scope.ts';
 
 /** Linux takes 128 KiB for one variable; what is longer is in the file WEIR_INPUTS all the same. */
@@ -26,7 +27,7 @@ export function writeInputs(
 ): string {
   const inputs = ofRun(run, params);
   if (more !== undefined) {
-    const path = join(folder, 'inputs.json');
+    const path = join(folder, INPUTS_FILE);
     writeFileSync(path, JSON.stringify({ ...inputs.content, ...(toPlainJson(more) as object) }));
     return path;
   }
@@ -70,7 +71,7 @@ function ofRun(run: RunStart, params: unknown): OfRun {
     params,
     variables,
     content: { params: plain, slot },
-    path: join(run.runDir, HAND_OVER_FOLDER, 'inputs.json'),
+    path: join(run.runDir, HAND_OVER_FOLDER, INPUTS_FILE),
     isWritten: false,
   };
   known.set(run, made);
