@@ -49,6 +49,8 @@ export async function keepCode(node, mainScript, assets) {
         cwd: folder,
         env,
         encoding: 'utf8',
+        timeout: 60_000,
+        killSignal: 'SIGKILL',
       });
       if (status !== 0) throw new Error(`weir ${args.join(' ')} failed while its code was made: ${stderr}`);
     }
@@ -72,6 +74,8 @@ async function runSpawner(node, mainScript, { cwd, env }) {
   });
   const { WEIR_KEEP_CODE: _, ...commandEnv } = env;
   const command = { cwd, env: commandEnv, stderr: 'separate', graceMs: 1000, output: 'log' };
+  // A build must never wait for ever: other builds may wait for it.
+  const tooLate = setTimeout(() => spawner.kill('SIGKILL'), 60_000);
   for (const [id, script] of ['true', 'echo one; echo two >&2'].entries()) {
     // One listener for all of them: two that arrive together would pass by one that is set up anew for each.
     const ended = new Promise((resolve, reject) => {
@@ -86,6 +90,7 @@ async function runSpawner(node, mainScript, { cwd, env }) {
   const gone = once(spawner, 'exit');
   spawner.disconnect();
   await gone;
+  clearTimeout(tooLate);
 }
 
 const folder = process.env.WEIR_KEEP_CODE;
