@@ -131,8 +131,4 @@ test('a file that is not there, and one that is no flow, are wrong usage', async
     stderr: expect.stringContaining('did you mean flow.yaml?') as string,
   });
   expect((await world.weir(['check', 'train.py'])).code).toBe(2);
-  expect(await world.weir(['run', 'flow.yaml'])).toMatchObject({
-    code: 2,
-    stderr: expect.stringContaining('weir check flow.yaml') as string,
-  });
 });
