@@ -268,8 +268,9 @@ async function buildExecutable(name) {
       seaConfig: {
         useCodeCache: true,
         disableExperimentalSEAWarning: true,
-        execArgv: V8_FLAGS,
         execArgvExtension: 'none',
+        // Ends what Node takes for its own: else it would read the file of `weir exec --env-file`, and fail without it.
+        execArgv: [...V8_FLAGS, '--'],
         assets: Object.fromEntries(readdirSync(assets).map((name) => [name, join(assets, name)])),
       },
     });

@@ -28,6 +28,14 @@ if (args[0] === SPAWNER_ROLE) {
 }
 
 async function commandLine(): Promise<void> {
-  const spawner = args[0] === 'run' ? (await import('./cli/ahead.ts')).spawnerAhead(args.slice(1)) : null;
+  const spawner = await spawnerAhead();
   await loadPart('command-line').serveCommandLine(args, spawner);
+}
+
+/** Its start takes longer than all that stands before a command. */
+async function spawnerAhead() {
+  const [command, ...rest] = args;
+  if (command === 'run') return (await import('./cli/ahead.ts')).spawnerAhead(rest);
+  if (command === 'exec') return (await import('./cli/ahead.ts')).spawnerForExec();
+  return null;
 }

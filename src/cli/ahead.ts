@@ -14,13 +14,26 @@ export function spawnerAhead(args: readonly string[]): ChildProcess | null {
   try {
     const file = args.map((arg) => resolve(arg.replace(/(\.(?:[mc]?[jt]s|ya?ml)):[^:]*$/, '$1'))).find(isScript);
     if (file === undefined || !mentionsShell(file)) return null;
-    // Node obeys NODE_OPTIONS wherever it finds it: only the commands of flows may have it.
-    const { NODE_OPTIONS: _, ...env } = process.env;
-    const child = startSpawner(SPAWNER_ARGV, env);
-    child.once('error', () => {});
-    return child;
+    return start();
   } catch {
     // Whatever is wrong here, the command itself finds it and says it.
+    return null;
+  }
+}
+
+function start(hasStreams = false): ChildProcess {
+  // Node obeys NODE_OPTIONS wherever it finds it: only the commands of flows may have it.
+  const { NODE_OPTIONS: _, ...env } = process.env;
+  const child = startSpawner(SPAWNER_ARGV, env, hasStreams);
+  child.once('error', () => {});
+  return child;
+}
+
+/** The one that `weir exec` needs in any case. */
+export function spawnerForExec(): ChildProcess | null {
+  try {
+    return start(true);
+  } catch {
     return null;
   }
 }

@@ -28,6 +28,22 @@ export function declareFlowCommands(program: Command, add: Add): void {
     .option('--infra <kind>', 'what it executes in: thread (default), or a process of its own');
   add(
     program,
+    'exec [command...]',
+    'run any command with history, retries, time limit and log',
+    async () => (await import('./exec.ts')).exec,
+  )
+    .usage('[flags] -- COMMAND [ARGUMENTS...]')
+    .passThroughOptions()
+    .option('--name <name>', "what its runs are called (default: its program's name)")
+    .option('--retries <number>', 'how often a failure is tried again (default 0)')
+    .option('--retry-delay <duration>', 'how long to wait before: 10s, or 10s,1m,5m where the last repeats')
+    .option('--timeout <duration>', 'time that one attempt may take: 90s, 2h')
+    .option('--cwd <dir>', 'folder to run it in (default: this one)')
+    .option('--env-file <file>', 'NAME=value lines for its environment; may be given again', collect, [])
+    .option('--tag <tag>', 'a tag; may be given again', collect, [])
+    .addHelpText('after', EXEC_HELP);
+  add(
+    program,
     'up [paths...]',
     'server, scheduler and page; deploys the flows in PATHS',
     async () => (await import('./up.ts')).up,
@@ -50,3 +66,11 @@ export function declareFlowCommands(program: Command, add: Add): void {
   // What --detach starts; help does not show it.
   add(program, 'execute <run>', 'execute a run that waits', async () => (await import('./detach.ts')).execute);
 }
+
+const EXEC_HELP = `
+What it prints and reads is yours, byte for byte; weir adds a line on standard error only
+when it fails. The command is run without a shell: weir exec -- sh -c 'a | b'. Its exit code
+is passed on, 128+n for signals; 124 it took too long, 125 weir itself failed, 126 it cannot
+be executed, 127 it was not found, 6 it was cancelled from elsewhere, 2 wrong usage.
+With --retries, it reads only what each attempt can read anew: a file, not a pipe. A run that
+is resumed or retried later reads nothing, and has the environment of whoever does that.`;

@@ -7,7 +7,7 @@ import { EXIT } from '../model/errors.ts';
 import { isFinal } from '../model/state.ts';
 import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
-import { createDisplay } from './display.ts';
+import { createDisplay, type Display } from './display.ts';
 import { endProcess } from './end-process.ts';
 import { printJson, say } from './output.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
@@ -15,20 +15,26 @@ import { exitCodeOf, sayEnd } from './run-end.ts';
 /** How often a run that somebody else may execute is looked at. */
 const LOOK_EVERY_MS = 500;
 
-/** `json`: the run as one object on stdout, and nothing else there. */
-export async function drive(
-  engine: Engine,
-  assignment: Assignment,
-  options: { readonly json: boolean },
-): Promise<number> {
+/** What a person sees of the run, and what this process ends with. */
+export interface Telling {
+  readonly display: Display;
+  sayEnd(row: FlowRunRow): void;
+  exitCodeOf(row: FlowRunRow): number;
+}
+
+interface DriveOptions {
+  /** The run as one object on stdout, and nothing else there. */
+  readonly json: boolean;
+  /** Default: as `weir run` tells it. */
+  readonly telling?: Telling;
+}
+
+export async function drive(engine: Engine, assignment: Assignment, options: DriveOptions): Promise<number> {
   const { runId } = assignment;
   const { flowRuns } = engine.store;
   let signal: NodeJS.Signals | null = null;
-  const row = flowRuns.byId(runId);
-  const display = await createDisplay(
-    { id: runId, flow: assignment.start.flow, startAt: row?.startAt ?? null },
-    engine.now,
-  );
+  const telling = options.telling ?? (await asRunTells(engine, assignment));
+  const { display } = telling;
   const unsubscribe = engine.events.subscribe((event) => display.take(event));
   let lookTimer: ReturnType<typeof setInterval> | undefined;
   let launched = false;
@@ -71,8 +77,8 @@ export async function drive(
   unsubscribe();
   display.stop();
   if (options.json) printJson(runJson(engine.store, end));
-  else if (!stuck) sayEnd(engine.store, end);
-  if (!stuck) return exitCode(end, signal);
+  else if (!stuck) telling.sayEnd(end);
+  if (!stuck) return signal === null ? telling.exitCodeOf(end) : 128 + constants.signals[signal];
   say(`the end of run ${runId} could not be written: when the cause is mended, weir resume ${runId}`);
   return EXIT.failed;
 }
@@ -109,7 +115,11 @@ function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Si
   };
 }
 
-function exitCode(row: FlowRunRow, signal: NodeJS.Signals | null): number {
-  if (signal !== null) return 128 + constants.signals[signal];
-  return exitCodeOf(row);
+async function asRunTells(engine: Engine, { runId, start }: Assignment): Promise<Telling> {
+  const { startAt = null } = engine.store.flowRuns.byId(runId) ?? {};
+  return {
+    display: await createDisplay({ id: runId, flow: start.flow, startAt }, engine.now),
+    sayEnd: (row) => sayEnd(engine.store, row),
+    exitCodeOf,
+  };
 }

@@ -16,35 +16,39 @@ RUN is a number, a flow (its latest run), flow~1 (the one before), @failed,
 /** `weir` without any command yet. */
 export function createProgram(version: string): Command {
   const program = new Command('weir');
-  return program
-    .description('A cron replacement that understands task dependencies: one executable, one\nSQLite file.')
-    .version(version, '--version')
-    .usage('COMMAND [flags]')
-    .exitOverride()
-    .configureOutput({
-      outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')),
-      getOutHelpWidth: () => Math.min(WIDEST, process.stdout.columns ?? 80),
-      getErrHelpWidth: () => Math.min(WIDEST, process.stderr.columns ?? 80),
-    })
-    .configureHelp({
-      showGlobalOptions: false,
-      // `weir help` is a list of commands; the flags of all stand below it, and with each command.
-      visibleOptions(command) {
-        const options = Help.prototype.visibleOptions.call(this, command);
-        if (command.parent === null) return [];
-        const isGlobal = (option: Option) => option.helpGroupHeading === GLOBAL_GROUP;
-        return [...options.filter((option) => !isGlobal(option)), ...options.filter(isGlobal)];
-      },
-      visibleCommands: (command) =>
-        Help.prototype.visibleCommands.call(new Help(), command).filter((each) => !HIDDEN.has(each.name())),
-      // Groups in the order of what is shown, which is the order above.
-      groupItems: (_, visible, groupOf) => Map.groupBy(visible, groupOf),
-      subcommandTerm: (command) =>
-        [command.name(), ...command.registeredArguments.map((argument) => argumentTerm(argument))].join(' '),
-      optionDescription: (option) => option.description,
-    })
-    .showHelpAfterError('(weir --help shows what there is)')
-    .addHelpText('after', FOOTER);
+  return (
+    program
+      .description('A cron replacement that understands task dependencies: one executable, one\nSQLite file.')
+      .version(version, '--version')
+      // What stands behind a command's name is the command's: of `exec`, not even its flags are ours.
+      .enablePositionalOptions()
+      .usage('COMMAND [flags]')
+      .exitOverride()
+      .configureOutput({
+        outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')),
+        getOutHelpWidth: () => Math.min(WIDEST, process.stdout.columns ?? 80),
+        getErrHelpWidth: () => Math.min(WIDEST, process.stderr.columns ?? 80),
+      })
+      .configureHelp({
+        showGlobalOptions: false,
+        // `weir help` is a list of commands; the flags of all stand below it, and with each command.
+        visibleOptions(command) {
+          const options = Help.prototype.visibleOptions.call(this, command);
+          if (command.parent === null) return [];
+          const isGlobal = (option: Option) => option.helpGroupHeading === GLOBAL_GROUP;
+          return [...options.filter((option) => !isGlobal(option)), ...options.filter(isGlobal)];
+        },
+        visibleCommands: (command) =>
+          Help.prototype.visibleCommands.call(new Help(), command).filter((each) => !HIDDEN.has(each.name())),
+        // Groups in the order of what is shown, which is the order above.
+        groupItems: (_, visible, groupOf) => Map.groupBy(visible, groupOf),
+        subcommandTerm: (command) =>
+          [command.name(), ...command.registeredArguments.map((argument) => argumentTerm(argument))].join(' '),
+        optionDescription: (option) => option.description,
+      })
+      .showHelpAfterError('(weir --help shows what there is)')
+      .addHelpText('after', FOOTER)
+  );
 }
 
 function argumentTerm(argument: { name(): string; required: boolean; variadic: boolean }): string {

@@ -40,6 +40,8 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
     // Declaring all of them takes longer than many a command itself; help, and whoever mistypes, needs them all.
     if (program.commands.some((command) => command.name() === argv[0])) break;
   }
+  // Theirs stand behind their own names only: `weir model --json ls`.
+  for (const group of program.commands) if (group.commands.length > 0) addGlobalFlags(group);
 
   try {
     await program.parseAsync([...argv], { from: 'user' });

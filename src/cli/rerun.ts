@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { decode, encode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
+import { isExecPath } from '../model/exec-run.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import type { HostKind } from '../model/message.ts';
 import { resolveRunName } from '../model/run-name.ts';
@@ -31,9 +32,12 @@ export async function rerun(
 
 /** @throws WeirError for a file that is broken or gone, or that does not export the flow */
 async function flowOf(engine: Engine, row: FlowRunRow): Promise<FlowDescription> {
+  const { codeVersions } = engine.store;
+  const isKept = isExecPath(row.path) && row.codeHash !== null && codeVersions.has(row.codeHash);
   const flows = await engine.pool.describe(row.path, {
     keep: true,
     infrastructure: row.infrastructure as HostKind,
+    ...(isKept ? { code: codeVersions.filesOf(row.codeHash as string) as Uint8Array } : {}),
   });
   const flow = flows.find((each) => each.name === row.flow);
   if (flow !== undefined) return flow;
@@ -52,7 +56,7 @@ async function enqueue(engine: Engine, row: FlowRunRow, flow: FlowDescription, p
     if (flow.code !== null) store.codeVersions.put(flow.codeHash, flow.code, at);
     return store.flowRuns.insert({
       flow: flow.name,
-      name: resolveRunName(flow.options.runName, params as Record<string, unknown>),
+      name: isExecPath(row.path) ? row.name : resolveRunName(flow.options.runName, params as Record<string, unknown>),
       deploymentId: row.deploymentId,
       path: row.path,
       entry: flow.entry,

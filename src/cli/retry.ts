@@ -6,6 +6,7 @@ import type { Engine } from '../engine/engine.ts';
 import { refuseUnlessRetriable, reopenRun, rootOf, selectIn } from '../engine/retry.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
+import { isExecPath } from '../model/exec-run.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import type { HostKind } from '../model/message.ts';
 import type { Selection } from '../model/retry-plan.ts';
@@ -34,8 +35,10 @@ export async function retry([id]: [string?], flags: RetryFlags): Promise<number>
     if (row.id !== asked.id) say(`run ${asked.id} is a subflow: it is retried inside of run ${row.id}`);
     const selection = selectionOf(engine, row, flags, asked);
     refuseUnlessRetriable(row, selection);
-    const code = flags.sameCode ? null : await codeAsItIsNow(engine, row);
-    if (flags.sameCode) refuseUnlessKept(engine, row);
+    // A command of `weir exec` has no other code than what was kept with its run.
+    const isSameCode = flags.sameCode === true || isExecPath(row.path);
+    const code = isSameCode ? null : await codeAsItIsNow(engine, row);
+    if (isSameCode) refuseUnlessKept(engine, row);
     if (flags.dryRun) {
       printForecast(engine.store, row, selection, code, flags.json === true);
       return EXIT.ok;
@@ -87,6 +90,8 @@ async function codeAsItIsNow(engine: Engine, row: FlowRunRow): Promise<FlowDescr
 function refuseUnlessKept(engine: Engine, row: FlowRunRow): void {
   if (row.codeHash !== null && engine.store.codeVersions.has(row.codeHash)) return;
   throw new WeirError('conflict', `the code that run ${row.id} was driven with was not kept`, {
-    hint: `with the code as it is now: weir retry ${row.id}`,
+    hint: isExecPath(row.path)
+      ? 'run the command again: weir exec'
+      : `with the code as it is now: weir retry ${row.id}`,
   });
 }

@@ -1,7 +1,8 @@
 /** `weir run FILE[:FLOW]`, or nothing: which file, which flow in it. */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { nearest, WeirError } from '../model/errors.ts';
+import { execHint } from '../model/exec-hint.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 
 export interface Target {
@@ -20,10 +21,10 @@ export function parseTarget(text: string | undefined): Target {
   if (text === undefined) return { path: onlyFlowFile(process.cwd()), flow: null };
   const whole = resolve(text);
   if (existsSync(whole))
-    return { path: statSync(whole).isDirectory() ? onlyFlowFile(whole) : refuseOther(whole), flow: null };
+    return { path: statSync(whole).isDirectory() ? onlyFlowFile(whole) : refuseOther(whole, text), flow: null };
   const colon = text.lastIndexOf(':');
   if (colon > 0 && existsSync(resolve(text.slice(0, colon))))
-    return { path: refuseOther(resolve(text.slice(0, colon))), flow: text.slice(colon + 1) };
+    return { path: refuseOther(resolve(text.slice(0, colon)), text.slice(0, colon)), flow: text.slice(colon + 1) };
   const folder = resolve(text, '..');
   const near = existsSync(folder) ? nearest(basename(text), readdirSync(folder)) : undefined;
   throw new WeirError('usage', `there is no file ${text}`, near === undefined ? {} : { hint: `did you mean ${near}?` });
@@ -125,9 +126,18 @@ function onlyFlowFile(folder: string): string {
 }
 
 /** A Python or shell script is no flow, but may well be meant as one step. */
-function refuseOther(path: string): string {
+function refuseOther(path: string, typed = path): string {
   if (FLOW_FILE.test(path) || YAML_FILE.test(path)) return path;
   throw new WeirError('usage', `${path} is no flow file: flows are TypeScript, JavaScript or YAML`, {
-    hint: `to run a program with history and retries: weir exec -- ${basename(path)}`,
+    hint: execHint(typed, isExecutable(path)),
   });
+}
+
+function isExecutable(path: string): boolean {
+  try {
+    accessSync(path, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -4,6 +4,7 @@
  */
 import { join } from 'node:path';
 import { type AssetName, assetText, cacheFolder } from '../assets.ts';
+import type { OwnStreams } from '../model/command.ts';
 import type { HostKind, RunnerSources } from '../model/message.ts';
 import { type Commands, createCommands } from '../pool/commands.ts';
 import { createPool, type Pool } from '../pool/pool.ts';
@@ -30,6 +31,7 @@ export function createEarlyPool(
     EngineOptions,
     'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault' | 'makeInlineRunner'
   >,
+  streams?: OwnStreams,
 ): EarlyPool {
   const bootId = randomId();
   let announce: (() => Promise<void>) | null = null;
@@ -47,7 +49,7 @@ export function createEarlyPool(
     announced ??= announce();
     await announced;
   }
-  const plain = createCommands({ argv: options.spawnerArgv, env: process.env });
+  const plain = createCommands({ argv: options.spawnerArgv, env: process.env, streams });
   const commands: Commands = {
     ...plain,
     async run(command, handlers) {

@@ -2,6 +2,7 @@
  * What a runner is told to drive an attempt: the run, what of it is finished already, and which code to load. A run
  * keeps the code version that it began with; only `weir retry` gives it another one.
  */
+import { isExecPath } from '../model/exec-run.ts';
 import type { LoadedCode } from '../model/flow-description.ts';
 import { AROUND } from '../model/retry-plan.ts';
 import type { FormerTask, MemoEntry, RunStart } from '../model/run-start.ts';
@@ -11,7 +12,7 @@ import type { TaskRunRow } from '../store/task-runs.ts';
 import { contentFile } from './large-results.ts';
 
 export interface RunStarts {
-  /** `begins`: the run is new, so that what is on disk now is its version. */
+  /** `begins`: the run is new, so that what is on disk now is its version, if it has any files there. */
   startOf(row: FlowRunRow, earlier: readonly TaskRunRow[], options: { readonly begins: boolean }): RunStart;
   /** Keeps the version that a run has told of; gives the run as it is then. Call it inside a transaction. */
   keepCode(row: FlowRunRow, code: LoadedCode): FlowRunRow;
@@ -32,6 +33,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
     startOf(row, earlier, { begins }) {
       const hash = row.codeHash ?? lastHashes.get(row.path) ?? null;
       const isKept = hash !== null && codeVersions.has(hash);
+      const isServed = (!begins || isExecPath(row.path)) && row.codeHash !== null;
       return {
         runId: row.id,
         flow: row.flow,
@@ -53,7 +55,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
         hooks: row.attempt === 0 ? [] : store.hooks.dueOf(row.id),
         sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
         codeHash: isKept ? hash : null,
-        code: isKept && !begins && row.codeHash !== null ? codeVersions.filesOf(hash) : null,
+        code: isKept && isServed ? codeVersions.filesOf(hash) : null,
         parallelism,
       };
     },

@@ -20,7 +20,23 @@ export interface Command {
   readonly graceMs: number;
   /** `log`: whole lines within a log's quota, and progress; `raw`, the default: every byte as it was written. */
   readonly output?: 'raw' | 'log';
+  /** With `output: 'log'`: it has the owner's own streams as well. The spawner must have been started with them. */
+  readonly streams?: OwnStreams;
 }
+
+/** What a command writes goes to its owner's output at once, byte for byte, besides its log. */
+export interface OwnStreams {
+  /**
+   * What it reads: nothing; its owner's input, as far as that was not read yet; or that input from its beginning, which
+   * only a file has.
+   */
+  readonly stdin: 'nothing' | 'rest' | 'whole';
+  /** Where its standard output goes. */
+  readonly stdout: OutputStream;
+}
+
+/** Where a spawner that was started with its owner's streams has them; its input is its own 0. */
+export const OWN_STREAMS = { stdout: 4, stderr: 5 } as const;
 
 export type OutputStream = 'stdout' | 'stderr';
 

@@ -37,7 +37,8 @@ export interface RunnerSources {
  * attempt left behind can never speak for a later one.
  */
 export type ToRunner =
-  | { readonly kind: 'describe'; readonly path: string }
+  /** `code`: the version that is described, where it is not what lies on the disk. */
+  | { readonly kind: 'describe'; readonly path: string; readonly code?: Uint8Array }
   | { readonly kind: 'start'; readonly run: RunStart }
   /** After an attempt's end, in its host; or in a fresh one, which has not seen the run before. */
   | { readonly kind: 'run-hooks'; readonly run: RunStart; readonly hooks: readonly DueHook[] }

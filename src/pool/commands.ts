@@ -2,7 +2,7 @@
  * Runs shell commands through the spawner, the helper process that owns them: started at first use, started again
  * when it has died. Output is asked for as it is taken in, so a flood fills nobody's memory.
  */
-import type { Command, CommandEnd, LogPiece, OutputStream } from '../model/command.ts';
+import type { Command, CommandEnd, LogPiece, OutputStream, OwnStreams } from '../model/command.ts';
 import type { DrawnProgress } from '../model/drawn-progress.ts';
 import { WeirError } from '../model/errors.ts';
 import { Helper, HelperLost, STOP_GRACE_MS } from './spawner-client.ts';
@@ -46,10 +46,14 @@ const CROWDS_BEFORE_SECOND = 16;
 /** A second one that nobody needs any more is ended: it holds 75 MB. */
 const IDLE_MS = 10_000;
 
-/** The commands of this process. `argv` starts the spawner: node or the executable, in its third role. */
+/**
+ * The commands of this process. `argv` starts the spawner: node or the executable, in its third role. `streams`: those that
+ * are logged have the streams of this process, too, which is there for one command.
+ */
 export function createCommands(spawner: {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
+  readonly streams?: OwnStreams | undefined;
 }): Commands {
   let first: Helper | undefined;
   let second: Helper | undefined;
@@ -61,9 +65,10 @@ export function createCommands(spawner: {
 
   function living(): Helper {
     if (isStopped) throw new WeirError('host-lost', 'No command can be started any more: Weir is stopping.');
-    first ??= new Helper(spawner.argv, spawner.env, (lost) => {
+    const forget = (lost: Helper) => {
       if (first === lost) first = undefined;
-    });
+    };
+    first ??= new Helper(spawner.argv, spawner.env, forget, spawner.streams !== undefined);
     return first;
   }
 
@@ -78,10 +83,11 @@ export function createCommands(spawner: {
 
   function startSecond(): void {
     crowds = 0;
-    const helper = new Helper(spawner.argv, spawner.env, (lost) => {
+    const forget = (lost: Helper) => {
       if (second === lost) second = undefined;
       clearInterval(idleTimer);
-    });
+    };
+    const helper = new Helper(spawner.argv, spawner.env, forget, spawner.streams !== undefined);
     second = helper;
     // An answer to something that takes no time tells that it is there.
     void helper.ask((id) => ({ kind: 'sweep', id, mark: '', graceMs: 0 }), ++lastId).catch(() => {});
@@ -91,6 +97,10 @@ export function createCommands(spawner: {
       clearInterval(idleTimer);
       void helper.stop();
     }, IDLE_MS).unref();
+  }
+
+  function streamsOf({ output }: Command): Pick<Command, 'streams'> {
+    return spawner.streams === undefined || output !== 'log' ? {} : { streams: spawner.streams };
   }
 
   /** What a dead spawner has left behind must be gone before anybody is told to try again. */
@@ -111,7 +121,7 @@ export function createCommands(spawner: {
       const id = ++lastId;
       // Different for each command, and not the beginning of another's.
       const mark = `${command.env.WEIR_MARK ?? 'weir'}#${process.pid}.${id}.`;
-      const marked = { ...command, env: { ...command.env, WEIR_MARK: mark } };
+      const marked = { ...command, env: { ...command.env, WEIR_MARK: mark }, ...streamsOf(command) };
       try {
         return await soonest().run(id, marked, handlers);
       } catch (error) {

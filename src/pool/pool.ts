@@ -22,13 +22,19 @@ export interface Pool {
   warm(): void;
   /**
    * What the flows of a file are. With `keep` the host, which has the file loaded now, serves the next run of that file
-   * that wants a host of its kind.
+   * that wants a host of its kind. `code`: a version that is kept, instead of what lies on the disk.
    * @throws WeirError `invalid-flow`
    */
-  describe(path: string, options?: { keep?: boolean; infrastructure?: HostKind }): Promise<readonly FlowDescription[]>;
+  describe(path: string, options?: DescribeOptions): Promise<readonly FlowDescription[]>;
   /** With `hooks`, only these of the run are run. */
   execute(assignment: Assignment, source: Source, hooks?: readonly DueHook[]): Execution;
   stop(): Promise<void>;
+}
+
+export interface DescribeOptions {
+  readonly keep?: boolean;
+  readonly infrastructure?: HostKind;
+  readonly code?: Uint8Array;
 }
 
 export interface PoolParts {
@@ -85,7 +91,7 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
   return {
     warm,
 
-    async describe(path, { keep = false, infrastructure = 'thread' } = {}) {
+    async describe(path, { keep = false, infrastructure = 'thread', code } = {}) {
       const kind = isYaml(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
       const host = freshHost(kind);
       let hasSpawned = false;
@@ -110,7 +116,7 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
               }),
             );
           timer = setTimeout(late, LOAD_LIMIT_MS);
-          host.post({ kind: 'describe', path });
+          host.post({ kind: 'describe', path, ...(code === undefined ? {} : { code }) });
         });
         if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind, host };
         else void endHost(host, commands, hasSpawned);

@@ -44,8 +44,9 @@ export class Helper {
     argv: readonly string[],
     env: Readonly<Record<string, string | undefined>>,
     onLost: (self: Helper) => void,
+    hasStreams: boolean,
   ) {
-    this.#child = takeSpawner(argv, env);
+    this.#child = takeSpawner(argv, env, hasStreams);
     const lose = (how: string, cause?: unknown) => {
       onLost(this);
       this.#lose(how, cause);

@@ -21,19 +21,27 @@ export function adoptSpawner(child: ChildProcess): void {
   ahead = child;
 }
 
-/** The one that was started ahead, or a new one. `argv`: node or the executable, in its third role. */
-export function takeSpawner(argv: readonly string[], env: Environment): ChildProcess {
-  const child = ahead ?? startSpawner(argv, env);
+/**
+ * The one that was started ahead, or a new one. `argv`: node or the executable, in its third role. `hasStreams`: with the
+ * streams of this process, for commands that have them as well.
+ */
+export function takeSpawner(argv: readonly string[], env: Environment, hasStreams: boolean): ChildProcess {
+  const child = ahead ?? startSpawner(argv, env, hasStreams);
   ahead = null;
   return child;
 }
 
-export function startSpawner([program = '', ...args]: readonly string[], env: Environment): ChildProcess {
+export function startSpawner(
+  [program = '', ...args]: readonly string[],
+  env: Environment,
+  hasStreams = false,
+): ChildProcess {
   return spawn(program, args, {
     env,
     // Ctrl-C in the owner's terminal is the owner's affair.
     detached: true,
     serialization: 'advanced',
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+    // Their places are OWN_STREAMS.
+    stdio: hasStreams ? ['inherit', 'ignore', 'pipe', 'ipc', 1, 2] : ['ignore', 'ignore', 'pipe', 'ipc'],
   });
 }

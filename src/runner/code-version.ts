@@ -89,6 +89,11 @@ export class CodeVersion {
   }
 }
 
+/** A version of one file, with no disk behind it. */
+export function packFile(path: string, text: string): Uint8Array {
+  return pack(write({ files: [[path, text]], imports: [] }).text);
+}
+
 /** Whether an address is that of a project's own file. */
 export function isOfProject(url: string): boolean {
   return url.startsWith('file:') && !url.includes('/node_modules/');

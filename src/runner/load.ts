@@ -8,6 +8,7 @@ import { enableCompileCache, flushCompileCache, registerHooks } from 'node:modul
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
+import { execHint } from '../model/exec-hint.ts';
 import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
@@ -89,7 +90,7 @@ export async function loadFile(path: string, version: CodeVersion, loadYaml: () 
   if (flows.length === 0) {
     const hint = 'export one: export default flow({ name: "..." }, async () => { ... })';
     throw new WeirError('invalid-flow', `${path} exports no flow`, {
-      hint: isShellWork(path) ? `to run a program with history and retries: weir exec -- ${basename(path)}` : hint,
+      hint: isShellWork(path) ? execHint(path, false) : hint,
     });
   }
   refuseTwice(path, flows);

@@ -45,8 +45,9 @@ export function serve(
     return loading;
   }
 
-  async function describe(path: string): Promise<void> {
+  async function describe(path: string, code: Uint8Array | undefined): Promise<void> {
     try {
+      if (code !== undefined) version.serve(code);
       port.post({ kind: 'described', flows: describeFlows(await load(path), version, tasks, toJsonSchema) });
     } catch (error) {
       port.post({ kind: 'undescribable', error: toPlainError(error) });
@@ -158,7 +159,7 @@ export function serve(
         lines.flush();
         port.post({ kind: 'pong' });
       }
-      if (message.kind === 'describe') void describe(message.path);
+      if (message.kind === 'describe') void describe(message.path, message.code);
       else if (message.kind === 'start') void start(message.run);
       else if (message.kind === 'run-hooks') void runHooks(message.run, message.hooks);
     },

@@ -8,6 +8,7 @@ import { type Command, type CommandEnd, CREDIT_BYTES, type LogPiece, type Output
 import type { DrawnProgress } from '../model/drawn-progress.ts';
 import type { Endings } from './ending.ts';
 import { OutputLog } from './output-log.ts';
+import { type CommandInput, OwnOutput, openInput } from './own-streams.ts';
 import type { PipePool } from './pipes.ts';
 import { RawStream } from './raw-stream.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
@@ -51,7 +52,10 @@ export class RunningCommand {
   readonly #listener: CommandListener;
   readonly #graceMs: number;
   readonly #readers = new Set<Readable>();
+  readonly #readerOf = new Map<OutputStream, Readable>();
   readonly #output: OutputLog | RawStream;
+  /** The owner's output, where the command has it. */
+  readonly #own: OwnOutput | null;
   #received = 0;
   #exit: ExitStatus | undefined;
   #survivors: number | undefined;
@@ -69,21 +73,37 @@ export class RunningCommand {
     this.#listener = listener;
     this.#graceMs = command.graceMs;
     this.#output = command.output === 'log' ? new OutputLog(listener) : new RawStream(listener);
+    this.#own =
+      command.streams === undefined
+        ? null
+        : new OwnOutput(command.streams, {
+            onRoom: () => this.#resume(),
+            // Nobody reads it any more: the command is told so, as by a pipe of its own.
+            onLost: (stream) => this.#readerOf.get(stream)?.destroy(),
+          });
     this.#spawn(command, mark, services.pipes);
   }
 
   /** The owner has taken in `bytes`. */
   credit(bytes: number): void {
     this.#output.credit(bytes);
-    if (!this.#output.isFull) for (const reader of this.#readers) reader.resume();
+    this.#resume();
+  }
+
+  #resume(): void {
+    if (!this.#isFull) for (const reader of this.#readers) reader.resume();
+  }
+
+  get #isFull(): boolean {
+    return this.#output.isFull || this.#own?.isFull === true;
   }
 
   /** Ends the whole tree. */
   end(graceMs: number): void {
     this.#wasAsked = true;
-    if (this.tree !== undefined && this.#survivors === undefined) {
-      this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
-    }
+    if (this.tree === undefined) return;
+    if (this.#survivors !== undefined) this.#own?.hurry();
+    else this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
   }
 
   #spawn(command: Command, mark: string, pipes: PipePool): void {
@@ -93,12 +113,14 @@ export class RunningCommand {
     // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
     const needsWrapper = isMerged && out === undefined;
     const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
+    let input: CommandInput | undefined;
     try {
+      input = openInput(command.streams);
       const child = spawn(argv[0] ?? '', argv.slice(1), {
         cwd: command.cwd,
         env: { ...command.env, WEIR_MARK: mark },
         detached: true,
-        stdio: ['ignore', out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
+        stdio: [input.fd, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
       });
       child.once('error', (error) => {
         if (child.pid === undefined) this.#refuse(command, error);
@@ -115,13 +137,14 @@ export class RunningCommand {
       const stdout = out?.reader ?? child.stdout;
       const stderr = isMerged && out !== undefined ? undefined : (err?.reader ?? child.stderr);
       // A pipe of ours calls `take` by itself.
-      if (stdout) this.#read(stdout, out === undefined ? 'stdout' : null);
-      if (stderr) this.#read(stderr, err === undefined ? 'stderr' : null);
+      if (stdout) this.#read(stdout, 'stdout', out === undefined);
+      if (stderr) this.#read(stderr, 'stderr', err === undefined);
     } catch (error) {
       out?.reader.destroy();
       err?.reader.destroy();
       queueMicrotask(() => this.#refuse(command, error));
     } finally {
+      input?.close();
       // Else the pipe would never end.
       out?.closeChildEnd();
       err?.closeChildEnd();
@@ -134,9 +157,10 @@ export class RunningCommand {
     this.#listener.onRefused(refusalOf(command, error));
   }
 
-  #read(reader: Readable, stream: OutputStream | null): void {
+  #read(reader: Readable, stream: OutputStream, hasToBeAsked: boolean): void {
     this.#readers.add(reader);
-    if (stream !== null) reader.on('data', (data: Buffer) => void this.#take(stream, data));
+    this.#readerOf.set(stream, reader);
+    if (hasToBeAsked) reader.on('data', (data: Buffer) => void this.#take(stream, data));
     // A reading error is an end of the stream like any other; `close` follows.
     reader.on('error', () => {});
     reader.once('close', () => {
@@ -149,8 +173,9 @@ export class RunningCommand {
   #take(stream: OutputStream, data: Buffer): boolean {
     if (this.#isOver) return true;
     this.#received += data.length;
+    this.#own?.take(stream, data);
     this.#output.take(stream, data);
-    if (!this.#output.isFull) return true;
+    if (!this.#isFull) return true;
     for (const each of this.#readers) each.pause();
     return false;
   }
@@ -164,6 +189,7 @@ export class RunningCommand {
 
   #treeGone(survivors: number): void {
     this.#survivors = survivors;
+    if (this.#wasAsked) this.#own?.hurry();
     if (this.#readers.size > 0) this.#drain(this.#received, this.#received, PATIENCE);
     this.#finish();
   }
@@ -174,7 +200,7 @@ export class RunningCommand {
       // What came in meanwhile is handed out before this.
       setImmediate(() => {
         if (this.#isOver || this.#readers.size === 0) return;
-        const isWaiting = this.#output.isFull;
+        const isWaiting = this.#isFull;
         const isQuiet = !isWaiting && this.#received === before;
         const isEndless = this.#received - atFirst > LEFT_IN_PIPE;
         const isLost = isWaiting && this.#wasAsked && patience === 0;
@@ -187,7 +213,9 @@ export class RunningCommand {
   #finish(): void {
     if (this.#isOver || this.#exit === undefined || this.#survivors === undefined || this.#readers.size > 0) return;
     this.#isOver = true;
-    this.#output.end(() => this.#tellEnd(this.#exit as ExitStatus, this.#survivors ?? 0));
+    const tell = () => this.#tellEnd(this.#exit as ExitStatus, this.#survivors ?? 0);
+    // The owner may go when it is told the end: what is meant for its output is there before.
+    this.#output.end(this.#own === null ? tell : () => this.#own?.end(tell));
   }
 
   #tellEnd(exit: ExitStatus, survivors: number): void {
