@@ -220,5 +220,5 @@ function hintFor(text: string, range: Range): string {
   const near = word && range.names && !range.names.includes(word) ? nearest(word, range.names) : undefined;
   if (near) return `Did you mean ${near}?`;
   const names = range.names ? ` or ${range.names[0]}-${range.names.at(-1)}` : '';
-  return `A ${range.name} is ${range.first}-${range.last}${names}; lists 1,2, ranges 1-5 and steps */2 are possible.`;
+  return `${range.name === 'hour' ? 'An' : 'A'} ${range.name} is ${range.first}-${range.last}${names}; lists 1,2, ranges 1-5 and steps */2 are possible.`;
 }

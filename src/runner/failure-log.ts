@@ -22,9 +22,12 @@ export function wasTold(error: unknown): boolean {
   return typeof error === 'object' && error !== null && told.has(error);
 }
 
+/** In a thread of its own, in the process of a command, in Node. */
+const OF_WEIR = /^\s+at .*(\[worker eval\]|(?<![/\\])\bcommand-line\.cjs:|node:)/;
+
 /** The stack without the runner's own frames: they say nothing about the user's code. */
 export function ownFrames(plain: PlainError): PlainError {
   if (plain.stack === null) return plain;
-  const lines = plain.stack.split('\n').filter((line) => !/^\s+at .*(\[worker eval\]|node:)/.test(line));
+  const lines = plain.stack.split('\n').filter((line) => !OF_WEIR.test(line));
   return { ...plain, stack: lines.join('\n'), ...(plain.cause === undefined ? {} : { cause: ownFrames(plain.cause) }) };
 }
