@@ -11,8 +11,8 @@ import { signalInWords } from '../model/command-end.ts';
 import { WeirError } from '../model/errors.ts';
 import { decodeLines } from '../model/output-lines.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
+import { toldFigure } from '../model/told-figure.ts';
 import { inWords, valueJson } from './model-get.ts';
-import { parseFigure } from './model-labels.ts';
 import { colors, say } from './output.ts';
 
 const GRACE_MS = 10_000;
@@ -38,10 +38,7 @@ export async function evaluate(evaluation: Evaluation, version: ModelVersion): P
     const metrics = join(folder, 'metrics');
     const model = await layOut(engine, version, folder);
     const { stdout } = await run(evaluation, version, { WEIR_MODEL: model, WEIR_METRICS: metrics });
-    const told = metricsOf(metrics).get(metric) ?? lastFigure(stdout);
-    const figure = told === undefined ? undefined : parseFigure(told);
-    if (figure !== undefined && Number.isFinite(figure)) return figure;
-    throw noFigure(version, metric, told, stdout);
+    return toldFigure({ metric, model: inWords(version), metrics: textIn(metrics), stdout });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -92,42 +89,11 @@ function inherited(): Record<string, string> {
   return env;
 }
 
-/** `rmse=1.2` lines, or one JSON object; a figure as text, whatever it is. */
-function metricsOf(path: string): Map<string, string> {
-  let text: string;
+/** Empty when there is none. */
+function textIn(path: string): string {
   try {
-    text = readFileSync(path, 'utf8').trim();
+    return readFileSync(path, 'utf8');
   } catch {
-    return new Map();
+    return '';
   }
-  if (text.startsWith('{')) {
-    try {
-      const entries = Object.entries(JSON.parse(text) as Record<string, unknown>);
-      return new Map(entries.map(([name, value]) => [name, String(value)]));
-    } catch {
-      // not JSON after all (Python writes NaN): read as lines
-    }
-  }
-  const lines = text.split('\n').map((line) => /^([^=]+)=(.*)$/.exec(line.trim()));
-  return new Map(lines.flatMap((match) => (match?.[1] === undefined ? [] : [[match[1].trim(), match[2] ?? '']])));
-}
-
-/** Also `nan`: it must not be passed over for a number printed before it. */
-function lastFigure(stdout: string): string | undefined {
-  return stdout.split('\n').findLast((line) => parseFigure(line) !== undefined);
-}
-
-function noFigure(version: ModelVersion, metric: string, told: string | undefined, stdout: string): WeirError {
-  const model = inWords(version);
-  if (told !== undefined)
-    return new WeirError(
-      'evaluation-failed',
-      `the evaluation gave "${told.trim()}" as ${metric} of ${model}; a finite number is needed to compare`,
-      { hint: 'nothing was promoted; look at the command and at the data it was given' },
-    );
-  const last = stdout.trimEnd().split('\n').at(-1)?.slice(0, 200) ?? '';
-  const printed = last === '' ? 'printed nothing' : `printed no line that is a number; its last is "${last}"`;
-  return new WeirError('evaluation-failed', `the evaluation of ${model} ${printed}`, {
-    hint: `print ${metric} as the last line, or write ${metric}=VALUE to the file $WEIR_METRICS; nothing was promoted`,
-  });
 }

@@ -19,19 +19,10 @@ export function parsePairs<Value>(
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
 
-/** What a program prints for a figure: numbers, and what stands in for one where there is none (`nan`, `-inf`). */
-const FIGURE = /^([+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?|[+-]?nan|[+-]?inf(inity)?)$/i;
-
 /** @throws WeirError `usage`: NaN and infinity are no numbers to judge by */
 export function parseNumber(flag: string, text: string): number {
   if (NUMBER.test(text.trim()) && Number.isFinite(Number(text))) return Number(text);
   throw new WeirError('usage', `${flag} is "${text}", which is no finite number`);
-}
-
-/** NaN for what only looks like a figure; undefined for any other text. */
-export function parseFigure(text: string): number | undefined {
-  if (!FIGURE.test(text.trim())) return undefined;
-  return NUMBER.test(text.trim()) && Number.isFinite(Number(text)) ? Number(text) : Number.NaN;
 }
 
 /** A number where it prints back the same, else the text: `007` and `1e3` stay what they are. */

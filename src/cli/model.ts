@@ -1,7 +1,8 @@
 /** `weir model ls` and `inspect`: what is registered, what is in Production, and how it came there. */
 import { isoTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
-import type { ModelVersion, PromotionDecision } from '../model/registered-model.ts';
+import { comparisonInWords } from '../model/promotion.ts';
+import type { ModelVersion } from '../model/registered-model.ts';
 import type { DecisionRow } from '../store/registry.ts';
 import { colors, print, printJson, say, showMetrics, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -80,16 +81,6 @@ function decisionInWords({ kind, promoted, candidate, production, reason }: Deci
     case 'rollback':
       return reason;
   }
-}
-
-/** `promoted 3: rmse 1.92 is better than ...`, or which version was kept. */
-export function comparisonInWords(
-  decision: Pick<PromotionDecision, 'promoted' | 'candidate' | 'production' | 'reason'>,
-): string {
-  const { promoted, candidate, production, reason } = decision;
-  if (promoted) return `promoted ${candidate}: ${reason}`;
-  if (candidate === production) return `kept ${production}: ${reason}`;
-  return `${production === null ? 'promoted none' : `kept ${production}`}, rejected ${candidate}: ${reason}`;
 }
 
 function heading(...cells: string[]): string[] {

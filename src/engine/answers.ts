@@ -61,7 +61,10 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
         if (version === null) return null;
         const what = `version ${version.version} of model "${version.model}"`;
         const bytes = version.format === 'value' ? content.read(version.contentHash, what) : null;
-        return { version, bytes, path: content.pathOf(version.contentHash) };
+        // Bytes are verified as they are read; a file is read by others, who get only its path.
+        const path =
+          bytes === null ? await content.verifiedPath(version.contentHash, what) : content.pathOf(version.contentHash);
+        return { version, bytes, path };
       }
       case 'list-models':
         return orNull(() => registry.list(request.model).toReversed()) ?? ([] satisfies ModelVersion[]);

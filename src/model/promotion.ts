@@ -3,7 +3,7 @@
  * Must never promote on a figure that is no number, and never say yes to a candidate that is worse.
  */
 import { WeirError } from './errors.ts';
-import type { PromotionRule } from './registered-model.ts';
+import type { PromotionDecision, PromotionRule } from './registered-model.ts';
 
 export interface Comparison {
   readonly rule: Pick<PromotionRule, 'metric' | 'goal' | 'margin' | 'minimum'>;
@@ -39,6 +39,16 @@ export function judge({ rule, candidateValue, production, productionValue }: Com
   if (production === null || productionValue === null)
     return { promoted: true, reason: firstOfItsKind(rule, candidateValue) };
   return compare(rule, candidateValue, production, productionValue);
+}
+
+/** `promoted 3: rmse 1.92 is better than ...`, or which version was kept. */
+export function comparisonInWords(
+  decision: Pick<PromotionDecision, 'promoted' | 'candidate' | 'production' | 'reason'>,
+): string {
+  const { promoted, candidate, production, reason } = decision;
+  if (promoted) return `promoted ${candidate}: ${reason}`;
+  if (candidate === production) return `kept ${production}: ${reason}`;
+  return `${production === null ? 'promoted none' : `kept ${production}`}, rejected ${candidate}: ${reason}`;
 }
 
 function compare(

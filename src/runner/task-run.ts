@@ -195,7 +195,8 @@ export class TaskRun {
         return value;
       });
       // A command or a subflow must be gone before its end is told, or the next attempt would meet it.
-      const mustOutlast = definition.kind === 'shell' || definition.kind === 'subflow';
+      const mustOutlast =
+        definition.kind === 'shell' || definition.kind === 'subflow' || definition.runsCommands === true;
       const value = await (mustOutlast ? limit.outlast(work) : limit.race(work));
       crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);

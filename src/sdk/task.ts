@@ -128,6 +128,8 @@ export interface TaskDefinition {
   readonly version: string | null;
   /** Of a shell task: what names the project files that are part of its code. */
   readonly sources?: CodeSources;
+  /** It runs commands though it is no shell task: whatever ends it waits until they are gone. */
+  readonly runsCommands?: boolean;
   readonly run: (...args: never[]) => unknown;
 }
 

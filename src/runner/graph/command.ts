@@ -99,9 +99,9 @@ export function paramsOfCall(
 }
 
 /** A script that a task runs besides its own work. */
-export function scriptCommand(parts: TaskCallParts, script: YamlTemplate): ShellCommand {
+export function scriptCommand(parts: TaskCallParts, script: YamlTemplate, isPosix: boolean): ShellCommand {
   const { task, place, contexts } = parts;
-  const work = { kind: 'script', script, isPosix: true } as const;
+  const work = { kind: 'script', script, isPosix } as const;
   return {
     ...shellOf(parts, task.surroundings),
     work: workOf({ place, contexts, who: `task "${task.name}"` }, work),

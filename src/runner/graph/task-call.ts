@@ -14,7 +14,7 @@ import { byContent, codeOfCommand, commandOf, givenOf, runCommand, sourcesOf, te
 import { asData, expressionsOf, names } from './contexts.ts';
 import { environmentOf } from './environment.ts';
 import { listsOf } from './items.ts';
-import { promotionOf } from './promotion.ts';
+import { promotionOf, readersOfPromotion } from './promotion.ts';
 import { subflowOf } from './subflow.ts';
 
 export interface TaskCall {
@@ -64,7 +64,7 @@ export function readersOf(task: YamlTask): readonly YamlData[] {
     ...[label, cache?.key ?? null, ...(cache?.files ?? [])].filter((each) => each !== null).map(asData),
     ...templatesOf(task).map(asData),
     ...(work.kind === 'flow' ? Object.values(work.params) : []),
-    ...(work.kind === 'promote' ? [work.file, work.evaluate, ...work.data].map(asData) : []),
+    ...(work.kind === 'promote' ? readersOfPromotion(work) : []),
   ];
 }
 

@@ -139,6 +139,16 @@ const promote: Shape = {
       'Files with the held-out data; their contents are part of the decision.',
       'data: [holdout.parquet]',
     ),
+    params: field(
+      { kind: 'map', of: data, keys: { what: 'parameter' } },
+      'What the version was made with, as the registry keeps it. Default: the parameters of the run, and the item.',
+      'params: { alpha: "${{ tasks.choose.outputs.alpha }}" }',
+    ),
+    tags: field(
+      { kind: 'map', of: template({ takesAny: true, canBeEmpty: true }), keys: { what: 'tag' } },
+      'Labels that the version gets in the registry.',
+      'tags: { week: "${{ params.week }}" }',
+    ),
   },
 };
 

@@ -8,7 +8,7 @@ import type { FoundExpression } from './template.ts';
 
 /** Members that each name has; null: whatever the run has. */
 export const SLOT_MEMBERS = ['time', 'start', 'end', 'covers_from'] as const;
-export const RUN_MEMBERS = ['id', 'flow', 'name', 'attempt', 'trigger', 'dir', 'tags'] as const;
+export const RUN_MEMBERS = ['id', 'flow', 'name', 'attempt', 'trigger', 'dir', 'run_dir', 'tags'] as const;
 export const TASK_MEMBERS = ['outputs', 'files', 'metrics', 'state', 'items', 'result'] as const;
 
 /** What is known of a task that an expression names. */

@@ -51,6 +51,7 @@ export function readWork(
       refuseForSubflow(tree, place.who, problems);
       return values.flow === undefined ? null : flowWork(tree, String(values.flow), place, reading);
     case 'promote':
+      refuseFiles(tree, place.who, problems);
       return promoteWork(tree, (values.promote ?? {}) as Values, shell, place, reading);
   }
 }
@@ -77,11 +78,12 @@ function runWork(tree: MapTree, shell: string | null, place: ExpressionPlace, re
 function flowWork(tree: MapTree, text: string, place: ExpressionPlace, reading: Reading): YamlWork {
   const { file, flow } = targetOf(text);
   const given = entryOf(tree, 'params')?.value;
-  const params = (given?.kind === 'map' ? given.entries : []).map(({ name, value }): [string, YamlData] => [
-    name,
-    reading.data(value, place),
-  ]);
-  return { kind: 'flow', text, file, flow, params: Object.fromEntries(params) };
+  const params = given?.kind === 'map' ? dataIn(given, place, reading) : {};
+  return { kind: 'flow', text, file, flow, params };
+}
+
+function dataIn({ entries }: MapTree, place: ExpressionPlace, reading: Reading): Readonly<Record<string, YamlData>> {
+  return Object.fromEntries(entries.map(({ name, value }) => [name, reading.data(value, place)]));
 }
 
 /** File and flow of what `flow:` names. */
@@ -103,6 +105,17 @@ function refuseForSubflow(tree: MapTree, who: string, problems: Problems): void 
   }
 }
 
+/** Its candidate is in the registry: `weir model get`. */
+function refuseFiles(tree: MapTree, who: string, problems: Problems): void {
+  const entry = entryOf(tree, 'files');
+  if (entry !== undefined)
+    problems.error(
+      entry.key,
+      `files has no meaning for ${who}, which is a promotion`,
+      'hand them on by the task that makes them',
+    );
+}
+
 function promoteWork(
   tree: MapTree,
   values: Values,
@@ -121,6 +134,11 @@ function promoteWork(
   const file = template('file');
   const evaluate = template('evaluate');
   const data = scalarsOf(entryOf(promote, 'data')?.value).map((item) => reading.template(item, place));
+  const params = entryOf(promote, 'params')?.value;
+  const given = entryOf(promote, 'tags')?.value;
+  const tags = (given?.kind === 'map' ? given.entries : []).flatMap(({ name, value }): [string, YamlTemplate][] =>
+    value.kind === 'scalar' ? [[name, reading.template(value, place)]] : [],
+  );
   const { model, metric, goal, margin, minimum } = values as Record<string, string | number | undefined>;
   if (file === null || evaluate === null || model === undefined || metric === undefined || goal === undefined)
     return null;
@@ -133,7 +151,10 @@ function promoteWork(
     margin: Number(margin ?? 0),
     minimum: minimum === undefined ? null : Number(minimum),
     evaluate,
+    isPosix: isPosixShell(shell),
     data,
+    params: params?.kind === 'map' ? dataIn(params, place, reading) : null,
+    tags: Object.fromEntries(tags),
   };
 }
 

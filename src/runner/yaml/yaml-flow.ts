@@ -124,7 +124,13 @@ export type YamlWork =
       readonly minimum: number | null;
       /** The command that evaluates $WEIR_MODEL. */
       readonly evaluate: YamlTemplate;
+      /** As of a script. */
+      readonly isPosix: boolean;
       readonly data: readonly YamlTemplate[];
+      /** Of the version; null: those of the run. */
+      readonly params: Readonly<Record<string, YamlData>> | null;
+      /** Of the version. */
+      readonly tags: Readonly<Record<string, YamlTemplate>>;
     };
 
 export type YamlForEach =
