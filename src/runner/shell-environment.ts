@@ -4,7 +4,7 @@
  * A venv's programs come first in whatever PATH these make. Weir's variables are added by shell.ts, secrets by the engine.
  */
 import { readFileSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, dirname, resolve } from 'node:path';
 import { type EnvFileFault, parseEnvFile } from '../model/env-file.ts';
 import { WeirError } from '../model/errors.ts';
 import { findProgram, USUAL_PATH } from './programs.ts';
@@ -33,7 +33,7 @@ export function surroundingsOf(command: ShellCommand, dir: string, own: Variable
   for (const { variables } of entered) Object.assign(env, variables);
   for (const file of command.envFiles ?? []) for (const [name, value] of readEnvFile(file, dir)) env[name] = value;
   for (const [name, value] of Object.entries(command.env ?? {})) env[name] = String(value);
-  const PATH = [...entered.flatMap(({ bins }) => bins), env.PATH || USUAL_PATH].join(':');
+  const PATH = [...entered.flatMap(({ bins }) => bins), env.PATH || USUAL_PATH, ...OWN_FOLDER].join(':');
   const hasScripts = entered.some((each) => each.hasScripts);
   return {
     env: { ...env, PATH },
@@ -41,6 +41,9 @@ export function surroundingsOf(command: ShellCommand, dir: string, own: Variable
       hasScripts ? withActivation(argv, findProgram('bash', PATH, dir) === null ? 'sh' : 'bash') : argv,
   };
 }
+
+/** `weir model register` is found in a task wherever the executable lies; another one in PATH comes first. */
+const OWN_FOLDER = basename(process.execPath) === 'weir' ? [dirname(process.execPath)] : [];
 
 /** What even a command that inherits nothing cannot do without: cron gives these, too. */
 const ALWAYS = ['HOME', 'LOGNAME', 'USER'];
