@@ -189,13 +189,16 @@ function writeEmptyDatabase() {
   renameSync(path, join(assets, 'empty.db'));
 }
 
-/** { "weekly-retrain": { "flow.ts": "..." } }: every file of a template as text. */
+/** { "weekly-retrain": { "flow.ts": "..." } }: every file of a template as text. Data that two of them share is a link. */
 function writeTemplates() {
   const folder = join(root, 'src', 'templates');
   const templates = {};
   for (const name of existsSync(folder) ? readdirSync(folder).sort() : []) {
     templates[name] = Object.fromEntries(
-      filesBelow(join(folder, name)).map((file) => [relative(join(folder, name), file), readFileSync(file, 'utf8')]),
+      filesBelow(join(folder, name), (entry) => entry.isFile() || entry.isSymbolicLink()).map((file) => [
+        relative(join(folder, name), file),
+        readFileSync(file, 'utf8'),
+      ]),
     );
   }
   writeFileSync(join(assets, 'templates.json'), JSON.stringify(templates));
@@ -310,9 +313,9 @@ function pkgPlatform() {
   return { linux: 'linux', darwin: 'macos', win32: 'win' }[process.platform];
 }
 
-function filesBelow(folder) {
+function filesBelow(folder, isWanted = (entry) => entry.isFile()) {
   return readdirSync(folder, { withFileTypes: true, recursive: true })
-    .filter((entry) => entry.isFile())
+    .filter(isWanted)
     .map((entry) => join(entry.parentPath, entry.name))
     .sort();
 }

@@ -1,11 +1,12 @@
 /**
- * What makes an editor understand a flow file without npm: the declarations of Weir, zod and Node below .weir/types,
- * and a tsconfig.json that leads there. `tsc -p .` checks with the same files.
+ * What makes an editor understand a flow file without npm. For TypeScript the declarations of Weir, zod and Node below
+ * .weir/types, and a tsconfig.json that leads there (`tsc -p .` checks with the same files); for YAML the format's schema.
  */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { brotliDecompressSync } from 'node:zlib';
 import { assetBytes } from '../assets.ts';
+import { formatSchema } from '../runner/yaml/format-schema.ts';
 
 const TSCONFIG = `{
   // Written by weir init. Flow files need no npm: their types lie in .weir/types, which weir init renews.
@@ -35,11 +36,37 @@ const TSCONFIG = `{
 }
 `;
 
-/** Written where they are missing, and never again. */
-export const EDITOR_FILES: Readonly<Record<string, string>> = { 'tsconfig.json': TSCONFIG, '.gitignore': '.weir/\n' };
+export interface EditorSupport {
+  /** Written where they are missing, and never again. */
+  readonly files: Readonly<Record<string, string>>;
+  /** What is Weir's own: where it lies in the project, and how it is written anew. */
+  readonly own: string;
+  unpack(folder: string): void;
+}
+
+const OF_TYPESCRIPT: EditorSupport = {
+  files: { 'tsconfig.json': TSCONFIG, '.gitignore': '.weir/\n' },
+  own: '.weir/types/',
+  unpack: unpackTypes,
+};
+
+/** A flow's first line names it: `# yaml-language-server: $schema=.weir/flow.schema.json` */
+const OF_YAML: EditorSupport = {
+  files: { '.gitignore': '.weir/\n' },
+  own: '.weir/flow.schema.json',
+  unpack(folder) {
+    mkdirSync(join(folder, '.weir'), { recursive: true });
+    writeFileSync(join(folder, OF_YAML.own), `${JSON.stringify(formatSchema(), null, 2)}\n`);
+  },
+};
+
+/** By the language of the flows among these files. */
+export function editorSupport(files: readonly string[]): EditorSupport {
+  return files.some((path) => path.endsWith('.ts')) ? OF_TYPESCRIPT : OF_YAML;
+}
 
 /** Replaces FOLDER/.weir/types as a whole, so that nothing of an older Weir stays. */
-export function unpackTypes(folder: string): void {
+function unpackTypes(folder: string): void {
   const types = join(folder, '.weir', 'types');
   const temporary = `${types}.${process.pid}.tmp`;
   const files = JSON.parse(brotliDecompressSync(assetBytes('types.json.br')).toString()) as Record<string, string>;

@@ -6,7 +6,7 @@ import { existsSync, lstatSync, mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { assetText } from '../assets.ts';
 import { EXIT, nearest, WeirError } from '../model/errors.ts';
-import { EDITOR_FILES, unpackTypes } from './editor-files.ts';
+import { type EditorSupport, editorSupport } from './editor-files.ts';
 import { colors, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 
@@ -22,16 +22,21 @@ const STARTER = 'starter';
 
 export async function init([dir = '.']: [string?], flags: InitFlags): Promise<number> {
   const folder = resolve(dir);
-  const files = templateNamed(flags.template ?? STARTER);
-  const editorFiles = Object.entries(EDITOR_FILES).filter(([path]) => !isThere(join(folder, path)));
-  refuseExisting(folder, files, flags.force === true);
+  const { '.gitignore': ignored, ...files } = templateNamed(flags.template ?? STARTER);
+  const editor = editorSupport(Object.keys(files));
+  const wanted = ignored === undefined ? editor.files : { ...editor.files, '.gitignore': ignored };
+  const beside = Object.entries(wanted).filter(([path]) => !isThere(join(folder, path)));
+  refuseExisting(folder, files, editor, flags.force === true);
   inFolder(folder, () => {
-    for (const [path, text] of [...Object.entries(files), ...editorFiles]) write(join(folder, path), text);
-    unpackTypes(folder);
+    for (const [path, text] of [...Object.entries(files), ...beside]) write(join(folder, path), text);
+    editor.unpack(folder);
   });
-  const written = [...Object.keys(files), ...editorFiles.map(([path]) => path), '.weir/types/'];
+  const written = [...Object.keys(files), ...beside.map(([path]) => path), editor.own];
   if (flags.json) printJson({ schema: 'weir.init/1', folder, files: written });
-  else sayWritten(folder, written);
+  else {
+    const kept = Object.keys(wanted).filter((path) => !written.includes(path));
+    sayWritten(folder, written, kept);
+  }
   return EXIT.ok;
 }
 
@@ -47,13 +52,13 @@ function templateNamed(name: string): Files {
   });
 }
 
-/** All of them at once. The declarations are Weir's own: where they are in use, they follow this Weir nevertheless. */
-function refuseExisting(folder: string, files: Files, force: boolean): void {
+/** All of them at once. What is Weir's own follows this Weir nevertheless, where it is in use. */
+function refuseExisting(folder: string, files: Files, editor: EditorSupport, force: boolean): void {
   const existing = Object.keys(files).filter((path) => isThere(join(folder, path)));
   if (existing.length === 0 || force) return;
-  const refreshed = existsSync(join(folder, '.weir', 'types'));
-  if (refreshed) inFolder(folder, () => unpackTypes(folder));
-  const what = refreshed ? 'only .weir/types was renewed' : 'nothing was written';
+  const refreshed = existsSync(join(folder, editor.own));
+  if (refreshed) inFolder(folder, () => editor.unpack(folder));
+  const what = refreshed ? `only ${editor.own.replace(/\/$/, '')} was renewed` : 'nothing was written';
   throw new WeirError('conflict', `${folder} has ${existing.join(', ')} already; ${what}`, {
     hint: `choose another folder, or replace ${existing.length === 1 ? 'it' : 'them'} with --force`,
   });
@@ -96,15 +101,15 @@ function cannotWrite(folder: string, cause: unknown): WeirError {
   });
 }
 
-function sayWritten(folder: string, written: readonly string[]): void {
+function sayWritten(folder: string, written: readonly string[], kept: readonly string[]): void {
   say(`wrote to ${folder}`);
   for (const path of written) say(`  ${path}`);
-  const kept = Object.keys(EDITOR_FILES).filter((path) => !written.includes(path));
   for (const path of kept) say(colors.dim(`  ${path} was there already and is unchanged`));
   const way = relative(process.cwd(), folder);
+  const flow = written.find((path) => /^flow\.(?:ts|ya?ml)$/.test(path)) ?? '';
   say('\nnext:');
   if (way !== '') say(`  cd ${/^[\w./-]+$/.test(way) ? way : `'${way.replaceAll("'", "'\\''")}'`}`);
-  say('  weir run flow.ts     run it now');
+  say(`  ${`weir run ${flow}`.padEnd(18)}   run it now`);
   say('  weir show            what happened, task by task');
   say('  weir up .            server, schedule and page');
 }
