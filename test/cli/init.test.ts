@@ -83,6 +83,26 @@ describe('weir init', () => {
   });
 });
 
+describe('a template in YAML', () => {
+  test('comes with the schema of the format instead of declarations, and with what its own .gitignore says', async () => {
+    const { folder, weir } = weirWorld();
+    const { code, stderr } = await weir(['init', 'p', '--template', 'python']);
+    expect(code, stderr).toBe(0);
+    const there = readdirSync(join(folder, 'p'));
+    for (const name of ['flow.yaml', 'requirements.txt', '.gitignore', '.weir', 'data']) expect(there).toContain(name);
+    expect(there).not.toContain('tsconfig.json');
+    expect(stderr).toContain('weir run flow.yaml');
+    expect(readFileSync(join(folder, 'p/.gitignore'), 'utf8')).toContain('venv/\n');
+    expect(readFileSync(join(folder, 'p/flow.yaml'), 'utf8')).toMatch(
+      /^# yaml-language-server: \$schema=\.weir\/flow\.schema\.json\n/,
+    );
+    const schema = JSON.parse(readFileSync(join(folder, 'p/.weir/flow.schema.json'), 'utf8')) as object;
+    expect(schema).toEqual(JSON.parse((await weir(['schema', 'flow'])).stdout));
+    const checked = await weir(['check', 'p']);
+    expect(checked.code, checked.stderr).toBe(0);
+  });
+});
+
 describe('tsc and editors', () => {
   test('the flow checks without npm', async () => {
     const { folder, weir } = weirWorld();
@@ -208,7 +228,7 @@ describe('what cannot be', () => {
     const { code, stderr } = await weir(['init', 'p', '--template', 'weekly-retrian']);
     expect(code).toBe(2);
     expect(stderr).toContain('there is no template "weekly-retrian"');
-    expect(stderr).toContain('did you mean weekly-retrain? templates are starter, weekly-retrain');
+    expect(stderr).toMatch(/did you mean weekly-retrain\? templates are .*\bpython, .*starter, weekly-retrain/);
     expect(existsSync(join(folder, 'p'))).toBe(false);
   });
 
