@@ -121,36 +121,31 @@ function slotOf(axis: WallAxis, segment: Segment, piece: Piece, wall: number): S
   switch (piece.kind) {
     case 'plain':
       return { at, note: null, suppressed: false };
-    case 'suppressed':
-      return {
-        at,
-        note: `${clock(wall)} comes a second time ${change(segment)}; it ran the first time`,
-        suppressed: true,
-      };
+    case 'suppressed': {
+      const [from, to] = clocks(segment);
+      const note = `${clock(wall)} comes a second time: the clocks go back from ${from} to ${to}, and it ran the first time`;
+      return { at, note, suppressed: true };
+    }
     case 'movedWild': {
       const moved = clock(at + segment.offsetMs);
-      return {
-        at,
-        note: `${clock(wall)} does not exist ${change(segment)}; by elapsed time it is ${moved}`,
-        suppressed: false,
-      };
+      const note = `${moved} instead of ${clock(wall)}: the clocks go forward, and it goes by elapsed time`;
+      return { at, note, suppressed: false };
     }
     case 'merged': {
       const start = at + segment.offsetMs;
       if (wall >= start) return { at, note: null, suppressed: false };
-      const names = missing(axis, wall, start);
-      const [verb, became] = names.includes(' and ') ? ['do', 'merged into one slot'] : ['does', 'moved'];
-      const note = `${names} ${verb} not exist ${change(segment)}; ${became} at ${clock(start)}`;
+      // Where a whole day was dropped, a time of day alone would not say when.
+      const isSameDay = day(wall) === day(start);
+      const [date, formerDate] = isSameDay ? ['', ''] : [`${day(start)} `, `${day(wall)} `];
+      const note = `${date}${clock(start)} instead of ${formerDate}${missing(axis, wall, start)}: the clocks go forward`;
       return { at, note, suppressed: false };
     }
   }
 }
 
-/** "on 2018-03-11 (clocks go forward from 02:00 to 03:00)" */
-function change({ startAt, offsetMs, offsetBeforeMs }: Segment): string {
-  const before = startAt + offsetBeforeMs;
-  const direction = offsetMs > offsetBeforeMs ? 'forward' : 'back';
-  return `on ${day(before)} (clocks go ${direction} from ${clock(before)} to ${clock(startAt + offsetMs)})`;
+/** What clocks show at the change, and what they are set to. */
+function clocks({ startAt, offsetMs, offsetBeforeMs }: Segment): [string, string] {
+  return [clock(startAt + offsetBeforeMs), clock(startAt + offsetMs)];
 }
 
 /** "02:00, 02:15 and 02:30"; at most four by name. */
