@@ -10,7 +10,7 @@ export function declareFlowCommands(program: Command, add: Add): void {
     'put a flow file into a folder, with types for editors',
     async () => (await import('./init.ts')).init,
   )
-    .option('--template <name>', 'begin with a template: starter (default), weekly-retrain')
+    .option('--template <name>', 'begin with a template: starter (default), cron, etl, python, weekly-retrain')
     .option('--force', 'replace files that are there already');
   add(program, 'run [file]', 'run a flow now: FILE, or FILE:FLOW', async () => (await import('./run.ts')).run)
     .option(

@@ -228,7 +228,7 @@ describe('what cannot be', () => {
     const { code, stderr } = await weir(['init', 'p', '--template', 'weekly-retrian']);
     expect(code).toBe(2);
     expect(stderr).toContain('there is no template "weekly-retrian"');
-    expect(stderr).toMatch(/did you mean weekly-retrain\? templates are .*\bpython, .*starter, weekly-retrain/);
+    expect(stderr).toMatch(/did you mean weekly-retrain\? templates are cron, etl, python, .*starter, weekly-retrain/);
     expect(existsSync(join(folder, 'p'))).toBe(false);
   });
 
