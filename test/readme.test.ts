@@ -1,7 +1,6 @@
 /** What README.md names is there: files, folders, commands with their flags, scripts, switches, and what flows import. */
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { declareFileCommands } from '../src/cli/commands-file.ts';
 import { declareFlowCommands } from '../src/cli/commands-flows.ts';
@@ -10,6 +9,8 @@ import { declareModelCommands } from '../src/cli/commands-models.ts';
 import { declareRunCommands } from '../src/cli/commands-runs.ts';
 import { declareValueCommands } from '../src/cli/commands-values.ts';
 import { addGlobalFlags, createAdd } from '../src/cli/declare.ts';
+import { createProgram } from '../src/cli/help.ts';
+import { yamlModule } from '../src/runner/yaml/module.ts';
 import * as sdk from '../src/sdk/index.ts';
 import { root } from './support/prepare.mjs';
 
@@ -28,7 +29,7 @@ test('every file and folder that the README names is there, and no folder of src
 });
 
 test('every command that the README shows is one, with the flags that it shows', () => {
-  const program = new Command();
+  const program = createProgram('1.2.3');
   addGlobalFlags(program);
   const add = createAdd(() => {});
   for (const declare of [
@@ -68,6 +69,12 @@ test('every script and switch that the README names is read somewhere', () => {
     .join('\n');
   const switches = [...new Set(README.match(/\bWEIR_[A-Z_]+/g))];
   expect(switches.filter((name) => !sources.includes(name))).toEqual([]);
+});
+
+test('every flow of YAML in the README is one', () => {
+  const flows = [...README.matchAll(/^```yaml\n(.*?)^```/gms)].map((match) => match[1] as string);
+  expect(flows).not.toEqual([]);
+  for (const text of flows) expect(yamlModule.parseYamlFlow(text, { path: '/readme.yaml' }).problems).toEqual([]);
 });
 
 test('every name that the README imports from weir is exported', () => {
