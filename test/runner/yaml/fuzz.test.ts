@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { MOST_ITEMS } from '../../../src/model/matrix.ts';
 import { parseYamlFlow } from '../../../src/runner/yaml/parse.ts';
+import { rounds } from '../../support/fuzz.ts';
 
 const DOCUMENT = `name: nightly-etl
 schedule: ["0 2 * * *", { interval: 90m, timezone: Europe/Berlin, jitter: { max: 5m } }]
@@ -106,47 +107,59 @@ function judged(input: string | Uint8Array): void {
   if (flow !== null) expect(structuredClone(flow)).toEqual(flow);
 }
 
-const runs = Number(process.env.WEIR_TEST_ROUNDS ?? 300);
+const FUZZ = rounds(300);
 
 test('the document that is edited is valid as it stands', () => {
   expect(parseYamlFlow(DOCUMENT, { path: 'x.yaml', limits: new Map() }).problems).toEqual([]);
 });
 
-test('an edited document is judged, each problem with a place inside the file', () => {
-  fc.assert(
-    fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => judged(edited(DOCUMENT, edits))),
-    { numRuns: runs },
-  );
-});
+test(
+  'an edited document is judged, each problem with a place inside the file',
+  () => {
+    fc.assert(
+      fc.property(fc.array(edit, { minLength: 1, maxLength: 5 }), (edits) => judged(edited(DOCUMENT, edits))),
+      FUZZ,
+    );
+  },
+  60_000 + FUZZ.numRuns * 20,
+);
 
-test('bytes of any kind are judged', () => {
-  fc.assert(
-    fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => judged(bytes)),
-    { numRuns: runs },
-  );
-});
+test(
+  'bytes of any kind are judged',
+  () => {
+    fc.assert(
+      fc.property(fc.uint8Array({ maxLength: 200 }), (bytes) => judged(bytes)),
+      FUZZ,
+    );
+  },
+  60_000 + FUZZ.numRuns * 20,
+);
 
-test('values of any kind at any key are judged', () => {
-  const value = fc.json({ maxDepth: 3 });
-  const key = fc.constantFrom(
-    'params',
-    'schedule',
-    'env',
-    'tasks',
-    'defaults',
-    'on_failure',
-    'for_each',
-    'run',
-    'cache',
-    'promote',
-  );
-  fc.assert(
-    fc.property(key, value, fc.boolean(), (name, json, isInTask) =>
-      judged(isInTask ? `tasks:\n  t:\n    ${name}: ${json}\n` : `${name}: ${json}\ntasks: { t: { run: x } }\n`),
-    ),
-    { numRuns: runs },
-  );
-});
+test(
+  'values of any kind at any key are judged',
+  () => {
+    const value = fc.json({ maxDepth: 3 });
+    const key = fc.constantFrom(
+      'params',
+      'schedule',
+      'env',
+      'tasks',
+      'defaults',
+      'on_failure',
+      'for_each',
+      'run',
+      'cache',
+      'promote',
+    );
+    fc.assert(
+      fc.property(key, value, fc.boolean(), (name, json, isInTask) =>
+        judged(isInTask ? `tasks:\n  t:\n    ${name}: ${json}\n` : `${name}: ${json}\ntasks: { t: { run: x } }\n`),
+      ),
+      FUZZ,
+    );
+  },
+  60_000 + FUZZ.numRuns * 20,
+);
 
 describe('what is made to take for ever does not', () => {
   test.each([
