@@ -23,7 +23,7 @@ export interface HandOver {
   readonly folder: string;
   readonly variables: Readonly<Record<string, string>>;
   /** Tells metrics, summary and artifacts, and gives the metrics: what a failed command came to counts, too. */
-  tellWhatIsThere(options: { readonly keepsMetrics: boolean }): Readonly<Record<string, number>>;
+  tellWhatIsThere(): Readonly<Record<string, number>>;
   /** @throws WeirError `invalid-value` for what cannot be read */
   outputs(): Record<string, unknown>;
   close(): void;
@@ -68,10 +68,10 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       WEIR_PROGRESS: path('progress'),
       WEIR_ARTIFACTS: artifacts,
     },
-    tellWhatIsThere({ keepsMetrics }) {
+    tellWhatIsThere() {
       const names = namesIn(folder.path);
       const metrics = names.includes('metrics') ? readMetrics() : {};
-      for (const [name, value] of keepsMetrics ? Object.entries(metrics) : [])
+      for (const [name, value] of Object.entries(metrics))
         line.report({ kind: 'metric', call: scope.call, name, value, at: Date.now() });
       if (names.includes('summary')) tellSummary();
       for (const file of leftArtifacts(artifacts, warn)) tellArtifact(file);

@@ -29,8 +29,6 @@ export interface ShellCommand {
   readonly inputs?: Readonly<Record<string, unknown>>;
   /** Further variables of Weir's own, such as a handler's WEIR_STATE. */
   readonly extraEnv?: Readonly<Record<string, string>>;
-  /** False: the figures that it writes to WEIR_METRICS are only answered, not kept with the run. */
-  readonly keepsMetrics?: boolean;
   /** `merged` keeps the order between the two streams. Default `separate`. */
   readonly stderr?: 'separate' | 'merged';
 }

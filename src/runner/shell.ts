@@ -78,7 +78,7 @@ export async function runShell(
       stderr: command.stderr ?? 'separate',
       graceMs: GRACE_MS,
     });
-    const metrics = handOver.tellWhatIsThere({ keepsMetrics: command.keepsMetrics !== false });
+    const metrics = handOver.tellWhatIsThere();
     if (result.exitCode !== 0) throw new CommandFailed(result);
     const outputs = handOver.outputs();
     const files = command.files === undefined ? {} : await keepFiles(line, scope, command.files, cwd);

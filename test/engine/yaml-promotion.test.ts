@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { join } from 'node:path';
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { encode } from '../../src/model/codec.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 
@@ -93,8 +93,9 @@ describe('a decision', () => {
 
   it('is the message of its task, and a line of its log', async () => {
     await run();
-    const { task, texts } = await run({}, 1);
+    const { task, texts, rows } = await run({}, 1);
     expect(task('release').state.message).toBe('promoted 2: rmse 1 is better than 2 of version 1 by 1');
+    expect(rows.map(({ kind, label }) => [kind, label])).toContainEqual(['promote', 'temperature']);
     expect(texts('release').join('\n')).toContain('promoted 2: rmse 1 is better than 2');
     expect(texts('release').join('\n')).toMatch(
       /version 2 of "temperature", the candidate[\s\S]*version 1 .* in Production/,
@@ -138,7 +139,7 @@ describe('a decision', () => {
       'cat "$WEIR_MODEL"; echo "$WEIR_MODEL_VERSION" >> asked; [ -e go ] || { [ $WEIR_MODEL_VERSION = 2 ] || { touch evaluating; until [ -e go ]; do sleep 0.05; done; }; }';
     const path = world.write('flow.yaml', flowOf({ evaluate }));
     const going = await world.startFile(path, { params: { rmse: 2 }, loadAgain: true });
-    await going.until(() => world.lines('asked').length === 2);
+    await vi.waitFor(() => expect(world.lines('asked')).toHaveLength(2), { timeout: 45_000, interval: 15 });
     const { writer, content } = world.engine.store;
     const { hash, size } = await content.putFile(join(world.folder, 'other.txt'));
     await writer.write(() => {

@@ -33,7 +33,7 @@ export function taskCall(called: Omit<TaskCallParts, 'variables'>, isWithheld: b
     const isNamed = namesEnvironment(task);
     const parts = { ...called, ...environmentOf(called.place, called.contexts, task.surroundings, isNamed) };
     const { contexts } = parts;
-    const label = task.label === null ? labelOf(item, hasItem) : textOf(parts);
+    const label = task.label === null ? labelOf(parts) : textOf(parts);
     const { kind, given: evaluated, run, args, code, more } = workOf(parts);
     const given = byContent(evaluated, upstream);
     const handed = { given, item, params: contexts.params, upstream: upstream.content };
@@ -97,7 +97,7 @@ function baseOf({ task }: Pick<TaskCallParts, 'task'>): TaskDefinition {
   const { retryOn } = task;
   return {
     name: task.name,
-    kind: 'shell',
+    kind: task.work.kind === 'promote' ? 'promote' : 'shell',
     description: task.description,
     tags: task.tags,
     retry: task.retry,
@@ -143,9 +143,9 @@ function textOf({ task, place, contexts }: TaskCallParts): string | null {
   return task.label && place.yaml.renderTemplate(task.label, contexts).slice(0, 200);
 }
 
-/** What tells one item from another where the flow does not say it. */
-function labelOf(item: unknown, hasItem: boolean): string | null {
-  if (!hasItem) return null;
+/** What tells one item from another where the flow does not say it, and one promotion from another. */
+function labelOf({ task, item, hasItem }: TaskCallParts): string | null {
+  if (!hasItem) return task.work.kind === 'promote' ? task.work.model : null;
   if (typeof item !== 'object' || item === null) return String(item).slice(0, 80);
   if (Array.isArray(item)) return JSON.stringify(item).slice(0, 80);
   const members = Object.entries(item).map(
