@@ -27,8 +27,8 @@ handover.summary(
         [
             f"### Week {week}: {headline}",
             "",
-            f"- Best candidate: **{best['name']}**, "
-            f"RMSE {decision['candidate_value']:.3f} °C on the held-out weeks.",
+            f"- Best candidate: **{best['name']}**, RMSE "
+            f"{decision['candidate_value']:.3f} °C on the held-out weeks.",
             f"- {standing}",
             f"- Decision: {decision['reason']}",
             f"- Data: {data['days']} days, {data['first']} to {data['last']}, "

@@ -15,6 +15,6 @@ fitted = fit(arguments.candidate, Table(arguments.train))
 error = rmse(fitted, Table(arguments.held_out))
 save(fitted, arguments.model)
 
-print(f"{arguments.candidate}: RMSE {error:.3f} °C")
+print(f"RMSE {error:.3f} °C")
 handover.metrics(rmse=error)
 handover.outputs(name=arguments.candidate, rmse=error)
