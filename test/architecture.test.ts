@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config-file.ts',
     'commander',
     'picocolors',
+    'cronstrue',
     'log-update',
     'string-width',
     'node:*',

@@ -7,6 +7,7 @@ import { declareFlowCommands } from '../src/cli/commands-flows.ts';
 import { declareLimitCommands } from '../src/cli/commands-limits.ts';
 import { declareModelCommands } from '../src/cli/commands-models.ts';
 import { declareRunCommands } from '../src/cli/commands-runs.ts';
+import { declareScheduleCommands } from '../src/cli/commands-schedule.ts';
 import { declareValueCommands } from '../src/cli/commands-values.ts';
 import { addGlobalFlags, createAdd } from '../src/cli/declare.ts';
 import { createProgram } from '../src/cli/help.ts';
@@ -35,6 +36,7 @@ test('every command that the README shows is one, with the flags that it shows',
   for (const declare of [
     declareFlowCommands,
     declareRunCommands,
+    declareScheduleCommands,
     declareLimitCommands,
     declareModelCommands,
     declareValueCommands,

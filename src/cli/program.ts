@@ -10,6 +10,7 @@ import { declareFlowCommands } from './commands-flows.ts';
 import { declareLimitCommands } from './commands-limits.ts';
 import { declareModelCommands } from './commands-models.ts';
 import { declareRunCommands } from './commands-runs.ts';
+import { declareScheduleCommands } from './commands-schedule.ts';
 import { declareValueCommands } from './commands-values.ts';
 import { addGlobalFlags, createAdd } from './declare.ts';
 import { createProgram } from './help.ts';
@@ -21,6 +22,7 @@ export type { GlobalFlags } from './declare.ts';
 const GROUPS = [
   declareFlowCommands,
   declareRunCommands,
+  declareScheduleCommands,
   declareLimitCommands,
   declareModelCommands,
   declareValueCommands,

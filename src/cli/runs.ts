@@ -2,7 +2,7 @@
 import { runSummaryJson } from '../engine/run-json.ts';
 import { localTime, zoneOfTimes } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { EXIT, nearest } from '../model/errors.ts';
 import { parseRunFilter, type RunFilter } from '../model/run-filter.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
@@ -11,6 +11,7 @@ import type { GlobalFlags } from './program.ts';
 import { agoInWords, ranMs } from './run-facts.ts';
 import { sayInterrupted, withEngine } from './session.ts';
 import { plainText } from './terminal-text.ts';
+import { parseWhole } from './whole-number.ts';
 
 const DEFAULT_LIMIT = 20;
 /** The flow's column gives way first where a terminal is narrow. */
@@ -70,13 +71,4 @@ function sayNone(store: Store, { flows }: RunFilter, words: readonly string[]): 
     const near = nearest(flow, names);
     say(`no flow "${flow}" has a run${near === undefined ? '' : `: did you mean flow:${near}?`}`);
   }
-}
-
-function parseWhole(flag: string, text: string | undefined, most: number): number | null {
-  if (text === undefined) return null;
-  if (/^\d{1,15}$/.test(text) && Number(text) >= 1 && Number(text) <= most) return Number(text);
-  throw new WeirError(
-    'usage',
-    `${flag} is "${text}"; it must be a whole number${most > 10_000 ? '' : ` from 1 to ${most}`}`,
-  );
 }

@@ -38,6 +38,11 @@ export function zoneOfTimes(): string {
   return zone ?? Temporal.Now.timeZoneId();
 }
 
+/** Whether the command line asked for a zone. */
+export function isZoneAsked(): boolean {
+  return zone !== null;
+}
+
 function localOf(at: number): Temporal.ZonedDateTime {
   return Temporal.Instant.fromEpochMilliseconds(Math.round(at)).toZonedDateTimeISO(zoneOfTimes());
 }

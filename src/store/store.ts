@@ -18,6 +18,7 @@ import { createRetries } from './retries.ts';
 import { createSecrets } from './secrets.ts';
 import { createSleeps } from './sleeps.ts';
 import { createTaskRuns } from './task-runs.ts';
+import { createTypicalTimes } from './typical-times.ts';
 import { createVariables } from './variables.ts';
 import { createWriter } from './writer.ts';
 
@@ -42,6 +43,7 @@ export function openStore(path: string) {
     secrets: createSecrets(database),
     variables: createVariables(database),
     deployments: createDeployments(database),
+    typicalTimes: createTypicalTimes(database),
     registry: createRegistry(database),
     overview: createOverview(database),
     content,

@@ -1,0 +1,66 @@
+/**
+ * A schedule in words, as people check whether it says what they meant: `at 06:00, only on Monday`. Expressions are put
+ * into words by cronstrue, which is loaded only for that.
+ */
+import type { ScheduleSpec } from '../model/schedule-spec.ts';
+
+/** As it is written, with its name: `nightly: 30 2 * * *`, `every 90m`. */
+export function scheduleText(spec: ScheduleSpec): string {
+  const text = writtenOf(spec);
+  return spec.name === null ? text : `${spec.name}: ${text}`;
+}
+
+/** What it means; the expression itself where nobody finds words for it. */
+export async function scheduleInWords(spec: ScheduleSpec): Promise<string> {
+  if (spec.kind === 'cron') return cronInWords(spec);
+  if (spec.kind === 'interval') return intervalInWords(spec);
+  return scheduleText(spec);
+}
+
+type Cron = Extract<ScheduleSpec, { kind: 'cron' }>;
+type Interval = Extract<ScheduleSpec, { kind: 'interval' }>;
+
+function writtenOf(spec: ScheduleSpec): string {
+  if (spec.kind === 'cron') return spec.cron;
+  if (spec.kind === 'interval') return `every ${spec.interval}`;
+  const other: object = spec;
+  return 'rrule' in other ? String(other.rrule) : JSON.stringify(other);
+}
+
+async function cronInWords({ cron, fields, dayOr }: Cron): Promise<string> {
+  const { default: cronstrue } = await import('cronstrue');
+  const options = {
+    use24HourTimeFormat: true,
+    // A day field that begins with a star restricts nothing by itself, and then both must hold.
+    logicalAndDayFields: !dayOr || hasStarredDay(fields),
+  };
+  try {
+    const words = cronstrue.toString(fields, options);
+    const chosen = cron === fields ? '' : `, chosen for it: ${fields}`;
+    return `${words.charAt(0).toLowerCase()}${words.slice(1)}${chosen}`;
+  } catch {
+    return fields;
+  }
+}
+
+function hasStarredDay(fields: string): boolean {
+  const parts = fields.split(' ');
+  // With seconds, everything stands one place further.
+  const first = parts.length === 5 ? 2 : 3;
+  return [parts[first], parts[first + 2]].some((part) => part?.startsWith('*'));
+}
+
+/** Days keep the wall clock, hours count elapsed time: the words say which. */
+function intervalInWords({ interval, days, anchorAt, timezone }: Interval): string {
+  const anchor = Temporal.Instant.fromEpochMilliseconds(anchorAt).toZonedDateTimeISO(timezone).toPlainDateTime();
+  if (days === 0) return `every ${interval} of elapsed time`;
+  const time = anchor.toPlainTime().toString({ smallestUnit: anchor.second === 0 ? 'minute' : 'second' });
+  if (days === 1) return `every day at ${time}`;
+  return days % 7 === 0
+    ? `every ${days === 7 ? 'week' : `${days / 7} weeks`} on ${weekday(anchor)} at ${time}`
+    : `every ${days} days at ${time}`;
+}
+
+function weekday(at: Temporal.PlainDateTime): string {
+  return at.toLocaleString('en', { weekday: 'long' });
+}

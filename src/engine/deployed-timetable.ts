@@ -1,0 +1,33 @@
+/** What the file knows of a deployment's times: its schedules, what stops them, how long its runs usually take. */
+import type { ScheduleSpec } from '../model/schedule-spec.ts';
+import type { Timetable } from '../model/timetable.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
+import type { Store } from '../store/store.ts';
+
+/** Fewer runs tell little of the next. */
+const FEWEST_RUNS = 3;
+
+export function timetableOf(store: Store, deployment: DeploymentRow, now: number): Timetable {
+  const { pausedAt, pausedBy, pausedReason, broken } = deployment;
+  const typicalMs = typicalTime(store.typicalTimes.latestOf(deployment.id));
+  const since = store.typicalTimes.runningSince(deployment.id);
+  return {
+    name: `${deployment.flow}/${deployment.name}`,
+    schedules: store.deployments.schedulesOf(deployment.id).map(({ identity, spec, nextAt }) => ({
+      identity,
+      spec: JSON.parse(spec) as ScheduleSpec,
+      nextAt,
+    })),
+    paused: pausedAt === null ? null : { by: pausedBy ?? 'somebody', reason: pausedReason },
+    broken,
+    typicalMs,
+    // One that takes longer than usual may end at any time.
+    runningUntil: since === null || typicalMs === null ? null : Math.max(now, since + typicalMs),
+  };
+}
+
+/** The median; null where too few have completed. */
+export function typicalTime(times: readonly number[]): number | null {
+  if (times.length < FEWEST_RUNS) return null;
+  return times.toSorted((a, b) => a - b)[Math.floor(times.length / 2)] ?? null;
+}
