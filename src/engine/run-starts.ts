@@ -48,7 +48,13 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
         slot:
           row.slotAt === null
             ? null
-            : { time: row.slotAt, start: row.slotStartAt, end: row.slotAt, coversFrom: row.slotCoversFrom },
+            : {
+                time: row.slotAt,
+                start: row.slotStartAt,
+                end: row.slotAt,
+                coversFrom: row.slotCoversFrom,
+                zone: row.scheduleId === null ? null : store.deployments.zoneOf(row.scheduleId),
+              },
         runDir: store.runFolder(row.id),
         memo: earlier.map((task) => memoOf(store, task, row.onlyTask !== null)),
         only: row.onlyTask,

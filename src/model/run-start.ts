@@ -94,4 +94,6 @@ export interface SlotTimes {
   readonly start: number | null;
   readonly end: number;
   readonly coversFrom: number | null;
+  /** Of the schedule that made the run; null: somebody started it. */
+  readonly zone: string | null;
 }

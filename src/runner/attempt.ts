@@ -29,6 +29,7 @@ import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope
 import { type CommandOutcome, runShell } from './shell.ts';
 import { commandOfSh, type ShellCommand } from './shell-command.ts';
 import { Sleeps } from './sleeps.ts';
+import { withSlotZone } from './slot-zone.ts';
 import { Subflows } from './subflows.ts';
 import { allows, type Executor, retryIfFailed } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
@@ -85,7 +86,8 @@ export class Attempt implements Line {
   #decided: Ending | null = null;
   #ended: Ending | null = null;
 
-  constructor(parts: AttemptParts) {
+  constructor(given: AttemptParts) {
+    const parts = { ...given, run: withSlotZone(given.run, given.flow.definition) };
     this.#parts = parts;
     const { run, flow, channel } = parts;
     this.#params = decode(run.params);
@@ -247,6 +249,7 @@ export class Attempt implements Line {
         start: slot.start === null ? null : new Date(slot.start),
         end: new Date(slot.end),
         coversFrom: slot.coversFrom === null ? null : new Date(slot.coversFrom),
+        zone: slot.zone ?? 'UTC',
       },
       params: this.#params,
       dir: dirname(run.path),

@@ -5,6 +5,7 @@ import { toPlainJson } from '../model/plain-json.ts';
 import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
 import { INPUTS_FILE } from './hand-over-folders.ts';
 import type { Scope } from './scope.ts';
+import { instantIn } from './slot-zone.ts';
 
 /** Linux takes 128 KiB for one variable; what is longer is in the file WEIR_INPUTS all the same. */
 const LONGEST = 100_000;
@@ -85,6 +86,6 @@ function paramVariable(name: string): string {
 
 function slotOf({ slot }: RunStart): Readonly<Record<'time' | 'start' | 'end', string | null>> | null {
   if (slot === null) return null;
-  const text = (at: number) => new Date(at).toISOString();
+  const text = (at: number) => instantIn(at, slot.zone);
   return { time: text(slot.time), start: slot.start === null ? null : text(slot.start), end: text(slot.end) };
 }

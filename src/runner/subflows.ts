@@ -110,11 +110,12 @@ export class Subflows {
     scope: Scope,
     cancelled: AbortSignal,
   ): Promise<Ended> {
-    const { lines, depth, toJsonSchema } = this.#parts;
+    const { lines, depth, toJsonSchema, run: around } = this.#parts;
     const schema = flow.options.params;
     const attempt = this.#begin({
       ...this.#parts,
-      run,
+      // Its slot is that of the run around it.
+      run: run.slot === null ? run : { ...run, slot: { ...run.slot, zone: around.slot?.zone ?? null } },
       flow: { name, entry, definition: flow },
       channel: lines.open(line),
       paramsSchema: schema === undefined ? null : toJsonSchema(schema),

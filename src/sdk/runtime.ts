@@ -55,6 +55,8 @@ export interface RunContext {
     readonly start: Date | null;
     readonly end: Date;
     readonly coversFrom: Date | null;
+    /** The zone of its schedule, such as `Europe/Berlin`. */
+    readonly zone: string;
   } | null;
   readonly params: unknown;
   /** The folder of the flow file. */

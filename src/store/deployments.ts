@@ -67,6 +67,7 @@ const PUT_SCHEDULE = `
     next_at = case when schedules.removed_at is null and schedules.spec = excluded.spec
       then coalesce(schedules.next_at, excluded.next_at) else excluded.next_at end
   returning id`;
+const ZONE_OF_SCHEDULE = 'select timezone from schedules where id = :id';
 const REMOVE_OTHER_SCHEDULES = `
   update schedules
   set removed_at = :now, next_at = null
@@ -147,6 +148,9 @@ export function createDeployments(database: Database) {
     },
     schedulesOf: (deploymentId: number): ScheduleRow[] =>
       statement(SCHEDULES_OF).all({ deploymentId }) as ScheduleRow[],
+    /** Also of one that was removed since. */
+    zoneOf: (id: number): string | null =>
+      (statement(ZONE_OF_SCHEDULE).pluck().get({ id }) as string | undefined) ?? null,
     dueSchedules: (now: number, limit: number): ScheduleRow[] =>
       statement(DUE_SCHEDULES).all({ now, limit }) as ScheduleRow[],
     earliestSlot: (): number | null => statement(EARLIEST).pluck().get() as number | null,

@@ -60,6 +60,7 @@ test('a manual run gets the newest due time of its schedule, or the slot that is
     start: '2026-06-29T04:00:00.000Z',
     end: '2026-07-06T04:00:00.000Z',
     coversFrom: null,
+    zone: 'Europe/Berlin',
   });
   expect((await run('--slot', '2026-07-13T04:00Z')).result.coversFrom).toBe('2026-07-06T04:00:00.000Z');
   const wrong = await world.weir(['run', 'flow.ts', '-p', 'city=Rome', '--slot', 'monday']);

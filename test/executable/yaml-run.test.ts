@@ -20,7 +20,7 @@ params:
   name: { default: "\${{ run.flow }}-\${{ run.trigger }}" }
   region: { default: "\${{ variables.region || 'eu' }}" }
 tasks:
-  show: { run: 'cp "$WEIR_INPUTS" inputs.json; echo "\${{ params.day }} \${{ slot.start }} $WEIR_PARAM_LIST"' }
+  show: { run: 'cp "$WEIR_INPUTS" inputs.json; echo "\${{ params.day }} \${{ slot.start }} $WEIR_SLOT_START $WEIR_PARAM_LIST"' }
 `;
 
 const given = (params: Record<string, string>) => Object.entries(params).flatMap((each) => ['-p', each.join('=')]);
@@ -57,8 +57,8 @@ test('parameters are read by their type; defaults may name the slot in the zone 
     name: 'flow-cli',
     region: 'us',
   });
-  expect(times).toMatchObject({ time: '2026-03-10T06:00:00.000Z' });
-  expect(ran.stderr).toContain('2026-03-09 2026-03-09T02:00:00-04:00 [1,2]');
+  expect(times).toMatchObject({ time: '2026-03-10T02:00:00-04:00', start: '2026-03-09T02:00:00-04:00' });
+  expect(ran.stderr).toContain('2026-03-09 2026-03-09T02:00:00-04:00 2026-03-09T02:00:00-04:00 [1,2]');
 });
 
 test('E05 wrong parameters of a YAML flow are told together; unknown ones start no run', async () => {

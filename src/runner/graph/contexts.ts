@@ -4,17 +4,18 @@
  */
 import type { RunContext } from '../../sdk/runtime.ts';
 import type { Scope } from '../scope.ts';
+import { instantIn } from '../slot-zone.ts';
 import type { YamlData, YamlExpression, YamlTemplate } from '../yaml/yaml-flow.ts';
 
 /** Names and what they hold. */
 export type Contexts = Readonly<Record<string, unknown>>;
 
 /** What holds in every task of a run: slot, run, and variables where any of `readers` names one. */
-export async function runContexts(scope: Scope, readers: readonly YamlData[], zone?: string): Promise<Contexts> {
+export async function runContexts(scope: Scope, readers: readonly YamlData[]): Promise<Contexts> {
   const context = scope.line.contextOf(scope);
   const names = new Set(readers.flatMap(expressionsOf).flatMap(({ reads }) => reads.map(([name = '']) => name)));
   const variables = names.has('variables') ? await scope.line.ask({ ask: 'variables' }, scope.call) : {};
-  return { slot: slotOf(context, zone), run: runOf(context), variables };
+  return { slot: slotOf(context), run: runOf(context), variables };
 }
 
 function runOf({ flowRun, dir, runDir }: RunContext): unknown {
@@ -22,16 +23,11 @@ function runOf({ flowRun, dir, runDir }: RunContext): unknown {
   return { id, flow, name, attempt, trigger, tags, dir, run_dir: runDir };
 }
 
-function slotOf({ slot }: RunContext, zone: string | undefined): unknown {
+/** Times in the schedule's zone. */
+function slotOf({ slot }: RunContext): unknown {
   if (slot === null) return null;
-  const told = (time: Date | null) => time && instantIn(time, zone);
+  const told = (time: Date | null) => time && instantIn(time.getTime(), slot.zone);
   return { time: told(slot.time), start: told(slot.start), end: told(slot.end), covers_from: told(slot.coversFrom) };
-}
-
-/** ISO 8601 with offset, in the schedule's zone. */
-export function instantIn(time: Date, zone: string = Temporal.Now.timeZoneId()): string {
-  const local = Temporal.Instant.fromEpochMilliseconds(time.getTime()).toZonedDateTimeISO(zone);
-  return local.toString({ timeZoneName: 'never', smallestUnit: local.millisecond === 0 ? 'second' : 'millisecond' });
 }
 
 /** Every expression that stands in it. */

@@ -16,7 +16,7 @@ import type { TaskCallParts } from './call-parts.ts';
 import { type Contexts, expressionsOf, names, runContexts } from './contexts.ts';
 import { environmentOf } from './environment.ts';
 import { itemsOf, listsOf } from './items.ts';
-import { type YamlPlace, zoneOf } from './place.ts';
+import type { YamlPlace } from './place.ts';
 import { readersOf, taskCall } from './task-call.ts';
 import { endsOf, type ItemEnd, itemEnd, judgeNeeds, type TaskEnd } from './task-end.ts';
 import { upstreamOf, viewOnce } from './upstream.ts';
@@ -46,7 +46,7 @@ export class GraphRun {
   /** How the run ends, by what became of all its tasks. */
   async run(): Promise<ReturnedState> {
     const { tasks } = this.#place.flow;
-    const run = await runContexts(this.#scope, tasks.flatMap(readersOf), zoneOf(this.#place.flow));
+    const run = await runContexts(this.#scope, tasks.flatMap(readersOf));
     this.#contexts = { ...run, params: this.#params };
     const { flowRun } = this.#scope.line.contextOf(this.#scope);
     const ended = new Map<string, unknown>();

@@ -12,7 +12,7 @@ import { handlerCommand } from './command.ts';
 import { asData, expressionsOf, names, runContexts } from './contexts.ts';
 import { endedTasks } from './ended-tasks.ts';
 import { environmentOf } from './environment.ts';
-import { type YamlPlace, zoneOf } from './place.ts';
+import type { YamlPlace } from './place.ts';
 
 /** Runs it, as often as its retries allow. @throws what its last try threw */
 export async function runHandler(
@@ -25,7 +25,7 @@ export async function runHandler(
   if (!scope || !callMaker) throw new WeirError('internal', 'a handler was run outside of its run');
   const readers = readersOf(handler);
   const given = {
-    ...(await runContexts(scope, readers, zoneOf(place.flow))),
+    ...(await runContexts(scope, readers)),
     params: event.params,
     tasks: await endedTasks(place, scope, event.flowRun.id),
   };

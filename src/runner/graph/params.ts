@@ -9,7 +9,6 @@ import { scopes } from '../scope.ts';
 import type { YamlParts } from '../yaml/module.ts';
 import type { YamlFlow, YamlParam } from '../yaml/yaml-flow.ts';
 import { runContexts } from './contexts.ts';
-import { zoneOf } from './place.ts';
 
 /** A flow that declares none takes none: a mistyped name must not pass in silence. */
 const NONE: JsonSchema = { type: 'object', properties: {}, additionalProperties: false };
@@ -31,7 +30,7 @@ async function validate(flow: YamlFlow, yaml: YamlParts, given: unknown): Promis
     return { issues: [{ message: 'the parameters must be an object of names and values' }] };
   const values: [string, unknown][] = [];
   const issues: StandardSchemaV1.Issue[] = [];
-  const fillIn = defaultsOf(yaml, zoneOf(flow));
+  const fillIn = defaultsOf(yaml);
   for (const param of flow.params) {
     const isGiven = Object.hasOwn(given, param.name);
     if (!isGiven && param.default === undefined) {
@@ -57,12 +56,12 @@ async function validate(flow: YamlFlow, yaml: YamlParts, given: unknown): Promis
 }
 
 /** Values of defaults, with what they may name; variables are asked for only where one is named. */
-function defaultsOf(yaml: YamlParts, zone: string | undefined): (param: YamlParam) => Promise<unknown> {
+function defaultsOf(yaml: YamlParts): (param: YamlParam) => Promise<unknown> {
   return async ({ default: written, schema }) => {
     if (written === undefined) return undefined;
     const scope = scopes.getStore();
     if (scope === undefined || written.kind === 'plain') return yaml.renderData(written, {});
-    const contexts = await runContexts(scope, [written], zone);
+    const contexts = await runContexts(scope, [written]);
     const { slot } = contexts;
     // A day of the schedule is meant where a date is wanted.
     const isDate = schema.format === 'date';

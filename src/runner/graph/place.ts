@@ -16,9 +16,3 @@ export interface YamlPlace {
   /** Of runs that have ended in this host: what handlers see of their tasks. */
   readonly ended: Map<number, ReadonlyMap<string, unknown>>;
 }
-
-/** The zone that its slots are told in. */
-export function zoneOf({ schedules }: YamlFlow): string | undefined {
-  const [schedule] = schedules;
-  return typeof schedule === 'object' && 'timezone' in schedule ? schedule.timezone : undefined;
-}
