@@ -5,6 +5,7 @@
 import { basename } from 'node:path';
 import { decode, encode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
+import { comparisonInWords } from '../model/promotion.ts';
 import type {
   ModelContent,
   ModelLabels,
@@ -15,6 +16,7 @@ import type {
 } from '../model/registered-model.ts';
 import type { TaskFuture } from './future.ts';
 import { runtime } from './runtime.ts';
+import { Completed } from './states.ts';
 import { defineTask, type TaskOptions } from './task.ts';
 
 export type { ModelSelector, ModelStage, ModelVersion, PromotionDecision };
@@ -168,7 +170,10 @@ export const models = Object.freeze({
     const definition = defineTask(
       'promote',
       { name: `promote ${name}` } as TaskOptions<never[]>,
-      ((model: Value) => compareAndPromote(name, model, options)) as (...args: never[]) => unknown,
+      (async (model: Value) => {
+        const decision = await compareAndPromote(name, model, options);
+        return Completed(comparisonInWords(decision), { result: decision });
+      }) as (...args: never[]) => unknown,
       evaluate.toString(),
     );
     return runtime('models.promoteIfBetter()').call(definition, [candidate, rule]) as TaskFuture<PromotionDecision>;

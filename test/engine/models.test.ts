@@ -65,6 +65,7 @@ describe('models', () => {
     for (const rmse of [2, 2.5, 1.95, 1.5]) {
       const run = await world.runFlow(source, { params: { rmse } });
       outcomes.push(run.value);
+      expect(run.task('promote temperature').state.message).toMatch(/^(promoted|kept) \d.*: rmse /);
     }
     expect(outcomes).toMatchObject([
       { promoted: true, candidate: 1, candidateValue: 2, production: null, productionValue: null },

@@ -226,7 +226,7 @@ export const TASK_FIELDS: Fields = {
   fail_fast: failFast,
   promote: field(
     promote,
-    'Promotes a model if it is better than the one in production.',
+    'Promotes a model if it is better than the one in production. Hands on promoted, candidate, candidate_value, production, production_value and reason.',
     'promote: { model: m, file: m.pkl, metric: rmse, goal: min, evaluate: "python eval.py $WEIR_MODEL" }',
   ),
   flow: field(text(), 'Another flow, as a subflow: its file, file:name, or name.', 'flow: ./other.yaml'),
