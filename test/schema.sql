@@ -14,6 +14,13 @@ CREATE TABLE artifacts (
   unique (flow_run_id, key)
 ) strict;
 
+CREATE TABLE broken_files (
+  path text primary key,
+  message text not null,
+  hint text,
+  since_at integer not null
+) strict, without rowid;
+
 CREATE TABLE code_versions (
   hash text primary key,
   -- JSON, deflated where it is large: files with their texts, and where each import led
@@ -26,6 +33,21 @@ CREATE TABLE concurrency_limits (
   capacity integer not null check (capacity >= 0),
   declared_by text not null check (declared_by in ('user', 'flow')),
   updated_at integer not null
+) strict, without rowid;
+
+CREATE TABLE deployment_versions (
+  deployment_id integer not null references deployments (id),
+  number integer not null,
+  code_hash text not null,
+  -- everything else that was deployed, JSON
+  definition text not null,
+  -- what differs from the version before, JSON: words such as "code" and "schedule"
+  changed text not null,
+  origin text not null check (origin in ('up', 'apply', 'rollback')),
+  -- of a rollback: the version that it went back to
+  same_as integer,
+  deployed_at integer not null,
+  primary key (deployment_id, number)
 ) strict, without rowid;
 
 CREATE TABLE deployments (
@@ -44,7 +66,7 @@ CREATE TABLE deployments (
   broken text,
   created_at integer not null,
   updated_at integer not null,
-  deleted_at integer,
+  deleted_at integer, code_hash text, version text, params_schema text, number integer not null default 0, overrides text not null default '{}', set_aside text,
   unique (flow, name)
 ) strict;
 

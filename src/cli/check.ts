@@ -5,6 +5,7 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { createEarlyPool, type EarlyPool } from '../engine/early-pool.ts';
+import { flowFilesIn, isYaml } from '../engine/flow-files.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import { expectationOf, type JsonSchema } from '../model/param-schema.ts';
@@ -21,7 +22,6 @@ import { print, printJson, say } from './output.ts';
 import { renderChecked } from './render-check.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf } from './session.ts';
-import { flowFilesIn, isYaml } from './target.ts';
 
 type Limits = ReadonlyMap<string, number> | null;
 

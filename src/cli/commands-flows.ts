@@ -45,12 +45,13 @@ export function declareFlowCommands(program: Command, add: Add): void {
   add(
     program,
     'up [paths...]',
-    'server, scheduler and page; deploys the flows in PATHS',
+    'server, scheduler and page; deploys the flows in PATHS and follows their changes',
     async () => (await import('./up.ts')).up,
   )
     .option('--host <address>', 'address to listen on (default 127.0.0.1)')
     .option('--port <number>', 'port to listen on (default 4200)')
-    .option('--limit <number>', 'runs at once (default 10)');
+    .option('--limit <number>', 'runs at once (default 10)')
+    .option('--no-follow', 'deploy the flows as they are now; later changes wait for the next start');
   add(
     program,
     'check [paths...]',

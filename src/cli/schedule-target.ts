@@ -2,11 +2,13 @@
  * What a person means by DEPLOYMENT, FILE or "EXPRESSION" in `weir schedule`: an expression needs no file and no
  * database, a file is judged as it stands, everything else is the name of a deployment.
  */
+
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { timetableOf } from '../engine/deployed-timetable.ts';
 import { createEarlyPool } from '../engine/early-pool.ts';
 import type { Engine } from '../engine/engine.ts';
+import { flowFilesIn } from '../engine/flow-files.ts';
 import { zoneOfTimes } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
 import { WeirError } from '../model/errors.ts';
@@ -24,7 +26,7 @@ import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf, withEngine } from './session.ts';
-import { chooseDescription, flowFilesIn, parseTarget } from './target.ts';
+import { chooseDescription, parseTarget } from './target.ts';
 
 export interface TimetableTarget {
   readonly kind: 'expression' | 'file' | 'deployment' | 'all';

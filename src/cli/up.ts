@@ -1,27 +1,42 @@
-/** `weir up`: scheduler, queue, worker pool and page in one process; deploys the flows in the given folders. */
-
+/**
+ * `weir up`: scheduler, queue, worker pool and page in one process; deploys the flows in the given folders and follows
+ * their changes. `weir server start` is the same without folders.
+ */
+import { existsSync, statSync } from 'node:fs';
 import { constants } from 'node:os';
 import { resolve } from 'node:path';
 import { version } from '../assets.ts';
-import { type CatalogReport, deployFiles } from '../engine/catalog.ts';
+import { createCatalog } from '../engine/catalog.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
-import { type Server, startServer } from '../engine/server.ts';
+import { refuseMissing, refuseOther } from '../engine/flow-files.ts';
+import { createFollower, type Follower } from '../engine/follow-files.ts';
+import { createServer, type Server } from '../engine/server.ts';
 import { EXIT } from '../model/errors.ts';
+import { sayChanges } from './deploy-lines.ts';
 import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf } from './session.ts';
-import { flowFilesIn } from './target.ts';
 
 interface UpFlags extends GlobalFlags {
   readonly host?: string;
   readonly port?: string;
   readonly limit?: string;
+  readonly follow?: boolean;
 }
 
 export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
+  const roots = (paths.length === 0 ? ['.'] : paths).map((path) => rootOf(resolve(path)));
+  return serve(roots, flags);
+}
+
+/** `weir server start`: as `up`, but deploys nothing. */
+export async function startDeployedOnly(_: [], flags: UpFlags): Promise<number> {
+  return serve([], { ...flags, follow: false });
+}
+
+async function serve(roots: readonly string[], flags: UpFlags): Promise<number> {
   const settings = settingsOf(flags);
-  const files = (paths.length === 0 ? ['.'] : paths).flatMap((path) => flowFilesIn(resolve(path)));
   const engine = await startEngine({
     db: settings.db,
     keyFile: settings.keyFile,
@@ -37,13 +52,16 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
     const http = await startHttpServer({ engine, host: settings.host, port: settings.port, version });
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
-    sayCatalog(engine, await deployFiles(engine, files));
+    const server = createServer(engine, sayFault);
+    const follower = await deployFrom(roots, engine, server);
+    closers.push(() => follower?.stop());
     // Before the first run is claimed: a signal that nobody minds would end it without draining.
     const signals = mindSignals();
     // At once means that commands deaf to SIGTERM are not waited for.
     signals.again.addEventListener('abort', () => void engine.commands.stop());
-    const server = startServer(engine, sayFault);
+    server.start();
     closers.push(() => server.stop());
+    if (flags.follow !== false) follower?.follow();
     say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);
     return await untilTold(server, settings.drainMs, signals);
   } finally {
@@ -51,28 +69,35 @@ export async function up([paths]: [string[]], flags: UpFlags): Promise<number> {
   }
 }
 
-function sayCatalog(engine: Engine, { deployed, broken }: CatalogReport): void {
-  for (const { flow, schedules } of deployed) {
-    const next = engine.store.deployments
-      .all()
-      .filter((deployment) => deployment.flow === flow)
-      .flatMap((deployment) => engine.store.deployments.schedulesOf(deployment.id))
-      .map((schedule) => schedule.nextAt)
-      .filter((at) => at !== null)
-      .sort((a, b) => a - b)[0];
-    const when =
-      schedules === 0
-        ? 'no schedule'
-        : next === undefined
-          ? 'never due'
-          : `next at ${new Date(next).toLocaleString('sv-SE', { timeZoneName: 'short' })}`;
-    say(`deployed ${flow}, ${when}`);
-  }
-  for (const { error } of broken) {
-    say(`broken: ${error.message}`);
-    if (error.hint !== undefined) say(`        ${error.hint}`);
-  }
-  if (deployed.length + broken.length === 0) say('no flow was found to deploy; make one with weir init');
+/** Deploys what lies below the roots, once; gives what follows their changes. */
+async function deployFrom(roots: readonly string[], engine: Engine, server: Server): Promise<Follower | null> {
+  if (roots.length === 0) return null;
+  const { store } = engine;
+  let isFirst = true;
+  let found = 0;
+  const follower = createFollower({
+    roots,
+    catalog: createCatalog(engine, server.scheduler.answerDue),
+    deployedPaths: () => [...store.deployments.all(), ...store.brokenFiles.all()].map(({ path }) => path),
+    onChange(changes) {
+      found += changes.length;
+      sayChanges(engine, changes, isFirst);
+      if (!isFirst) server.scheduler.nudge();
+      engine.dispatcher.nudge();
+    },
+    onUnreadable: (folder) => say(`${folder} cannot be read: what was deployed from it stays as it is`),
+    onFault: sayFault,
+  });
+  await follower.look();
+  isFirst = false;
+  if (found === 0) say('no flow was found to deploy; make one with weir init');
+  return follower;
+}
+
+/** A folder, or a file that can hold a flow. */
+function rootOf(path: string): string {
+  if (!existsSync(path)) refuseMissing(path);
+  return statSync(path).isFile() ? refuseOther(path) : path;
 }
 
 interface Signals {

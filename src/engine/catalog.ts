@@ -1,126 +1,210 @@
 /**
- * From flow files to deployments: describes each file in a host, and puts flow, rules and schedules into the file.
- * What `weir up` deploys is named `default`. A broken file never removes what it deployed before.
+ * From flow files to deployments: describes files in hosts, deploys what they hold, and takes away what is gone. What
+ * `weir up` deploys is named `default`; others of the same flow get its new code, too.
+ * A broken file never removes or changes what it deployed before, and of two flows of one name the first keeps its place.
  */
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
-import { nextSlot } from '../model/schedule.ts';
-import type { ScheduleInput } from '../model/schedule-input.ts';
-import { resolveSchedules, type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
+import { carryOut, type DeployParts, type DeployPlan, isUnchanged, planDeploy, takeAway } from './deploy.ts';
 import type { Engine } from './engine.ts';
 
-export interface Deployed {
-  readonly flow: string;
-  readonly path: string;
-  readonly schedules: number;
+/** What became of a file, or of a deployment. */
+export type CatalogChange =
+  | {
+      /** `set-aside`: it was rolled back, and the file is as it was when that was done. */
+      readonly kind: 'deployed' | 'unchanged' | 'set-aside';
+      readonly deployment: DeploymentRow;
+      readonly isNew: boolean;
+      readonly wasBroken: boolean;
+      readonly changed: readonly string[];
+    }
+  | {
+      readonly kind: 'broken';
+      readonly path: string;
+      readonly error: WeirError;
+      /** What goes on with its last good version. */
+      readonly keeps: readonly DeploymentRow[];
+    }
+  | {
+      readonly kind: 'removed';
+      readonly deployment: DeploymentRow;
+      /** False: the file is there, and has no flow of that name any more. */
+      readonly isFileGone: boolean;
+    };
+
+export interface CatalogLook {
+  /** New, or perhaps changed. */
+  readonly paths: readonly string[];
+  /** Without any flow by now. */
+  readonly gone: readonly string[];
+  /** Not there at this moment; they may come back, and cannot keep others from having their flows meanwhile. */
+  readonly missing: ReadonlySet<string>;
 }
 
-export interface Broken {
-  readonly path: string;
-  readonly error: WeirError;
+export interface Catalog {
+  update(look: CatalogLook): Promise<readonly CatalogChange[]>;
+  /** Files that could not be deployed as they are, and why. */
+  readonly broken: ReadonlyMap<string, string>;
+  /** Project files that a flow file was loaded from when it was described last, itself included. */
+  filesOf(path: string): readonly string[];
 }
 
-export interface CatalogReport {
-  readonly deployed: readonly Deployed[];
-  readonly broken: readonly Broken[];
-}
+export const DEPLOYMENT_NAME = 'default';
+const DESCRIBED_AT_ONCE = 2;
 
-const DEPLOYMENT_NAME = 'default';
+type Described = { readonly path: string } & (
+  | { readonly flows: readonly FlowDescription[] }
+  | { readonly error: WeirError }
+);
 
-/** Deploys every flow of the files. @throws WeirError `conflict` when two files have a flow of one name */
-export async function deployFiles(engine: Engine, paths: readonly string[]): Promise<CatalogReport> {
-  const found: { path: string; flow: FlowDescription }[] = [];
-  const broken: Broken[] = [];
-  for (const path of paths) {
+export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue']): Catalog {
+  const { store, now } = engine;
+  const parts: DeployParts = { store, now, answerDue };
+  /** Flow names by file, as they were described last. */
+  const flowsOf = new Map<string, readonly string[]>();
+  const filesOf = new Map<string, readonly string[]>();
+  const broken = new Map<string, string>();
+  let missing: ReadonlySet<string> = new Set();
+
+  async function describe(path: string): Promise<Described> {
     try {
-      for (const flow of await engine.pool.describe(path)) found.push({ path, flow });
+      return { path, flows: await engine.pool.describe(path) };
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
-      broken.push({ path, error });
+      return { path, error };
     }
   }
-  refuseTwins(found);
-  const deployed: Deployed[] = [];
-  for (const { path, flow } of found) {
-    try {
-      deployed.push(await deployFlow(engine, path, flow));
-    } catch (error) {
-      if (!(error instanceof WeirError)) throw error;
-      broken.push({
-        path,
-        error: new WeirError(
-          'invalid-flow',
-          `${path}: ${error.message}`,
-          error.hint === undefined ? { cause: error } : { hint: error.hint, cause: error },
-        ),
-      });
-    }
-  }
-  await engine.store.writer.write(() => {
-    for (const { path, error } of broken) engine.store.deployments.markBroken(path, error.message, engine.now());
-  });
-  return { deployed, broken };
-}
 
-function refuseTwins(found: readonly { path: string; flow: FlowDescription }[]): void {
-  const seen = new Map<string, string>();
-  for (const { path, flow } of found) {
-    const other = seen.get(flow.name);
-    if (other !== undefined && other !== path) {
-      throw new WeirError('conflict', `two files have a flow named "${flow.name}": ${other} and ${path}`, {
-        hint: 'give one of them another name, or deploy one folder only',
-      });
-    }
-    seen.set(flow.name, path);
+  /** A file whose flows are deployed already comes before those that would take their names; who was refused, last. */
+  function firstComesFirst(paths: readonly string[]): string[] {
+    const rank = (path: string) => (store.deployments.ofPath(path).length > 0 ? 0 : broken.has(path) ? 2 : 1);
+    return [...paths].sort((a, b) => rank(a) - rank(b) || (a < b ? -1 : 1));
   }
-}
 
-async function deployFlow(engine: Engine, path: string, flow: FlowDescription): Promise<Deployed> {
-  const { store } = engine;
-  const now = engine.now();
-  const specs = resolveSchedules(flow.schedules as ScheduleInput[], {
-    machineZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
-    seed: `${flow.name}/${DEPLOYMENT_NAME}`,
-    createdAt: now,
-  });
-  await store.writer.write(() => {
-    const deploymentId = store.deployments.put({
-      flow: flow.name,
-      name: DEPLOYMENT_NAME,
-      path,
-      entry: flow.entry,
-      description: flow.description,
-      options: flow.options,
-      tags: flow.tags,
-      now,
+  function refuseTwin(path: string, flow: string): void {
+    const isOther = (file: string) => file !== path && !missing.has(file);
+    const other = [...flowsOf].find(([file, names]) => isOther(file) && names.includes(flow))?.[0];
+    if (other === undefined) return;
+    throw new WeirError('conflict', `two files have a flow named "${flow}": ${other} and ${path}`, {
+      hint: `${other} is deployed; give one of them another name`,
     });
-    for (const spec of specs) putSchedule(engine, deploymentId, spec, now);
-    store.deployments.removeOtherSchedules(deploymentId, specs.map(scheduleIdentity), now);
-  });
-  return { flow: flow.name, path, schedules: specs.length };
+  }
+
+  /** What the flows of a file become: all of them, or none when one means nothing. */
+  function plansOf(path: string, flows: readonly FlowDescription[]): DeployPlan[] {
+    return flows.flatMap((flow) => {
+      const others = store.deployments.ofPath(path).filter((each) => each.flow === flow.name);
+      const names = new Set([DEPLOYMENT_NAME, ...others.map(({ name }) => name)]);
+      return [...names].map((name) => {
+        try {
+          return planDeploy(store, { path, flow, name, origin: 'up' }, now());
+        } catch (error) {
+          throw error instanceof WeirError ? inFile(path, error) : error;
+        }
+      });
+    });
+  }
+
+  /** Call it inside a transaction. */
+  function deployFile(path: string, flows: readonly FlowDescription[]): CatalogChange[] {
+    const names = flows.map(({ name }) => name);
+    for (const name of names) refuseTwin(path, name);
+    const plans = plansOf(path, flows);
+    const changes: CatalogChange[] = [];
+    for (const plan of plans) changes.push(deployPlan(plan, broken.has(path)));
+    flowsOf.set(path, names);
+    for (const deployment of store.deployments.ofPath(path))
+      if (!names.includes(deployment.flow)) changes.push(remove(deployment, false));
+    store.brokenFiles.remove(path);
+    store.deployments.clearBroken(path);
+    return changes;
+  }
+
+  function deployPlan(plan: DeployPlan, isMarkedBroken: boolean): CatalogChange {
+    const { former, changed, definition } = plan;
+    const wasBroken = isMarkedBroken || (former !== null && former.broken !== null);
+    const isStanding = former !== null && former.deletedAt === null;
+    if (isStanding && former.setAside === definition.codeHash && former.path === definition.path)
+      return { kind: 'set-aside', deployment: former, isNew: false, wasBroken, changed: [] };
+    if (former !== null && isUnchanged(plan))
+      return { kind: 'unchanged', deployment: former, isNew: false, wasBroken, changed: [] };
+    return { kind: 'deployed', deployment: carryOut(parts, plan), isNew: !isStanding, wasBroken, changed };
+  }
+
+  function remove(deployment: DeploymentRow, isFileGone: boolean): CatalogChange {
+    takeAway(parts, deployment);
+    return { kind: 'removed', deployment, isFileGone };
+  }
+
+  /** Call it inside a transaction. */
+  function breakFile(path: string, error: WeirError): CatalogChange {
+    const { message, hint } = error;
+    store.brokenFiles.put(path, message, hint ?? null, now());
+    // The other of two twins is not to blame for what the first has deployed from its own file.
+    if (error.code !== 'conflict') store.deployments.markBroken(path, message, now());
+    return { kind: 'broken', path, error, keeps: store.deployments.ofPath(path) };
+  }
+
+  /** Each file is one transaction of its own: what is wrong with one must not hold up the others. */
+  async function deployOrBreak(found: Described): Promise<readonly CatalogChange[]> {
+    const { path } = found;
+    let changes: readonly CatalogChange[];
+    try {
+      if ('error' in found) throw found.error;
+      filesOf.set(path, [...new Set(found.flows.flatMap(({ files }) => files))]);
+      changes = await store.writer.write(() => deployFile(path, found.flows));
+      broken.delete(path);
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      const change = await store.writer.write(() => breakFile(path, error));
+      // Looked at again, and still broken in the same way: that has been told.
+      changes = broken.get(path) === error.message ? [] : [change];
+      broken.set(path, error.message);
+    }
+    return changes;
+  }
+
+  return {
+    broken,
+    filesOf: (path) => filesOf.get(path) ?? [path],
+    async update({ paths, gone, missing: absent }) {
+      const changes: CatalogChange[] = [];
+      missing = absent;
+      // A flow that has moved to another file is there before its former file is looked at.
+      for (const path of gone) flowsOf.delete(path);
+      for await (const found of inOrder(firstComesFirst(paths), describe))
+        changes.push(...(await deployOrBreak(found)));
+      for (const path of gone) {
+        filesOf.delete(path);
+        broken.delete(path);
+        const removed = await store.writer.write(() => {
+          store.brokenFiles.remove(path);
+          return store.deployments.ofPath(path).map((deployment) => remove(deployment, true));
+        });
+        changes.push(...removed);
+      }
+      return changes;
+    },
+  };
 }
 
-/** A schedule that is there already keeps its anchor, its zone and its next slot: redeploying loses no due slot. */
-function putSchedule(engine: Engine, deploymentId: number, spec: ScheduleSpec, now: number): void {
-  const { deployments } = engine.store;
-  const identity = scheduleIdentity(spec);
-  const former = deployments.schedulesOf(deploymentId).find((schedule) => schedule.identity === identity);
-  const pinned = former === undefined ? spec : pinnedBy(JSON.parse(former.spec) as ScheduleSpec, spec);
-  const next = nextSlot(pinned, now);
-  deployments.putSchedule({
-    deploymentId,
-    identity,
-    spec: JSON.stringify(pinned),
-    timezone: pinned.timezone,
-    nextAt: next?.at ?? null,
-    nextNote: next?.note ?? null,
-    now,
-  });
+/** Gives the results in the order of the inputs; a few are under way at once. */
+async function* inOrder<T, U>(inputs: readonly T[], work: (input: T) => Promise<U>): AsyncGenerator<U> {
+  const under: Promise<U>[] = [];
+  const start = (input: T) => {
+    const result = work(input);
+    result.catch(() => {});
+    under.push(result);
+  };
+  for (const input of inputs) {
+    start(input);
+    if (under.length === DESCRIBED_AT_ONCE) yield await (under.shift() as Promise<U>);
+  }
+  for (const result of under) yield await result;
 }
 
-function pinnedBy(former: ScheduleSpec, spec: ScheduleSpec): ScheduleSpec {
-  const timezone = spec.isTimezoneWritten ? spec.timezone : former.timezone;
-  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten)
-    return { ...spec, timezone, anchorAt: former.anchorAt };
-  return { ...spec, timezone };
+function inFile(path: string, error: WeirError): WeirError {
+  const hint = error.hint === undefined ? {} : { hint: error.hint };
+  return new WeirError('invalid-flow', `${path}: ${error.message}`, { ...hint, cause: error });
 }

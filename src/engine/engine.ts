@@ -37,6 +37,8 @@ export interface Engine {
   runDueHooks(): Promise<void>;
   /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
   settle(): Promise<number[]>;
+  /** Called soon after another process has written the file. */
+  onOthersWrote(listener: () => void): void;
   /** Resolves when a claim that was under way when the dispatcher closed is among its executions. */
   claimsLaunched(): Promise<void>;
   /** Interrupts what still runs, commits, lets go of the file. May be called twice. */
@@ -123,12 +125,14 @@ export async function startEngine(
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
     const hooks = createHookRunner({ queue, pool });
     const endCancelled = watchCancels({ store, events, dispatcher, processId });
+    const othersWrote: (() => void)[] = [];
     // What other processes write is told to nobody: their commits are noticed.
     const hearOthers = () => {
       // Whoever writes may have come since we looked, or gone.
       shareWithOthers();
       queue.limits.look();
       dispatcher.nudge();
+      for (const listener of othersWrote) listener();
       return endCancelled();
     };
     const others = role === null ? null : watchOthers(store, hearOthers);
@@ -150,6 +154,7 @@ export async function startEngine(
     };
     return {
       claimsLaunched,
+      onOthersWrote: (listener) => void othersWrote.push(listener),
       store,
       events,
       queue,

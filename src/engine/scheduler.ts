@@ -3,17 +3,19 @@
  * vanishes and none fires twice. Sleeps until the earliest next slot, 30 s at most, and reads the clock again on waking.
  */
 import { crashPoint } from '../crash-points.ts';
-import { encode } from '../model/codec.ts';
 import { catchupWindowMs, nextSlot, nextSlots, previousSlot } from '../model/schedule.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import { type Absence, decideSlots, type SlotDecision } from '../model/slot.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
+import { runOfDeployment } from './deployment-run.ts';
 
 export interface Scheduler {
   start(): void;
   /** A schedule was deployed or changed. */
   nudge(): void;
+  /** Answers the due slots of a schedule before it changes or goes. Call it inside a transaction, started or not. */
+  answerDue(schedule: ScheduleRow): void;
   stop(): void;
 }
 
@@ -75,11 +77,13 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
   async function answerDueSlots(): Promise<boolean> {
     const at = now();
     noticeAbsence(at);
-    const due = deployments.dueSchedules(at, SCHEDULES_AT_ONCE);
-    if (due.length === 0) return false;
+    if (deployments.dueSchedules(at, 1).length === 0) return false;
     let enqueued = 0;
-    let more = due.length === SCHEDULES_AT_ONCE;
+    let more = false;
     await writer.write(() => {
+      // Only now: a schedule may have been changed since we looked.
+      const due = deployments.dueSchedules(at, SCHEDULES_AT_ONCE);
+      more = due.length === SCHEDULES_AT_ONCE;
       for (const schedule of due) {
         const answered = answerSchedule(schedule, at);
         enqueued += answered.enqueued;
@@ -144,18 +148,8 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
     );
     if (!isNew || !decision.startRun) return false;
     const runId = flowRuns.insert({
-      flow: deployment.flow,
-      name: deployment.options.runName,
-      deploymentId: deployment.id,
-      path: deployment.path,
-      entry: deployment.entry,
-      codeHash: null,
-      version: null,
-      options: deployment.options,
-      params: encode({}, 'params'),
-      tags: deployment.tags,
+      ...runOfDeployment(deployment),
       trigger: outcome === 'caught_up' ? 'catchup' : 'schedule',
-      infrastructure: deployment.options.infrastructure ?? 'thread',
       idempotencyKey: null,
       scheduleId: schedule.id,
       slotAt: decision.at,
@@ -175,7 +169,16 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
       stopped = false;
       void look();
     },
-    nudge: () => void look(),
+    nudge: () => void (stopped || look()),
+    answerDue(schedule) {
+      const at = now();
+      noticeAbsence(at);
+      for (let more = true, each: ScheduleRow | null = schedule; more && each !== null; ) {
+        if (each.nextAt === null || each.nextAt > at) return;
+        more = answerSchedule(each, at).more;
+        each = deployments.scheduleNamed(each.deploymentId, each.identity);
+      }
+    },
     stop() {
       stopped = true;
       clearTimeout(timer);

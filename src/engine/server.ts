@@ -6,6 +6,8 @@ import type { Engine } from './engine.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
 export interface Server {
+  /** Claims and fires from now on. What dead processes left awaits its resume already, and is claimed first. */
+  start(): void;
   readonly scheduler: Scheduler;
   /** Waits for what runs, at most `drainMs`, when it has said how many runs that are; `abort` ends the wait. */
   drain(drainMs: number, abort: AbortSignal, onWait?: (runs: number) => void): Promise<void>;
@@ -14,8 +16,8 @@ export interface Server {
 
 const LOOK_FOR_DEAD_MS = 5000;
 
-/** Claims and fires from now on. What dead processes left awaits its resume already, and is claimed first. */
-export function startServer(engine: Engine, onFault: (error: unknown) => void): Server {
+/** Does nothing before it is started. */
+export function createServer(engine: Engine, onFault: (error: unknown) => void): Server {
   const scheduler = createScheduler({
     store: engine.store,
     now: engine.now,
@@ -30,11 +32,7 @@ export function startServer(engine: Engine, onFault: (error: unknown) => void): 
       onFault(error);
     }
   };
-  // The start has settled what was dead; their hooks are still to be run.
-  void settle();
-  const timer = setInterval(() => void settle(), LOOK_FOR_DEAD_MS);
-  engine.dispatcher.start();
-  scheduler.start();
+  let timer: ReturnType<typeof setInterval> | undefined;
 
   const stop = () => {
     clearInterval(timer);
@@ -43,6 +41,14 @@ export function startServer(engine: Engine, onFault: (error: unknown) => void): 
   };
   return {
     scheduler,
+    start() {
+      // The start of the engine has settled what was dead; their hooks are still to be run.
+      void settle();
+      timer = setInterval(() => void settle(), LOOK_FOR_DEAD_MS);
+      engine.onOthersWrote(() => scheduler.nudge());
+      engine.dispatcher.start();
+      scheduler.start();
+    },
     async drain(drainMs, abort, onWait) {
       stop();
       await engine.claimsLaunched();

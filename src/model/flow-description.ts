@@ -18,6 +18,8 @@ export interface FlowDescription {
   readonly codeHash: string;
   /** The same files, packed: they are kept with the runs that begin with them. */
   readonly code: Uint8Array | null;
+  /** Their paths. */
+  readonly files: readonly string[];
   /** Hashes of the code of the tasks that the file's modules define, by name. */
   readonly taskCodes: Readonly<Record<string, readonly string[]>>;
 }

@@ -60,6 +60,11 @@ export class CodeVersion {
     return this.#files.get(path) ?? '';
   }
 
+  /** Paths of all files that were loaded. */
+  paths(): readonly string[] {
+    return [...this.#files.keys()].sort();
+  }
+
   /** Where this import led in the version that is served. */
   givenImport(specifier: string, parentUrl: string | undefined): string | null {
     const key = importKey(specifier, parentUrl);

@@ -20,12 +20,14 @@ export function describeFlows(
   const code = version.loaded(null);
   const byName = [...Map.groupBy(tasks, (task) => task.name)];
   const taskCodes = Object.fromEntries(byName.map(([name, namesakes]) => [name, namesakes.map(codeHashOf)]));
-  return file.flows.map((flow) => describeFlow(flow, code, tasks, taskCodes, toJsonSchema));
+  const files = version.paths();
+  return file.flows.map((flow) => describeFlow(flow, code, files, tasks, taskCodes, toJsonSchema));
 }
 
 function describeFlow(
   flow: LoadedFlow,
   code: LoadedCode,
+  files: readonly string[],
   tasks: Iterable<TaskDefinition>,
   taskCodes: FlowDescription['taskCodes'],
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
@@ -42,6 +44,7 @@ function describeFlow(
     options: rulesOf(flow.definition, tasks),
     codeHash: code.hash,
     code: code.files,
+    files,
     taskCodes,
   };
 }

@@ -1,4 +1,5 @@
 /** Deployments, their schedules, and the ledger of slots. */
+import type { DeploymentDefinition, DeploymentOverrides } from '../model/deployment.ts';
 import type { FlowRules } from '../model/flow-description.ts';
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
@@ -12,6 +13,21 @@ export interface DeploymentRow {
   readonly description: string;
   readonly options: FlowRules;
   readonly tags: readonly string[];
+  /** The code version of its runs; null in files of older versions: what lies on disk. */
+  readonly codeHash: string | null;
+  /** What the flow calls its own version. */
+  readonly version: string | null;
+  /** Given to every run that is not told otherwise. */
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly paramsSchema: Readonly<Record<string, unknown>> | null;
+  /** Which of its versions (deployment-versions.ts) it holds; 0 in files of older versions. */
+  readonly number: number;
+  readonly overrides: DeploymentOverrides;
+  /** The code version that a rollback has left. */
+  readonly setAside: string | null;
+  readonly createdAt: number;
+  readonly updatedAt: number;
+  readonly deletedAt: number | null;
   readonly pausedAt: number | null;
   readonly pausedBy: string | null;
   readonly pausedReason: string | null;
@@ -40,22 +56,30 @@ export interface SlotRow {
 }
 
 const DEPLOYMENT_COLUMNS = `
-  id, flow, name, path, entry, description, options, tags, paused_at as pausedAt, paused_by as pausedBy,
+  id, flow, name, path, entry, description, options, tags, code_hash as codeHash, version, params,
+  params_schema as paramsSchema, number, overrides, set_aside as setAside, created_at as createdAt,
+  updated_at as updatedAt, deleted_at as deletedAt, paused_at as pausedAt, paused_by as pausedBy,
   paused_reason as pausedReason, broken`;
 
 const PUT_DEPLOYMENT = `
-  insert into deployments (flow, name, path, entry, description, options, tags, created_at, updated_at)
-  values (:flow, :name, :path, :entry, :description, :options, :tags, :now, :now)
+  insert into deployments (flow, name, path, entry, description, options, tags, code_hash, version, params,
+    params_schema, number, overrides, set_aside, created_at, updated_at)
+  values (:flow, :name, :path, :entry, :description, :options, :tags, :codeHash, :version, :params, :paramsSchema,
+    :number, :overrides, :setAside, :now, :now)
   on conflict (flow, name) do update
   set path = excluded.path, entry = excluded.entry, description = excluded.description, options = excluded.options,
-    tags = excluded.tags, broken = null, updated_at = excluded.updated_at, deleted_at = null
+    tags = excluded.tags, code_hash = excluded.code_hash, version = excluded.version, params = excluded.params,
+    params_schema = excluded.params_schema, number = excluded.number, overrides = excluded.overrides,
+    set_aside = excluded.set_aside, broken = null, updated_at = excluded.updated_at, deleted_at = null
   returning id`;
 const DEPLOYMENTS = `select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is null order by flow, name`;
 const DEPLOYMENT_BY_ID = `select ${DEPLOYMENT_COLUMNS} from deployments where id = :id`;
+const DEPLOYMENT_NAMED = `select ${DEPLOYMENT_COLUMNS} from deployments where flow = :flow and name = :name`;
 const DEPLOYMENTS_OF_PATH = `select ${DEPLOYMENT_COLUMNS} from deployments where path = :path and deleted_at is null`;
 const MARK_BROKEN =
   'update deployments set broken = :broken, updated_at = :now where path = :path and deleted_at is null';
-const DELETE_DEPLOYMENT = 'update deployments set deleted_at = :now where id = :id';
+const CLEAR_BROKEN = 'update deployments set broken = null where path = :path and broken is not null';
+const DELETE_DEPLOYMENT = 'update deployments set deleted_at = :now, broken = null where id = :id';
 
 const SCHEDULE_COLUMNS =
   'id, deployment_id as deploymentId, identity, spec, next_at as nextAt, created_at as createdAt';
@@ -74,6 +98,9 @@ const REMOVE_OTHER_SCHEDULES = `
   where deployment_id = :deploymentId
     and removed_at is null
     and identity not in (select value from json_each(:identities))`;
+// One that was removed keeps its anchor and its zone for the day when it comes back.
+const SCHEDULE_NAMED = `
+  select ${SCHEDULE_COLUMNS} from schedules where deployment_id = :deploymentId and identity = :identity`;
 const SCHEDULES_OF = `select ${SCHEDULE_COLUMNS} from schedules where deployment_id = :deploymentId and removed_at is null order by id`;
 // plan: search schedules using index schedules_due (next_at<?)
 const DUE_SCHEDULES = `select ${SCHEDULE_COLUMNS} from schedules where next_at <= :now and removed_at is null order by next_at limit :limit`;
@@ -100,7 +127,19 @@ const SLOTS_OF = `
   order by at desc
   limit :limit`;
 
-type RawDeployment = Omit<DeploymentRow, 'options' | 'tags'> & { readonly options: string; readonly tags: string };
+type Packed = 'options' | 'tags' | 'params' | 'overrides';
+type RawDeployment = Omit<DeploymentRow, Packed | 'paramsSchema'> &
+  Readonly<Record<Packed, string>> & { readonly paramsSchema: string | null };
+
+/** What is written of a deployment that is deployed: its definition, and where it stands in its history. */
+type PutDeployment = Pick<DeploymentDefinition, 'path' | 'entry' | 'description' | 'options' | 'tags'> &
+  Partial<DeploymentDefinition> & {
+    readonly flow: string;
+    readonly name: string;
+    readonly number?: number;
+    readonly setAside?: string | null;
+    readonly now: number;
+  };
 
 export function createDeployments(database: Database) {
   const statement = lazyStatements(database);
@@ -108,27 +147,35 @@ export function createDeployments(database: Database) {
     (statement(sql).all(binding) as RawDeployment[]).map(parseDeployment);
 
   return {
-    put(row: {
-      flow: string;
-      name: string;
-      path: string;
-      entry: string;
-      description: string;
-      options: FlowRules;
-      tags: readonly string[];
-      now: number;
-    }): number {
+    put(row: PutDeployment): number {
+      const { flow, name, path, entry, description, now, codeHash = null, version = null, paramsSchema = null } = row;
+      const { number = 0, setAside = null, params = {}, overrides = {} } = row;
       return statement(PUT_DEPLOYMENT)
         .pluck()
-        .get({ ...row, options: JSON.stringify(row.options), tags: JSON.stringify(row.tags) }) as number;
+        .get({
+          ...{ flow, name, path, entry, description, now, codeHash, version, number, setAside },
+          options: JSON.stringify(row.options),
+          tags: JSON.stringify(row.tags),
+          params: JSON.stringify(params),
+          paramsSchema: paramsSchema === null ? null : JSON.stringify(paramsSchema),
+          overrides: JSON.stringify(overrides),
+        }) as number;
     },
     all: (): DeploymentRow[] => deployments(DEPLOYMENTS, {}),
     byId: (id: number): DeploymentRow | null => deployments(DEPLOYMENT_BY_ID, { id })[0] ?? null,
+    /** Also one that was deleted. */
+    named: (flow: string, name: string): DeploymentRow | null =>
+      deployments(DEPLOYMENT_NAMED, { flow, name })[0] ?? null,
     ofPath: (path: string): DeploymentRow[] => deployments(DEPLOYMENTS_OF_PATH, { path }),
     markBroken(path: string, broken: string, now: number): void {
       statement(MARK_BROKEN).run({ path, broken, now });
     },
+    clearBroken(path: string): void {
+      statement(CLEAR_BROKEN).run({ path });
+    },
+    /** Its runs, versions and slots stay; its schedules are off. */
     delete(id: number, now: number): void {
+      statement(REMOVE_OTHER_SCHEDULES).run({ deploymentId: id, identities: '[]', now });
       statement(DELETE_DEPLOYMENT).run({ id, now });
     },
 
@@ -146,6 +193,9 @@ export function createDeployments(database: Database) {
     removeOtherSchedules(deploymentId: number, identities: readonly string[], now: number): void {
       statement(REMOVE_OTHER_SCHEDULES).run({ deploymentId, identities: JSON.stringify(identities), now });
     },
+    /** Also one that was removed. */
+    scheduleNamed: (deploymentId: number, identity: string): ScheduleRow | null =>
+      (statement(SCHEDULE_NAMED).get({ deploymentId, identity }) as ScheduleRow | undefined) ?? null,
     schedulesOf: (deploymentId: number): ScheduleRow[] =>
       statement(SCHEDULES_OF).all({ deploymentId }) as ScheduleRow[],
     /** Also of one that was removed since. */
@@ -176,5 +226,12 @@ export function createDeployments(database: Database) {
 export type Deployments = ReturnType<typeof createDeployments>;
 
 function parseDeployment(raw: RawDeployment): DeploymentRow {
-  return { ...raw, options: JSON.parse(raw.options) as FlowRules, tags: JSON.parse(raw.tags) as string[] };
+  return {
+    ...raw,
+    options: JSON.parse(raw.options) as FlowRules,
+    tags: JSON.parse(raw.tags) as string[],
+    params: JSON.parse(raw.params) as DeploymentRow['params'],
+    paramsSchema: raw.paramsSchema === null ? null : (JSON.parse(raw.paramsSchema) as DeploymentRow['paramsSchema']),
+    overrides: JSON.parse(raw.overrides) as DeploymentOverrides,
+  };
 }

@@ -1,9 +1,11 @@
 /** The open database with one small module a noun. Nothing here knows of batching: `writer` decides when. */
 import { join } from 'node:path';
 import { createArtifacts } from './artifacts.ts';
+import { createBrokenFiles } from './broken-files.ts';
 import { createCodeVersions } from './code-versions.ts';
 import { contentFolder, createContentStore } from './content.ts';
 import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
+import { createDeploymentVersions } from './deployment-versions.ts';
 import { createDeployments } from './deployments.ts';
 import { createFlowRuns } from './flow-runs.ts';
 import { keepHandedFile } from './handed-files.ts';
@@ -44,6 +46,8 @@ export function openStore(path: string) {
     variables: createVariables(database),
     deployments: createDeployments(database),
     typicalTimes: createTypicalTimes(database),
+    deploymentVersions: createDeploymentVersions(database),
+    brokenFiles: createBrokenFiles(database),
     registry: createRegistry(database),
     overview: createOverview(database),
     content,

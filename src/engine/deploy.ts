@@ -1,0 +1,165 @@
+/**
+ * Puts a flow, as it was described, into the file as a deployment: what it runs from now on, its schedules, and a row of
+ * its history. Runs that are there already keep the version they were made with; slots that are due are answered by the
+ * schedule they belong to before it changes, so that redeploying loses none and fires none twice.
+ */
+import {
+  changesBetween,
+  type DeploymentDefinition,
+  type DeploymentOverrides,
+  definitionOf,
+} from '../model/deployment.ts';
+import type { FlowDescription } from '../model/flow-description.ts';
+import { nextSlot } from '../model/schedule.ts';
+import type { ScheduleInput } from '../model/schedule-input.ts';
+import { resolveSchedules, type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
+import type { DeploymentOrigin } from '../store/deployment-versions.ts';
+import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { Store } from '../store/store.ts';
+
+export interface DeployParts {
+  readonly store: Store;
+  readonly now: () => number;
+  /** Answers the due slots of a schedule as it is; called inside the transaction that changes it. */
+  readonly answerDue: (schedule: ScheduleRow) => void;
+}
+
+/** What deploying would change; nothing is written yet. */
+export interface DeployPlan {
+  readonly flow: string;
+  readonly name: string;
+  readonly origin: DeploymentOrigin;
+  readonly definition: DeploymentDefinition;
+  /** The files of its code, packed; null where they are kept already. */
+  readonly code: Uint8Array | null;
+  /** Null: it is new. It may have been deleted. */
+  readonly former: DeploymentRow | null;
+  /** What differs from what is deployed. */
+  readonly changed: readonly string[];
+  readonly specs: readonly ScheduleSpec[];
+  readonly addedSchedules: readonly string[];
+  readonly removedSchedules: readonly string[];
+  /** The version that a rollback goes back to. */
+  readonly sameAs: number | null;
+}
+
+export interface DeployRequest {
+  readonly path: string;
+  readonly flow: FlowDescription;
+  readonly name: string;
+  readonly origin: DeploymentOrigin;
+  /** Default: those that it has. */
+  readonly overrides?: DeploymentOverrides;
+}
+
+/** @throws WeirError `invalid-value` for schedules that mean nothing */
+export function planDeploy(store: Store, request: DeployRequest, now: number): DeployPlan {
+  const { flow, name, path, origin } = request;
+  const former = store.deployments.named(flow.name, name);
+  const overrides = request.overrides ?? (former?.deletedAt === null ? former.overrides : {});
+  const definition = definitionOf(path, flow, overrides);
+  return planOf(store, { flow: flow.name, name, origin, definition, code: flow.code, former, sameAs: null }, now);
+}
+
+/** What going back to an earlier version would change. */
+export function planRollback(
+  store: Store,
+  former: DeploymentRow,
+  to: { readonly number: number; readonly definition: DeploymentDefinition },
+  now: number,
+): DeployPlan {
+  const { flow, name } = former;
+  const { definition, number: sameAs } = to;
+  return planOf(store, { flow, name, origin: 'rollback', definition, code: null, former, sameAs }, now);
+}
+
+function planOf(
+  store: Store,
+  plan: Pick<DeployPlan, 'flow' | 'name' | 'origin' | 'definition' | 'code' | 'former' | 'sameAs'>,
+  now: number,
+): DeployPlan {
+  const { flow, name, definition, former } = plan;
+  const specs = resolveSchedules(definition.schedules as ScheduleInput[], {
+    machineZone: Temporal.Now.timeZoneId(),
+    seed: `${flow}/${name}`,
+    createdAt: now,
+  });
+  const identities = specs.map(scheduleIdentity);
+  const present = former === null ? [] : store.deployments.schedulesOf(former.id).map(({ identity }) => identity);
+  return {
+    ...plan,
+    changed: former === null ? [] : changedSince(store, former, definition),
+    specs,
+    addedSchedules: identities.filter((identity) => !present.includes(identity)),
+    removedSchedules: present.filter((identity) => !identities.includes(identity)),
+  };
+}
+
+/** Whether carrying out the plan would change anything. */
+export function isUnchanged({ former, changed }: DeployPlan): boolean {
+  return former !== null && former.deletedAt === null && changed.length === 0;
+}
+
+/** Carries out a plan; gives the deployment as it is then. Call it inside a transaction. */
+export function carryOut({ store, now, answerDue }: DeployParts, plan: DeployPlan): DeploymentRow {
+  const { deployments, deploymentVersions, codeVersions } = store;
+  const { flow, name, definition, former, changed, origin, specs, sameAs } = plan;
+  const at = now();
+  if (plan.code !== null) codeVersions.put(definition.codeHash, plan.code, at);
+  const isNewVersion = former === null || former.number === 0 || changed.length > 0;
+  const number = isNewVersion ? (former === null ? 0 : deploymentVersions.newest(former.id)) + 1 : former.number;
+  const setAside = origin === 'rollback' ? (former?.codeHash ?? null) : null;
+  const id = deployments.put({ ...definition, flow, name, number, setAside, now: at });
+  if (isNewVersion)
+    deploymentVersions.add({ deploymentId: id, number, definition, changed, origin, sameAs, deployedAt: at });
+  const identities = specs.map(scheduleIdentity);
+  for (const schedule of deployments.schedulesOf(id)) if (!identities.includes(schedule.identity)) answerDue(schedule);
+  for (const spec of specs) putSchedule({ store, now, answerDue }, id, spec, at);
+  deployments.removeOtherSchedules(id, identities, at);
+  return deployments.byId(id) as DeploymentRow;
+}
+
+/** Takes a deployment away: its schedules are off, its runs, versions and slots stay. Call it inside a transaction. */
+export function takeAway({ store, now, answerDue }: DeployParts, deployment: DeploymentRow): void {
+  for (const schedule of store.deployments.schedulesOf(deployment.id)) answerDue(schedule);
+  store.deployments.delete(deployment.id, now());
+}
+
+/** The earliest due time of a deployment that lies ahead. */
+export function nextDueOf(store: Store, deploymentId: number): number | null {
+  const times = store.deployments.schedulesOf(deploymentId).flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
+  return times.length === 0 ? null : Math.min(...times);
+}
+
+function changedSince(store: Store, former: DeploymentRow, definition: DeploymentDefinition): readonly string[] {
+  const version = store.deploymentVersions.byNumber(former.id, former.number);
+  // Deployed by a version of Weir that kept no history.
+  return version === null ? ['code'] : changesBetween(version.definition, definition);
+}
+
+/** A schedule that is there already keeps its anchor, its zone and its next slot: redeploying loses no due slot. */
+function putSchedule({ store, answerDue }: DeployParts, deploymentId: number, spec: ScheduleSpec, now: number): void {
+  const { deployments } = store;
+  const identity = scheduleIdentity(spec);
+  const former = deployments.scheduleNamed(deploymentId, identity);
+  const pinned = former === null ? spec : pinnedBy(JSON.parse(former.spec) as ScheduleSpec, spec);
+  const written = JSON.stringify(pinned);
+  if (former !== null && former.nextAt !== null && former.spec !== written) answerDue(former);
+  const next = nextSlot(pinned, now);
+  deployments.putSchedule({
+    deploymentId,
+    identity,
+    spec: written,
+    timezone: pinned.timezone,
+    nextAt: next?.at ?? null,
+    nextNote: next?.note ?? null,
+    now,
+  });
+}
+
+function pinnedBy(former: ScheduleSpec, spec: ScheduleSpec): ScheduleSpec {
+  const timezone = spec.isTimezoneWritten ? spec.timezone : former.timezone;
+  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten)
+    return { ...spec, timezone, anchorAt: former.anchorAt };
+  return { ...spec, timezone };
+}
