@@ -73,5 +73,6 @@ What it prints and reads is yours, byte for byte; weir adds a line on standard e
 when it fails. The command is run without a shell: weir exec -- sh -c 'a | b'. Its exit code
 is passed on, 128+n for signals; 124 it took too long, 125 weir itself failed, 126 it cannot
 be executed, 127 it was not found, 6 it was cancelled from elsewhere, 2 wrong usage.
+Processes that it leaves behind are ended with it.
 With --retries, it reads only what each attempt can read anew: a file, not a pipe. A run that
 is resumed or retried later reads nothing, and has the environment of whoever does that.`;

@@ -158,7 +158,12 @@ function envFile(file: string): string {
 }
 
 function folderOf(cwd = '.'): string {
-  const folder = resolve(cwd);
+  let folder: string;
+  try {
+    folder = resolve(cwd);
+  } catch (cause) {
+    throw new WeirError('file-system', 'the current folder does not exist any more', { hint: 'cd somewhere', cause });
+  }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
   throw new WeirError('usage', `--cwd ${cwd} is no folder: ${folder}`);
 }
