@@ -2,7 +2,7 @@
  * The streams of the owner for a command that has them: what it writes is written on as it comes, what it reads is the
  * owner's input. Must never hold the spawner up, however slowly the owner's output is read: the command waits instead.
  */
-import { closeSync, fstatSync, openSync, write } from 'node:fs';
+import { closeSync, fstatSync, openSync, writev } from 'node:fs';
 import { CREDIT_BYTES, type OutputStream, OWN_STREAMS, type OwnStreams } from '../model/command.ts';
 import { passedOn } from './garbage.ts';
 
@@ -15,9 +15,13 @@ export interface OwnOutputListener {
 
 interface Piece {
   readonly stream: OutputStream;
-  readonly data: Buffer;
-  written: number;
+  /** What of it is not written yet. */
+  rest: Buffer;
 }
+
+/** Written with one call, which costs a turn of another thread: as much as is there, but not all that may be held. */
+const TOGETHER_BYTES = CREDIT_BYTES / 4;
+const MOST_PIECES = 256;
 
 /** A terminal or pipe that somebody else has set so may refuse for a moment. */
 const AGAIN_MS = 5;
@@ -49,10 +53,10 @@ export class OwnOutput {
 
   /** The bytes are the caller's again when this returns. */
   take(stream: OutputStream, data: Buffer): void {
-    if (this.#lost.has(stream)) return;
+    if (this.#lost.has(stream) || data.length === 0) return;
     this.#held += data.length;
     const queue = this.#queues[stream];
-    queue.push({ stream, data: Buffer.from(data), written: 0 });
+    queue.push({ stream, rest: Buffer.from(data) });
     if (!this.#busy.has(queue)) this.#write(queue);
   }
 
@@ -73,21 +77,23 @@ export class OwnOutput {
   }
 
   #write(queue: Piece[]): void {
-    const [piece] = queue;
-    if (piece === undefined) {
+    const pieces = beginningOf(queue);
+    const [first] = pieces;
+    if (first === undefined) {
       this.#busy.delete(queue);
       this.#settle();
       return;
     }
     this.#busy.add(queue);
-    const { stream, data, written } = piece;
-    write(this.#fds[stream], data, written, data.length - written, null, (error, count) => {
+    const { stream } = first;
+    const all = pieces.map(({ rest }) => rest);
+    writev(this.#fds[stream], all, null, (error, count) => {
       if (error?.code === 'EAGAIN') return void setTimeout(() => this.#write(queue), AGAIN_MS);
       if (error !== null) this.#lose(stream);
-      else piece.written += count;
-      // With what is lost, its piece is gone from the queue already.
-      if (piece.written === data.length && queue[0] === piece) queue.shift();
-      if (error === null) this.#letGo(count);
+      else if (!this.#lost.has(stream)) {
+        takeOff(queue, count);
+        this.#letGo(count);
+      }
       this.#write(queue);
     });
   }
@@ -106,7 +112,7 @@ export class OwnOutput {
     const lost = queue.filter((piece) => piece.stream === stream);
     queue.splice(0, queue.length, ...queue.filter((piece) => piece.stream !== stream));
     this.#listener.onLost(stream);
-    this.#letGo(lost.reduce((sum, { data, written }) => sum + data.length - written, 0));
+    this.#letGo(lost.reduce((sum, { rest }) => sum + rest.length, 0));
   }
 
   #settle(): void {
@@ -116,6 +122,30 @@ export class OwnOutput {
     const onEmpty = this.#onEmpty;
     this.#onEmpty = undefined;
     onEmpty();
+  }
+}
+
+/** Pieces of one stream. */
+function beginningOf(queue: readonly Piece[]): readonly Piece[] {
+  let bytes = 0;
+  let count = 0;
+  for (const { stream, rest } of queue) {
+    if (stream !== queue[0]?.stream || bytes >= TOGETHER_BYTES || count === MOST_PIECES) break;
+    bytes += rest.length;
+    count++;
+  }
+  return queue.slice(0, count);
+}
+
+function takeOff(queue: Piece[], written: number): void {
+  let left = written;
+  for (let piece = queue[0]; piece !== undefined && left > 0; piece = queue[0]) {
+    if (left < piece.rest.length) {
+      piece.rest = piece.rest.subarray(left);
+      return;
+    }
+    left -= piece.rest.length;
+    queue.shift();
   }
 }
 
