@@ -30,7 +30,10 @@ export function declareRunCommands(program: Command, add: Add): void {
     .option('-f, --follow', 'go on with what is printed from now, until the run is over')
     .option('--failed', 'only lines of tasks that failed')
     .option('--tail <number>', 'only the last lines')
-    .addHelpText('after', '\nTASK is a name, a number or a label; TASK.2 is its second attempt.');
+    .addHelpText(
+      'after',
+      "\nTASK is a name, a number or a label, also of a subflow (load, or 'load > fetch'); TASK.2 is its\nsecond attempt.",
+    );
   add(
     program,
     'watch [run]',

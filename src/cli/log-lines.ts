@@ -4,7 +4,7 @@ import type { LogChunk, StoredLogChunk } from '../store/logs.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors } from './output.ts';
 import { taskName } from './progress-lines.ts';
-import { terminalText } from './terminal-text.ts';
+import { plainText, terminalText } from './terminal-text.ts';
 
 export type LogLine = {
   readonly text: string;
@@ -12,13 +12,15 @@ export type LogLine = {
   readonly number: number | null;
   readonly chunk: LogChunk;
   readonly task: TaskRunRow | null;
+  /** The calls that lead to the subflow which said it, as `load > parts`; '' for the run itself. */
+  readonly path: string;
 };
 
-export function linesOf(chunk: LogChunk, task: TaskRunRow | null): LogLine[] {
+export function linesOf(chunk: LogChunk, task: TaskRunRow | null, path = ''): LogLine[] {
   const first = 'firstLine' in chunk ? (chunk as StoredLogChunk).firstLine : null;
   return chunk.text
     .split('\n')
-    .map((text, offset) => ({ text, number: first === null ? null : first + offset, chunk, task }));
+    .map((text, offset) => ({ text, number: first === null ? null : first + offset, chunk, task, path }));
 }
 
 /** Every line of the chunk as an object of its own. */
@@ -28,6 +30,7 @@ export function logLineJson(chunk: LogChunk, task: TaskRunRow | null) {
 
 export function lineJson({ text, number, chunk, task }: LogLine) {
   return {
+    run: chunk.flowRunId,
     line: number,
     at: isoTime(chunk.at),
     task: task?.name ?? null,
@@ -42,8 +45,9 @@ export function lineJson({ text, number, chunk, task }: LogLine) {
 }
 
 /** `14:30:05.123 train alpha=7 loss is NaN`; the task is left out where all lines are of one. */
-export function lineText({ text, chunk, task }: LogLine, isMixed: boolean): string {
-  const who = isMixed && task !== null ? `${colors.cyan(taskName(task))} ` : '';
+export function lineText({ text, chunk, task, path }: LogLine, isMixed: boolean): string {
+  const names = [...(path === '' ? [] : [plainText(path)]), ...(task === null ? [] : [taskName(task)])];
+  const who = isMixed && names.length > 0 ? `${colors.cyan(names.join(' > '))} ` : '';
   const said = terminalText(text, { colors: colors.isColorSupported });
   const fields = chunk.fields === null ? '' : ` ${colors.dim(terminalText(chunk.fields, { colors: false }))}`;
   const isError = chunk.level === 'error' || chunk.level === 'warn';

@@ -46,8 +46,7 @@ function printEvent(event: EngineEvent): void {
       return printJsonLine({ event: 'progress', run: event.runId, ...who, done, total, label });
     }
     case 'log':
-      for (const line of logLineJson(event.chunk, event.task))
-        printJsonLine({ event: 'log', run: event.chunk.flowRunId, ...line });
+      for (const line of logLineJson(event.chunk, event.task)) printJsonLine({ event: 'log', ...line });
       return;
     case 'sleeping':
       return printJsonLine({ event: 'sleeping', run: event.runId, until: isoTime(event.until) });

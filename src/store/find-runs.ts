@@ -94,6 +94,18 @@ const UNFINISHED_BELOW = `
   from flow_runs
   where id in (select id from below)
   order by id`;
+// plan: search flow_runs using index flow_runs_by_parent (parent_run_id=?)
+const BELOW = `
+  with recursive below (id, runId, taskId) as (
+    select id, parent_run_id, parent_task_id from flow_runs where parent_run_id = :id
+    union all
+    select child.id, child.parent_run_id, child.parent_task_id
+    from below
+    join flow_runs child on child.parent_run_id = below.id
+  )
+  select id, runId, taskId
+  from below
+  order by id`;
 const UNFINISHED_OF_DEPLOYMENT = `
   select count(*)
   from flow_runs
@@ -142,6 +154,8 @@ export function createRunFinder(database: Database) {
       statement(CANCELLING_OF).all({ ownerId }) as { id: number; reason: string | null }[],
     /** Subflows of the run, and theirs, that are not final; parents first. */
     unfinishedBelow: (id: number): FlowRunRow[] => many(UNFINISHED_BELOW, { id }),
+    /** Subflows of the run, and theirs, each with the run and the task that call it; callers first. */
+    below: (id: number) => statement(BELOW).all({ id }) as { id: number; runId: number; taskId: number }[],
     /** Runs with a subflow that is not final. */
     unfinishedParents: (): number[] => statement(UNFINISHED_PARENTS).pluck().all() as number[],
     awaitingResume: (): FlowRunRow[] => many(AWAITING, { name: 'AwaitingResume' }),

@@ -97,3 +97,103 @@ test('E43 E53 Ctrl-C ends the commands of all subflows before the run is Cancell
     Array(4).fill(['Cancelled', 'cancelled by Ctrl-C']),
   );
 });
+
+test('logs of a run tell what its subflows printed, in the order of time, where they were called', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.ts',
+    `import { flow, task, z } from 'weir';
+    const part = task({ name: 'part' }, async (of: string) => {
+      console.log('part of ' + of);
+      if (of === 'south') throw new Error('no ' + of);
+    });
+    const deep = flow({ name: 'deep' }, () => console.log('deep down'));
+    const load = flow({ name: 'load', params: z.object({ of: z.string() }) }, async ({ of }) => {
+      console.log('loading ' + of);
+      await deep();
+      await part(of);
+    });
+    const broken = flow({ name: 'broken' }, () => { console.log('breaking'); throw new Error('broke'); });
+    export default flow({ name: 'parent' }, async () => {
+      console.log('first');
+      await load({ of: 'north' });
+      await part('parent');
+      await load({ of: 'south' }).catch(() => {});
+      await broken().catch(() => {});
+      console.log('last');
+    });`,
+  );
+  const run = world.start(['run', 'flow.ts:parent']);
+  await run.ended;
+  const told = async (...args: string[]) => {
+    const { stdout } = await world.weir(['logs', '1', ...args]);
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .map((line) => line.slice('14:30:05.123 '.length))
+      .filter((line) => !/^\S[^:]* (Error: |\s+at )/.test(line));
+  };
+  const load = (of: string) => [`load loading ${of}`, 'load > deep deep down', `load > part part of ${of}`];
+  const all = ['first', ...load('north'), 'part part of parent', ...load('south'), 'broken breaking', 'last'];
+  expect(await told()).toEqual(all);
+  expect(await told('--tail', '1')).toEqual(['last']);
+  expect(await told('--tail', '0')).toEqual(['']);
+  expect(await told('--failed')).toEqual(['load > part part of south', 'broken breaking']);
+  expect(await told('part')).toEqual(['part of parent']);
+  expect(await told('load > part')).toEqual(['load > part part of north', 'load > part part of south']);
+  expect(await told('load')).toEqual([...load('north'), ...load('south')]);
+  expect(await told('deep')).toEqual(['load > deep deep down', 'load > deep deep down']);
+  const { stdout } = await world.weir(['logs', '1', '-f', '--json']);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as { run: number; task: string | null; level: string })
+    .filter((line) => line.level !== 'error');
+  expect(lines.map((line) => [line.run, line.task])).toEqual([
+    [1, null],
+    ...[
+      [2, null],
+      [3, null],
+      [2, 'part'],
+    ],
+    [1, 'part'],
+    ...[
+      [4, null],
+      [5, null],
+      [4, 'part'],
+    ],
+    [6, null],
+    [1, null],
+  ]);
+});
+
+test('logs -f tells what subflows print that begin while it follows', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.ts',
+    `import { flow, sh, task } from 'weir';
+    const load = flow({ name: 'load' }, async () => {
+      console.log('loading');
+      await sh({ name: 'part' })\`echo part; until [ -e end ]; do sleep 0.02; done\`;
+    });
+    export default flow({ name: 'parent' }, async () => {
+      console.log('first');
+      await sh({ name: 'wait' })\`until [ -e go ]; do sleep 0.02; done\`;
+      await load();
+      console.log('last');
+    });`,
+  );
+  const running = world.start(['run', 'flow.ts:parent']);
+  await running.until(/first/);
+  const following = world.start(['logs', 'parent', '-f']);
+  await following.until(/first/);
+  world.write('go', '');
+  await following.until(/load > part part/);
+  world.write('end', '');
+  const [{ code, stdout }] = await Promise.all([following.ended, running.ended]);
+  const lines = stdout
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.slice('14:30:05.123 '.length));
+  expect({ code, lines }).toEqual({ code: 0, lines: ['first', 'load loading', 'load > part part', 'last'] });
+});
