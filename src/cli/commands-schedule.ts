@@ -1,6 +1,6 @@
 /** `weir schedule ...`: what lies ahead, what became of due times, what would be. Only declares the commands. */
 import type { Command } from 'commander';
-import type { Add } from './declare.ts';
+import { type Add, collect } from './declare.ts';
 
 const WHAT = `
 WHAT is a deployment (nightly, nightly/default), a file or a folder of flows, or an
@@ -10,6 +10,12 @@ Without it all deployments are meant.`;
 const NEXT_HELP = `${WHAT}
 Times are told in the schedule's own zone where all have one, else in the machine's;
 --tz asks for another, and is the zone of an expression or file that names none.`;
+
+const SIMULATE_HELP = `${WHAT}
+Nothing is started and nothing recorded: the rules that a server decides by are asked
+with a clock that only jumps.
+  weir schedule simulate '30 2 * * *' --tz Europe/Berlin --from 2027-03-27 --to 2027-03-29
+  weir schedule simulate nightly --sleep 2026-11-24T22:00..10h --duration 2h`;
 
 export function declareScheduleCommands(program: Command, add: Add): void {
   program.commandsGroup('Schedules:');
@@ -22,4 +28,16 @@ export function declareScheduleCommands(program: Command, add: Add): void {
   )
     .option('--limit <number>', 'how many (default 10)')
     .addHelpText('after', NEXT_HELP);
+  add(
+    schedule,
+    'simulate [what...]',
+    'what would run, be caught up, missed or skipped, and why',
+    async () => (await import('./schedule-simulate.ts')).scheduleSimulate,
+  )
+    .option('--from <time>', 'begin (default now)')
+    .option('--to <time>', 'end, included: a time, a date, or how long such as 14d (default 7d)')
+    .option('--sleep <begin..end>', 'the machine sleeps meanwhile; may be given again', collect, [])
+    .option('--duration <duration>', 'how long each run takes, such as 2h (default: what they usually take)')
+    .option('--limit <number>', 'how many due times are listed (default 50)')
+    .addHelpText('after', SIMULATE_HELP);
 }

@@ -28,7 +28,7 @@ export async function scheduleNext([words]: [string[]], flags: NextFlags): Promi
     }
     const isOne = target.timetables.length === 1;
     if (isOne) for (const line of await headOf(target.timetables[0] as Timetable, engine === null)) print(line);
-    if (ahead.length === 0) sayNone(target);
+    if (ahead.length === 0) sayNoSchedule(target);
     else print(await listOf(ahead, now, isOne));
     for (const line of forecastsOf(target, ahead, now)) say(line);
     if (engine !== null && ahead.length > 0 && engine.store.processes.livingServer() === null)
@@ -42,7 +42,7 @@ function itemOf({ timetable, slot, whyNot, note }: Upcoming) {
 }
 
 /** Of one: what its schedules mean. */
-async function headOf({ name, schedules }: Timetable, isNew: boolean): Promise<string[]> {
+export async function headOf({ name, schedules }: Timetable, isNew: boolean): Promise<string[]> {
   const lines = await Promise.all(
     schedules.map(async ({ spec }) => {
       const zone = `${spec.timezone}${spec.isTimezoneWritten ? '' : name === null ? '' : " (the machine's)"}`;
@@ -96,11 +96,10 @@ function forecastsOf(target: TimetableTarget, ahead: readonly Upcoming[], now: n
   });
 }
 
-function sayNone({ kind, timetables }: TimetableTarget): void {
+/** Nothing lies ahead: why. */
+export function sayNoSchedule({ kind, timetables }: TimetableTarget): void {
+  if (timetables.some(({ schedules }) => schedules.length > 0)) return say('nothing is due any more');
   if (timetables.length === 0) return say('nothing is deployed yet: weir up deploys the flows of a folder');
-  if (timetables.every(({ schedules }) => schedules.length === 0)) {
-    const who = kind === 'all' ? 'no deployment' : (timetables[0]?.name ?? 'it');
-    return say(kind === 'all' ? `${who} has a schedule` : `${who} has no schedule: it runs when somebody starts it`);
-  }
-  say('nothing is due any more');
+  if (kind === 'all') return say('no deployment has a schedule');
+  say(`${timetables.map(({ name }) => name).join(', ')}: no schedule, so it runs when somebody starts it`);
 }

@@ -23,7 +23,7 @@ export interface SimulatedRuns {
   start(at: number, isQueued: boolean): SimulatedRun;
 }
 
-/** `durationMs` null: nobody knows how long a run takes, so none is ever in the way of another. */
+/** `durationMs` null: nobody knows how long a run takes, so it is in the way only of what is due at the same moment. */
 export function createSimulatedRuns(parts: {
   readonly durationMs: number | null;
   readonly sleeps?: readonly Sleep[];
@@ -40,7 +40,7 @@ export function createSimulatedRuns(parts: {
       // Times are asked in their order, so what has ended is asked for no more.
       unfinished = unfinished.filter((run) => run.endAt > at);
       const startAt = isQueued ? Math.max(at, ...unfinished.map((run) => run.endAt)) : at;
-      const run = { startAt, endAt: afterAwake(startAt, durationMs ?? 0, sleeps) };
+      const run = { startAt, endAt: afterAwake(startAt, Math.max(1, durationMs ?? 1), sleeps) };
       unfinished.push(run);
       return run;
     },

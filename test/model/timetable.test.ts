@@ -31,7 +31,8 @@ describe('upcoming', () => {
       '11-23T12:45 twice',
       '11-23T13:00 hourly',
       '11-23T13:30 twice',
-      '11-23T13:30 twice',
+      // Its run of the same moment has only begun.
+      '11-23T13:30 twice -',
       '11-23T14:00 hourly',
       '11-23T14:15 twice',
     ]);
