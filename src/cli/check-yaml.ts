@@ -58,7 +58,7 @@ export function checkYaml(path: string, { limits, secrets }: Known, now: number)
         const whole = resolve(machine.folder, file);
         return { path: whole, variables: parseEnvFile(readFileSync(whole, 'utf8')).variables.size };
       }),
-      variables: Object.keys(surroundings.env),
+      variables: [...new Set(surroundings.env.map(([name]) => name))],
       secrets: surroundings.secrets,
       venv: surroundings.venv === null ? null : resolve(machine.folder, surroundings.venv),
       conda: surroundings.conda,

@@ -245,6 +245,15 @@ tasks:
     expect(run.texts('outside')).toEqual(['unset']);
   });
 
+  it('a variable may name its own former value, of the flow or as it is inherited', async () => {
+    const run = await world.runYaml(`
+env: { PYTHONPATH: ./src, PATH: "./bin:\${{ env.PATH }}" }
+tasks:
+  t: { env: { PYTHONPATH: "\${{ env.PYTHONPATH }}:./more" }, run: 'echo "$PYTHONPATH"; command -v sh; echo "\${PATH%%:*}"' }
+`);
+    expect(linesOf(run, 't')).toEqual(['./src:./more', expect.stringMatching(/^\/.*sh$/), './bin']);
+  });
+
   it('a venv comes first in PATH, for expressions, too', async () => {
     world.write('venv/bin/python', '#!/bin/sh\necho of the venv\n');
     world.write('venv/pyvenv.cfg', '');

@@ -111,7 +111,7 @@ export function scriptCommand(parts: TaskCallParts, script: YamlTemplate, isPosi
 /** All templates that a task's command is made of. */
 export function templatesOf({ surroundings, files, work }: YamlTask): readonly YamlTemplate[] {
   return [
-    ...Object.values(surroundings.env),
+    ...surroundings.env.map(([, template]) => template),
     ...(surroundings.workingDir === null ? [] : [surroundings.workingDir]),
     ...Object.values(files),
     ...(work.kind === 'script' ? [work.script] : work.kind === 'arguments' ? work.arguments : []),

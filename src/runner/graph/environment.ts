@@ -31,7 +31,7 @@ export function environmentOf(
     : {};
   const variables: [string, string][] = [];
   let contexts: Contexts = { ...given, env: base };
-  for (const [name, template] of Object.entries(templates)) {
+  for (const [name, template] of templates) {
     variables.push([name, yaml.renderTemplate(template, contexts)]);
     if (isNamed) contexts = { ...given, env: { ...base, ...Object.fromEntries(variables) } };
   }

@@ -49,7 +49,9 @@ export async function runHandler(
 /** Everything in it that may hold expressions. */
 function readersOf({ work, surroundings: { env, workingDir } }: YamlHandler): readonly YamlData[] {
   const templates = work.kind === 'script' ? [work.script] : work.arguments;
-  return [...templates, ...Object.values(env), ...(workingDir === null ? [] : [workingDir])].map(asData);
+  return [...templates, ...env.map(([, template]) => template), ...(workingDir === null ? [] : [workingDir])].map(
+    asData,
+  );
 }
 
 function variablesOf({ state, error, url, failedTask }: HookEvent): Readonly<Record<string, string>> {

@@ -17,7 +17,7 @@ export type Values = Readonly<Record<string, unknown>>;
 /** What one layer says; what it leaves out is absent. */
 export interface Layer {
   readonly values: Values;
-  readonly env: Readonly<Record<string, YamlTemplate>>;
+  readonly env: readonly (readonly [string, YamlTemplate])[];
   readonly workingDir: YamlTemplate | null;
 }
 
@@ -33,7 +33,7 @@ export function readLayer(tree: Tree | undefined, values: Values, place: Express
   const folder = entryOf(tree, 'working_dir')?.value;
   const workingDir =
     values.working_dir !== undefined && folder?.kind === 'scalar' ? reading.template(folder, place) : null;
-  return { values, env: Object.fromEntries(variables), workingDir };
+  return { values, env: variables, workingDir };
 }
 
 /** Of the flow's layer and those inside it, outermost first. */
@@ -43,7 +43,7 @@ export function mergeLayers(layers: readonly Layer[]): YamlSurroundings {
   return {
     envFiles: together('env_file'),
     inheritEnv: (flow?.values.inherit_env ?? 'all') as YamlSurroundings['inheritEnv'],
-    env: Object.assign(Object.create(null), ...layers.map(({ env }) => env)) as Record<string, YamlTemplate>,
+    env: layers.flatMap(({ env }) => env),
     secrets: together('secrets'),
     venv: (flow?.values.venv ?? null) as string | null,
     conda: (flow?.values.conda ?? null) as string | null,

@@ -54,8 +54,11 @@ export interface YamlSurroundings {
   /** Paths relative to the flow's folder; later files win, and `env` wins over all of them. */
   readonly envFiles: readonly string[];
   readonly inheritEnv: 'all' | 'none' | readonly string[];
-  /** In the order of flow, defaults, task; an expression may name what stands before it by `env.NAME`. */
-  readonly env: Readonly<Record<string, YamlTemplate>>;
+  /**
+   * In the order of flow, defaults, task: an expression may name what stands before it by `env.NAME`, its own former value
+   * (`PATH: ./bin:${{ env.PATH }}`) included. Of equal names the last one counts.
+   */
+  readonly env: readonly (readonly [string, YamlTemplate])[];
   /** Names to be given as environment variables. */
   readonly secrets: readonly string[];
   readonly venv: string | null;
