@@ -237,7 +237,7 @@ export class Calls {
       mayUseCache: known?.again !== true,
       spent: known?.spent ?? null,
       isTimed: this.#rules.isTimed || definition.timeoutMs !== null,
-      gate: place.isInTurn ? null : gateOf(definition, scope, place.gate ?? null),
+      gate: place.isInTurn ? null : gateOf(definition, scope, place),
       admit: place.admit ?? null,
       onEnd: place.onEnd ?? null,
     });
@@ -356,14 +356,14 @@ function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): Me
 }
 
 /** How a call gets its place. */
-interface CallPlace extends Pick<GraphCall, 'gate' | 'admit' | 'onEnd'> {
+interface CallPlace extends Pick<GraphCall, 'gate' | 'takesPlace' | 'admit' | 'onEnd'> {
   /** It has it already. */
   readonly isInTurn?: boolean;
 }
 
-/** A subflow takes no place: its own tasks do, at its own gate. `own`: one that it has to enter before. */
-function gateOf({ kind }: TaskDefinition, scope: Scope, own: Gate | null): Entrance | null {
-  if (kind === 'subflow') return own;
+/** Unless it is said, a subflow takes no place: its own tasks do, at its own gate. `gate`: one that it has to enter before. */
+function gateOf({ kind }: TaskDefinition, scope: Scope, { gate: own = null, takesPlace }: CallPlace): Entrance | null {
+  if (kind === 'subflow' && takesPlace !== true) return own;
   const gate = kind === 'function' ? scope.gate : scope.shellGate;
   return own === null ? gate : new GateInGate(own, gate);
 }

@@ -119,6 +119,8 @@ export interface GraphCall {
   readonly error?: unknown;
   /** How many of its kind run at once; null: as many as any. */
   readonly gate?: Gate | null;
+  /** A subflow takes a place like any other task: the flow says itself how many of its tasks run at once. */
+  readonly takesPlace?: boolean;
   /** Asked when it has its place and would begin: a state ends it instead. */
   readonly admit?: () => ReturnedState | null;
   /** Told how it ended before its place is given to the next one. */

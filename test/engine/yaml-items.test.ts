@@ -57,6 +57,22 @@ tasks:
     expect(mostAtOnce(world.lines('notes'))).toBe(1);
   });
 
+  it('of subflows is held by max_concurrency of the flow, whose tasks they are', async () => {
+    world.write('child.yaml', `tasks: { a: { run: '${NOTED}' }, b: { run: '${NOTED}' } }`);
+    const run = await world.runYaml(`
+max_concurrency: 1
+tasks:
+  child: { for_each: [1, 2], flow: ./child.yaml }
+  beside: { run: '${NOTED}' }
+`);
+    expect(run.state).toMatchObject({ type: 'COMPLETED', message: null });
+    // One subflow at a time, of which the two tasks may overlap.
+    expect(mostAtOnce(world.lines('notes'))).toBeLessThanOrEqual(2);
+    const [first, second] = world.subflowsOf(run.id);
+    const times = [first, second].map((each) => [each?.start_time ?? '', each?.end_time ?? '']).sort();
+    expect((times[0]?.[1] ?? '') <= (times[1]?.[0] ?? '')).toBe(true);
+  });
+
   it('over a matrix makes every combination, the last dimension changing quickest', async () => {
     const run = await world.runYaml(
       `

@@ -1,8 +1,11 @@
 /** Contents of the files that a task's cache depends on. */
-import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
+import { createHash, type Hash } from 'node:crypto';
+import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
+
+/** A data file may be larger than the memory. */
+const PIECE = 1024 * 1024;
 
 /** `files` count from the folder of the flow at `path`. @throws WeirError `file-system` naming the file */
 export function cacheFilesHash(path: string, files: readonly string[]): string {
@@ -10,7 +13,9 @@ export function cacheFilesHash(path: string, files: readonly string[]): string {
   for (const file of files) {
     const whole = resolve(dirname(path), file);
     try {
-      hash.update(`${file}\0`).update(readFileSync(whole)).update('\0');
+      hash.update(`${file}\0`);
+      readInto(hash, whole);
+      hash.update('\0');
     } catch (cause) {
       throw new WeirError(
         'file-system',
@@ -23,4 +28,15 @@ export function cacheFilesHash(path: string, files: readonly string[]): string {
     }
   }
   return hash.digest('hex');
+}
+
+function readInto(hash: Hash, path: string): void {
+  const descriptor = openSync(path, 'r');
+  try {
+    const piece = Buffer.allocUnsafe(PIECE);
+    for (let size = readSync(descriptor, piece); size > 0; size = readSync(descriptor, piece))
+      hash.update(piece.subarray(0, size));
+  } finally {
+    closeSync(descriptor);
+  }
 }

@@ -187,7 +187,8 @@ export class GraphRun {
     const { definition, args, refusal } = taskCall(whole, verdict !== null);
     const ruling = verdict ?? (refusal === null ? null : refused(refusal));
     if (callMaker === null) throw new WeirError('internal', 'a graph was driven outside of a flow');
-    const future = callMaker.graphCall(definition, args, { upstream, ...among, ...(ruling ?? {}) });
+    const takesPlace = this.#place.flow.maxConcurrency !== null;
+    const future = callMaker.graphCall(definition, args, { upstream, takesPlace, ...among, ...(ruling ?? {}) });
     return itemEnd(future.call, await future.outcome, given);
   }
 
