@@ -1,8 +1,8 @@
 /** A command that is not found explains itself: its name, the PATH, and what the user's login shell says. */
 import { chmodSync, mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { expect, test } from 'vitest';
-import { weirWorld } from '../support/weir.ts';
+import { EXECUTABLE, weirWorld } from '../support/weir.ts';
 
 const FLOW = `
   import { flow, sh } from 'weir';
@@ -33,8 +33,11 @@ function worldWithLoginShell(startUp: (folder: string) => string) {
   };
 }
 
+/** Behind the PATH that is inherited stands the folder of weir itself. */
+const PATH = `/usr/local/bin:/usr/bin:/bin:${dirname(EXECUTABLE)}`;
+
 const failureWith = (answer: string) =>
-  `exit code 127: command not found: conda. ${answer}It was looked for in PATH=/usr/local/bin:/usr/bin:/bin`;
+  `exit code 127: command not found: conda. ${answer}It was looked for in PATH=${PATH}`;
 
 test('command not found names the PATH and where the login shell finds it, whatever its start-up files print', async () => {
   const { world, shell, failure } = worldWithLoginShell(
