@@ -115,8 +115,8 @@ export class Calls {
     const scope = currentScope();
     const number = ++this.#lastCall;
     const { upstream, verdict, error } = plan;
-    const described = () =>
-      describeCall({
+    const described = (): DescribedCall => {
+      const { call, fault } = describeCall({
         number,
         definition,
         args,
@@ -125,6 +125,9 @@ export class Calls {
         runTags: this.#rules.runTags,
         context: () => this.#line.contextOf(scope),
       });
+      // No key of the author's: it stands for everything that the call is given.
+      return { call: { ...call, isKeyed: false }, fault };
+    };
     const outcome =
       verdict === undefined
         ? this.#outcomeOf(described(), { ok: true, args, upstream }, definition, scope, plan)

@@ -36,6 +36,26 @@ describe('a retry of a YAML run', () => {
     expect(whys(second).b).toMatch(/^ran again: failed before/);
   });
 
+  it('E62: goes on after a subflow that has finished, and gives its outputs on', async () => {
+    world.write(
+      'child.yaml',
+      `params: { n: { type: integer } }
+tasks: { x: { run: 'echo child >> ran; echo n=\${{ params.n }} > $WEIR_OUTPUT' } }`,
+    );
+    const first = await world.runYaml(`
+tasks:
+  a: { run: 'echo rows=3 > $WEIR_OUTPUT' }
+  child: { needs: a, flow: ./child.yaml, params: { n: "\${{ tasks.a.outputs.rows }}" } }
+  b: { needs: child, run: 'test -e mended; echo n=\${{ tasks.child.outputs.x.n }} > $WEIR_OUTPUT' }
+`);
+    expect(first.state.type).toBe('FAILED');
+    world.write('mended', '');
+    const second = await world.retry(first.id);
+    expect(second.value).toEqual({ a: { rows: 3 }, child: { x: { n: 3 } }, b: { n: 3 } });
+    expect(world.lines('ran')).toEqual(['child']);
+    expect(second.task('child').why).toBe('reused from attempt 1');
+  });
+
   it('of the flow itself (retries) reuses what finished as well', async () => {
     const run = await world.runYaml(`retries: 1
 tasks:
