@@ -66,7 +66,7 @@ CREATE TABLE deployments (
   broken text,
   created_at integer not null,
   updated_at integer not null,
-  deleted_at integer, code_hash text, version text, params_schema text, number integer not null default 0, overrides text not null default '{}', set_aside text,
+  deleted_at integer, paused_until integer, resumed_at integer, code_hash text, version text, params_schema text, number integer not null default 0, overrides text not null default '{}', set_aside text,
   unique (flow, name)
 ) strict;
 
@@ -127,7 +127,7 @@ CREATE TABLE flow_runs (
   result_size integer,
   error text,
   metrics text not null default '{}'
-, only_task text, result_hash text, isolated integer not null default 0 check (isolated in (0, 1))) strict;
+, only_task text, result_hash text, isolated integer not null default 0 check (isolated in (0, 1)), turn integer not null default 0 check (turn = 0 or turn = 1 or turn = 2)) strict;
 
 CREATE TABLE hooks (
   id integer primary key,
@@ -285,7 +285,7 @@ CREATE TABLE schedules (
   next_note text,
   broken text,
   created_at integer not null,
-  removed_at integer,
+  removed_at integer, wake_at integer, boot_id text, paused_at integer, paused_by text, paused_reason text, paused_until integer,
   unique (deployment_id, identity)
 ) strict;
 
@@ -318,7 +318,7 @@ CREATE TABLE slots (
   reason text,
   note text,
   flow_run_id integer,
-  decided_at integer not null,
+  decided_at integer not null, spec text,
   primary key (schedule_id, at)
 ) strict, without rowid;
 
@@ -395,9 +395,15 @@ CREATE INDEX flow_runs_by_flow on flow_runs (flow, id);
 CREATE INDEX flow_runs_by_parent on flow_runs (parent_run_id) where parent_run_id is not null;
 
 CREATE INDEX flow_runs_claimable on flow_runs (scheduled_at, id)
-  where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit';
+  where state_type = 'SCHEDULED' and owner_id is null and state_name <> 'AwaitingLimit' and turn = 0;
+
+CREATE INDEX flow_runs_going_of_deployment on flow_runs (deployment_id, id)
+  where deployment_id is not null and end_at is null;
 
 CREATE INDEX flow_runs_gone_wrong on flow_runs (id) where state_type in ('FAILED', 'CRASHED');
+
+CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, id)
+  where turn > 0 and state_type = 'SCHEDULED' and owner_id is null;
 
 CREATE INDEX flow_runs_owned on flow_runs (owner_id) where owner_id is not null;
 
@@ -444,7 +450,9 @@ CREATE INDEX processes_believed_alive on processes (id) where ended_at is null;
 
 CREATE INDEX run_secrets_by_secret on run_secrets (secret_id);
 
-CREATE INDEX schedules_due on schedules (next_at) where next_at is not null and removed_at is null;
+CREATE INDEX schedules_due on schedules (wake_at) where wake_at is not null and removed_at is null;
+
+CREATE INDEX schedules_of_boots on schedules (boot_id) where boot_id is not null and removed_at is null;
 
 CREATE UNIQUE INDEX secrets_by_name on secrets (name) where replaced_at is null;
 

@@ -2,7 +2,7 @@
 import { isoTime } from '../engine/told-times.ts';
 import { nextSlots } from '../model/schedule.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
-import { resolveSchedules, type ScheduleSpec } from '../model/schedule-spec.ts';
+import { resolveSchedules, type ScheduleSpec, scheduleWarnings, writtenText } from '../model/schedule-spec.ts';
 
 export interface CheckProblem {
   readonly severity: 'error' | 'warning';
@@ -58,6 +58,8 @@ export interface CheckedFlow {
 
 export interface CheckedSchedule {
   readonly schedule: string;
+  /** What is allowed, and probably not meant. */
+  readonly warnings: readonly string[];
   readonly timezone: string;
   /** The zone is the machine's, because none was written. */
   readonly is_machine_zone: boolean;
@@ -79,6 +81,7 @@ export function checkedSchedules(inputs: readonly ScheduleInput[], flow: string,
     const slots = nextSlots(spec, now, 3);
     return {
       schedule: textOf(spec),
+      warnings: scheduleWarnings(spec),
       timezone: spec.timezone,
       is_machine_zone: !spec.isTimezoneWritten,
       next: slots.map((slot) => isoTime(slot.at)),
@@ -88,7 +91,7 @@ export function checkedSchedules(inputs: readonly ScheduleInput[], flow: string,
 }
 
 function textOf(spec: ScheduleSpec): string {
-  const text = spec.kind === 'cron' ? spec.cron : `every ${spec.interval}`;
+  const text = writtenText(spec);
   return spec.name === null ? text : `${spec.name}: ${text}`;
 }
 

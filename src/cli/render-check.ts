@@ -56,6 +56,11 @@ function renderFlow(file: string, flow: CheckedFlow): string {
     ),
     ...group('schedule', flow.schedules.map(scheduleRow), [['none']]),
     ...group(
+      '',
+      flow.schedules.flatMap(({ warnings }) => warnings.map((warning) => [colors.yellow(plainText(warning))])),
+      [],
+    ),
+    ...group(
       'limits',
       Object.entries(flow.limits).map(([name, capacity]) => [`${plainText(name)} ${capacity}`]),
       [],
@@ -102,7 +107,11 @@ function taskRows({ tasks }: CheckedFlow): string[][] {
 
 function scheduleRow({ schedule, timezone, is_machine_zone, next_local }: CheckedFlow['schedules'][number]): string[] {
   const zone = is_machine_zone ? `${timezone} (the machine's)` : timezone;
-  const times = next_local.length === 0 ? 'never due again' : `next ${next_local.join(', ')}`;
+  const times = schedule.endsWith('@reboot')
+    ? 'at each boot of the machine'
+    : next_local.length === 0
+      ? 'never due again'
+      : `next ${next_local.join(', ')}`;
   return [plainText(schedule), zone, times];
 }
 

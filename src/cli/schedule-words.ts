@@ -2,11 +2,11 @@
  * A schedule in words, as people check whether it says what they meant: `at 06:00, only on Monday`. Expressions are put
  * into words by cronstrue, which is loaded only for that.
  */
-import type { ScheduleSpec } from '../model/schedule-spec.ts';
+import { type ScheduleSpec, writtenText } from '../model/schedule-spec.ts';
 
 /** As it is written, with its name: `nightly: 30 2 * * *`, `every 90m`. */
 export function scheduleText(spec: ScheduleSpec): string {
-  const text = writtenOf(spec);
+  const text = writtenText(spec);
   return spec.name === null ? text : `${spec.name}: ${text}`;
 }
 
@@ -14,18 +14,12 @@ export function scheduleText(spec: ScheduleSpec): string {
 export async function scheduleInWords(spec: ScheduleSpec): Promise<string> {
   if (spec.kind === 'cron') return cronInWords(spec);
   if (spec.kind === 'interval') return intervalInWords(spec);
+  if (spec.kind === 'reboot') return 'at each boot of the machine';
   return scheduleText(spec);
 }
 
 type Cron = Extract<ScheduleSpec, { kind: 'cron' }>;
 type Interval = Extract<ScheduleSpec, { kind: 'interval' }>;
-
-function writtenOf(spec: ScheduleSpec): string {
-  if (spec.kind === 'cron') return spec.cron;
-  if (spec.kind === 'interval') return `every ${spec.interval}`;
-  const other: object = spec;
-  return 'rrule' in other ? String(other.rrule) : JSON.stringify(other);
-}
 
 async function cronInWords({ cron, fields, dayOr }: Cron): Promise<string> {
   const { default: cronstrue } = await import('cronstrue');

@@ -3,6 +3,7 @@ import type { Engine } from '../engine/engine.ts';
 import { LARGEST_RESULT_SHOWN, runJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { clockTime, localTime } from '../engine/told-times.ts';
+import { turnInWords, turnWait } from '../engine/turns.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
 import { isFinal, type State } from '../model/state.ts';
@@ -63,6 +64,7 @@ function factsOf(engine: Engine, row: FlowRunRow, json: RunJson): string[][] {
     ['started', row.startAt === null ? notStarted(row) : whenOf(row.startAt, now)],
     ['took', formatDuration(ranMs(row, now))],
     ...sleepingUntil(engine, row),
+    ...optional('waits', waitOf(engine, row)),
     [
       'trigger',
       `${row.parentRunId === null ? row.trigger : `subflow of run ${row.parentRunId}`}${json.deployment === null ? '' : `, ${json.deployment}`}, on a ${row.infrastructure}`,
@@ -134,6 +136,12 @@ function artifactLines(runId: number, artifacts: RunJson['artifacts']): string[]
 function sleepingUntil(engine: Engine, row: FlowRunRow): string[][] {
   const until = isFinal(row.state.type) ? null : engine.store.sleeps.latestEnd(row.id);
   return until === null || until <= engine.now() ? [] : [['sleeping', `until ${localTime(until)}`]];
+}
+
+/** What of its deployment must end before it begins. */
+function waitOf({ store }: Engine, row: FlowRunRow): string | null {
+  const wait = turnWait(store, row);
+  return wait === null ? null : plainText(turnInWords(store, row, wait).replace(/^waits (for its turn: )?/, ''));
 }
 
 function shorten(text: string): string {

@@ -60,7 +60,7 @@ type Described = { readonly path: string } & (
 
 export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue']): Catalog {
   const { store, now } = engine;
-  const parts: DeployParts = { store, now, answerDue };
+  const parts: DeployParts = { store, now, kernelBootId: engine.kernelBootId, answerDue };
   /** Flow names by file, as they were described last. */
   const flowsOf = new Map<string, readonly string[]>();
   const filesOf = new Map<string, readonly string[]>();

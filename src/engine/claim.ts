@@ -10,6 +10,7 @@ import type { Store } from '../store/store.ts';
 import { budgetOf } from './budget.ts';
 import type { EngineEvent } from './events.ts';
 import type { LimitKeeper } from './limits.ts';
+import { turnWait } from './turns.ts';
 
 export interface Claimer {
   /** Without a lock: whether a claim could give anything. `only`: these runs and no others. */
@@ -38,7 +39,7 @@ export function createClaimer({ store, now, limits, take }: ClaimerParts): Claim
     return [...only]
       .map((id) => flowRuns.byId(id))
       .filter(isFree)
-      .filter((row) => (row.scheduledAt ?? 0) <= now());
+      .filter((row) => (row.scheduledAt ?? 0) <= now() && turnWait(store, row) === null);
   }
 
   /** What occupies nothing is not asked for. */
@@ -77,6 +78,33 @@ export function createClaimer({ store, now, limits, take }: ClaimerParts): Claim
     return claimed;
   }
 
+  /** Runs whose turn has come: of each deployment only the first can have it. */
+  function turnsCome(): FlowRunRow[] {
+    return flowRuns
+      .turnHeads(now())
+      .map(({ id }) => flowRuns.byId(id))
+      .filter(isFree)
+      .filter((row) => turnWait(store, row) === null);
+  }
+
+  function claimTurns(most: number, told: EngineEvent[]): Assignment[] {
+    const claimed: Assignment[] = [];
+    for (let goesOn = true; goesOn && claimed.length < most; ) {
+      goesOn = false;
+      for (const row of turnsCome()) {
+        if (claimed.length === most) break;
+        // One of its deployment may have begun in this very round.
+        if (turnWait(store, row) !== null) continue;
+        const assignment = tryClaim(row, true, told);
+        // Its limits are full: it stands in their row now, and holds up nobody here.
+        if (assignment === null) flowRuns.beginTurn(row.id, row.slotCoversFrom);
+        else claimed.push(assignment);
+        goesOn = true;
+      }
+    }
+    return claimed;
+  }
+
   function claimDue(most: number, told: EngineEvent[]): Assignment[] {
     const claimed: Assignment[] = [];
     for (let waiting = 0; claimed.length < most && waiting < MOST_SENT_WAITING; ) {
@@ -94,7 +122,7 @@ export function createClaimer({ store, now, limits, take }: ClaimerParts): Claim
   return {
     mayClaim(only) {
       if (only !== null) return chosen(only).length > 0;
-      return flowRuns.claimable(now(), 1).length > 0 || store.limits.queueHeads().length > 0;
+      return flowRuns.claimable(now(), 1).length > 0 || store.limits.queueHeads().length > 0 || turnsCome().length > 0;
     },
     claim(most, only, told) {
       if (only !== null)
@@ -103,7 +131,8 @@ export function createClaimer({ store, now, limits, take }: ClaimerParts): Claim
           .map((row) => tryClaim(row, false, told))
           .filter((assignment) => assignment !== null);
       const waited = claimWaiting(most, told);
-      return [...waited, ...claimDue(most - waited.length, told)];
+      const inTurn = claimTurns(most - waited.length, told);
+      return [...waited, ...inTurn, ...claimDue(most - waited.length - inTurn.length, told)];
     },
   };
 }

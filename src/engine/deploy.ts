@@ -10,19 +10,14 @@ import {
   definitionOf,
 } from '../model/deployment.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
-import { nextSlot } from '../model/schedule.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
 import { resolveSchedules, type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
 import type { DeploymentOrigin } from '../store/deployment-versions.ts';
-import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
+import { putSchedules, type SchedulesParts } from './put-schedules.ts';
 
-export interface DeployParts {
-  readonly store: Store;
-  readonly now: () => number;
-  /** Answers the due slots of a schedule as it is; called inside the transaction that changes it. */
-  readonly answerDue: (schedule: ScheduleRow) => void;
-}
+export type DeployParts = SchedulesParts;
 
 /** What deploying would change; nothing is written yet. */
 export interface DeployPlan {
@@ -101,7 +96,8 @@ export function isUnchanged({ former, changed }: DeployPlan): boolean {
 }
 
 /** Carries out a plan; gives the deployment as it is then. Call it inside a transaction. */
-export function carryOut({ store, now, answerDue }: DeployParts, plan: DeployPlan): DeploymentRow {
+export function carryOut(parts: DeployParts, plan: DeployPlan): DeploymentRow {
+  const { store, now } = parts;
   const { deployments, deploymentVersions, codeVersions } = store;
   const { flow, name, definition, former, changed, origin, specs, sameAs } = plan;
   const at = now();
@@ -112,10 +108,7 @@ export function carryOut({ store, now, answerDue }: DeployParts, plan: DeployPla
   const id = deployments.put({ ...definition, flow, name, number, setAside, now: at });
   if (isNewVersion)
     deploymentVersions.add({ deploymentId: id, number, definition, changed, origin, sameAs, deployedAt: at });
-  const identities = specs.map(scheduleIdentity);
-  for (const schedule of deployments.schedulesOf(id)) if (!identities.includes(schedule.identity)) answerDue(schedule);
-  for (const spec of specs) putSchedule({ store, now, answerDue }, id, spec, at);
-  deployments.removeOtherSchedules(id, identities, at);
+  putSchedules(parts, id, specs);
   return deployments.byId(id) as DeploymentRow;
 }
 
@@ -135,31 +128,4 @@ function changedSince(store: Store, former: DeploymentRow, definition: Deploymen
   const version = store.deploymentVersions.byNumber(former.id, former.number);
   // Deployed by a version of Weir that kept no history.
   return version === null ? ['code'] : changesBetween(version.definition, definition);
-}
-
-/** A schedule that is there already keeps its anchor, its zone and its next slot: redeploying loses no due slot. */
-function putSchedule({ store, answerDue }: DeployParts, deploymentId: number, spec: ScheduleSpec, now: number): void {
-  const { deployments } = store;
-  const identity = scheduleIdentity(spec);
-  const former = deployments.scheduleNamed(deploymentId, identity);
-  const pinned = former === null ? spec : pinnedBy(JSON.parse(former.spec) as ScheduleSpec, spec);
-  const written = JSON.stringify(pinned);
-  if (former !== null && former.nextAt !== null && former.spec !== written) answerDue(former);
-  const next = nextSlot(pinned, now);
-  deployments.putSchedule({
-    deploymentId,
-    identity,
-    spec: written,
-    timezone: pinned.timezone,
-    nextAt: next?.at ?? null,
-    nextNote: next?.note ?? null,
-    now,
-  });
-}
-
-function pinnedBy(former: ScheduleSpec, spec: ScheduleSpec): ScheduleSpec {
-  const timezone = spec.isTimezoneWritten ? spec.timezone : former.timezone;
-  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten)
-    return { ...spec, timezone, anchorAt: former.anchorAt };
-  return { ...spec, timezone };
 }

@@ -3,22 +3,25 @@ import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import type { Timetable } from '../model/timetable.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
+import { pauseOf } from './pauses.ts';
 
 /** Fewer runs tell little of the next. */
 const FEWEST_RUNS = 3;
 
 export function timetableOf(store: Store, deployment: DeploymentRow, now: number): Timetable {
-  const { pausedAt, pausedBy, pausedReason, broken } = deployment;
+  const { broken } = deployment;
+  const readable = store.deployments.schedulesOf(deployment.id).filter((schedule) => schedule.broken === null);
   const typicalMs = typicalTime(store.typicalTimes.latestOf(deployment.id));
   const since = store.typicalTimes.runningSince(deployment.id);
   return {
     name: `${deployment.flow}/${deployment.name}`,
-    schedules: store.deployments.schedulesOf(deployment.id).map(({ identity, spec, nextAt }) => ({
+    schedules: readable.map(({ identity, spec, nextAt, ...schedule }) => ({
       identity,
       spec: JSON.parse(spec) as ScheduleSpec,
       nextAt,
+      paused: pauseOf(schedule, null),
     })),
-    paused: pausedAt === null ? null : { by: pausedBy ?? 'somebody', reason: pausedReason },
+    paused: pauseOf(deployment, null),
     broken,
     typicalMs,
     // One that takes longer than usual may end at any time.

@@ -32,6 +32,8 @@ export interface Engine {
   readonly commands: Commands;
   readonly secrets: SecretKeeper;
   readonly processId: number;
+  /** Changes with every boot of the machine; null where it is not known. */
+  readonly kernelBootId: string | null;
   readonly now: () => number;
   /** Runs the hooks of runs that ended without their host; resolves when none is due. */
   runDueHooks(): Promise<void>;
@@ -163,6 +165,7 @@ export async function startEngine(
       commands,
       secrets,
       processId,
+      kernelBootId: self.kernelBootId,
       now,
       // Who only looks executes nothing.
       runDueHooks: async () => (role === null ? undefined : hooks.run()),

@@ -30,7 +30,7 @@ export function schedulesOf(
     createdAt: now,
   });
   // An interval counts from its first deploy: before that it has no due times.
-  return specs.filter((spec) => spec.kind === 'cron' || spec.isAnchorWritten);
+  return specs.filter((spec) => spec.kind !== 'interval' || spec.isAnchorWritten);
 }
 
 /** null: the flow has no schedule, or none of its due times was before now. */

@@ -118,10 +118,20 @@ export function createQueue(parts: QueueParts): Queue {
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
     if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
     if (claimed !== row) flowRuns.move(row.id, row.state, claimed, owner);
-    const assignment = activate({ ...row, ...claimed, ...owner }, token, { begins: false });
+    const begun = beginTurn(row);
+    const assignment = activate({ ...begun, ...claimed, ...owner }, token, { begins: false });
     const run = active.get(row.id);
     if (run !== undefined) run.hasPlace = hasPlace;
     return assignment;
+  }
+
+  /** A run that begins waits for no other of its deployment any more, and its slot follows what has completed by now. */
+  function beginTurn(row: FlowRunRow): FlowRunRow {
+    if (row.attempt > 0 || (row.turn === 0 && row.scheduleId === null)) return row;
+    const follows = row.scheduleId !== null && row.slotAt !== null;
+    const slotCoversFrom = follows ? flowRuns.newestCompletedSlot(row.flow, row.slotAt) : row.slotCoversFrom;
+    flowRuns.beginTurn(row.id, slotCoversFrom);
+    return { ...row, turn: 0, slotCoversFrom };
   }
 
   function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {

@@ -1,14 +1,18 @@
 /**
- * Turns due slots into runs: one transaction for slot row, flow run and the schedule's next time, so that no slot
- * vanishes and none fires twice. Sleeps until the earliest next slot, 30 s at most, and reads the clock again on waking.
+ * Turns due slots into runs: one transaction for slot row, flow run and the schedule's next time (slot-answers.ts), so
+ * that no slot vanishes and none fires twice. Sleeps until the earliest next slot, 30 s at most, and reads the clock again
+ * on waking: what a sleep, a stop or a set clock has made of the due times is for one rule to decide.
  */
 import { crashPoint } from '../crash-points.ts';
-import { catchupWindowMs, nextSlot, nextSlots, previousSlot } from '../model/schedule.ts';
+import { nextSlot, wakeAt } from '../model/schedule.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
-import { type Absence, decideSlots, type SlotDecision } from '../model/slot.ts';
-import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { Absence } from '../model/slot.ts';
+import type { ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
-import { runOfDeployment } from './deployment-run.ts';
+import { type Clocks, createAbsenceWatch, LONGEST_SLEEP_MS } from './absence.ts';
+import { answerBoot } from './boots.ts';
+import { pauseIfFailing } from './pauses.ts';
+import { answerDueSlots, seedOf } from './slot-answers.ts';
 
 export interface Scheduler {
   start(): void;
@@ -16,152 +20,131 @@ export interface Scheduler {
   nudge(): void;
   /** Answers the due slots of a schedule before it changes or goes. Call it inside a transaction, started or not. */
   answerDue(schedule: ScheduleRow): void;
+  /** A run of the deployment has failed: it may be paused for that. */
+  runFailed(deploymentId: number): void;
+  /** One look at what is due now; resolves when all of it is answered. */
+  look(): Promise<void>;
   stop(): void;
 }
 
 export interface SchedulerParts {
   readonly store: Store;
-  readonly now: () => number;
+  readonly clocks: Clocks;
+  /** Changes with every boot of the machine; null where it is not known. */
+  readonly kernelBootId: string | null;
   /** Runs were enqueued: the dispatcher need not wait for its poll. */
   readonly onEnqueued: () => void;
   readonly onFault: (error: unknown) => void;
 }
 
-const LONGEST_SLEEP_MS = 30_000;
 /** Nothing wakes more often: due slots of one moment are decided together. */
 const SHORTEST_SLEEP_MS = 5;
-const SCHEDULES_AT_ONCE = 500;
-/** More due slots of one schedule are answered in the next turns. */
-const SLOTS_AT_ONCE = 2000;
-/** A gap between two looks at the clock that no timer explains. */
-const ABSENCE_MS = LONGEST_SLEEP_MS + 15_000;
-const LAST_LOOK = 'scheduler.looked_at';
+/** Schedules answered in one transaction: more would keep the loop from everything else. */
+const SCHEDULES_AT_ONCE = 250;
+/** A clock that goes back further was wrong: what it made of the time beyond is undone, where nothing ran. */
+const WRONG_CLOCK_MS = 24 * 3_600_000;
 
-export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerParts): Scheduler {
-  const { deployments, flowRuns, meta, writer } = store;
+export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFault }: SchedulerParts): Scheduler {
+  const { deployments, writer } = store;
+  const watch = createAbsenceWatch(store, clocks);
   let timer: ReturnType<typeof setTimeout> | undefined;
   let stopped = true;
-  let looking = false;
+  let looking: Promise<void> | null = null;
   let lookAgain = false;
-  let lastLook: number | null = null;
-  let absence: Absence | null = null;
+  let areBootsAnswered = false;
 
-  async function look(): Promise<void> {
-    if (looking) {
-      lookAgain = true;
-      return;
-    }
-    looking = true;
+  function look(): Promise<void> {
+    lookAgain = true;
+    looking ??= answerAll().finally(() => {
+      looking = null;
+      sleep();
+    });
+    return looking;
+  }
+
+  async function answerAll(): Promise<void> {
     clearTimeout(timer);
     try {
-      do {
+      while (lookAgain) {
         lookAgain = false;
-        if (await answerDueSlots()) lookAgain = true;
-      } while (lookAgain && !stopped);
+        if (await answerSome()) lookAgain = true;
+      }
     } catch (error) {
       onFault(error);
-    } finally {
-      looking = false;
-      sleep();
     }
   }
 
   function sleep(): void {
     if (stopped) return;
     const next = deployments.earliestSlot();
-    const untilNext = next === null ? LONGEST_SLEEP_MS : next - now();
+    const untilNext = next === null ? LONGEST_SLEEP_MS : next - clocks.wall();
     timer = setTimeout(() => void look(), Math.min(LONGEST_SLEEP_MS, Math.max(SHORTEST_SLEEP_MS, untilNext)));
   }
 
-  /** True when there may be more due slots than were looked at. */
-  async function answerDueSlots(): Promise<boolean> {
-    const at = now();
-    noticeAbsence(at);
-    if (deployments.dueSchedules(at, 1).length === 0) return false;
-    let enqueued = 0;
-    let more = false;
-    await writer.write(() => {
-      // Only now: a schedule may have been changed since we looked.
-      const due = deployments.dueSchedules(at, SCHEDULES_AT_ONCE);
-      more = due.length === SCHEDULES_AT_ONCE;
-      for (const schedule of due) {
-        const answered = answerSchedule(schedule, at);
-        enqueued += answered.enqueued;
-        more ||= answered.more;
-        crashPoint('in-scheduler-turn');
-      }
-      meta.set(LAST_LOOK, String(at));
-    });
+  /** True when there may be more due schedules than were looked at. */
+  async function answerSome(): Promise<boolean> {
+    const absence = watch.look();
+    const at = clocks.wall();
+    if (watch.wentBackMs > WRONG_CLOCK_MS) await undoBeyond(at);
+    const due = deployments.dueSchedules(at, SCHEDULES_AT_ONCE);
+    const booted = bootSchedules();
+    const hasPauseEnded = deployments.hasEndedPauses(at);
+    if (due.length + booted.length === 0 && !hasPauseEnded && !watch.isKeptLookOld(at)) return false;
+    // Read again there: a schedule may have been changed since we looked.
+    const enqueued = await writer.write(() =>
+      answer(deployments.dueSchedules(at, SCHEDULES_AT_ONCE), bootSchedules(), absence, at),
+    );
+    areBootsAnswered = true;
     crashPoint('after-scheduler-turn');
     if (enqueued > 0) onEnqueued();
-    return more;
+    return due.length === SCHEDULES_AT_ONCE;
   }
 
-  function noticeAbsence(at: number): void {
-    const stored = lastLook === null ? Number(meta.get(LAST_LOOK) ?? Number.NaN) : lastLook;
-    if (!Number.isNaN(stored) && at - stored > ABSENCE_MS)
-      absence = { kind: lastLook === null ? 'down' : 'asleep', from: stored, to: at };
-    lastLook = at;
-  }
-
-  function answerSchedule(schedule: ScheduleRow, at: number): { enqueued: number; more: boolean } {
-    const deployment = deployments.byId(schedule.deploymentId);
-    const spec = JSON.parse(schedule.spec) as ScheduleSpec;
-    if (deployment === null || schedule.nextAt === null) return { enqueued: 0, more: false };
-    const slots = nextSlots(spec, schedule.nextAt, SLOTS_AT_ONCE, { inclusive: true, withSuppressed: true });
-    const due = slots.filter((slot) => slot.at <= at);
-    const decisions = decideSlots({
-      due,
-      now: at,
-      catchup: spec.catchup,
-      catchupWindowMs: catchupWindowMs(spec, at),
-      overlap: spec.overlap,
-      previousStillRunning: flowRuns.unfinishedOfDeployment(deployment.id) > 0,
-      paused:
-        deployment.pausedAt === null
-          ? null
-          : { by: deployment.pausedBy ?? 'somebody', reason: deployment.pausedReason },
-      createdAt: schedule.createdAt,
-      absence,
-      zone: spec.timezone,
-    });
-    let enqueued = 0;
-    for (const decision of decisions) if (answerSlot(schedule, deployment, spec, decision, at)) enqueued++;
-    const last = due.at(-1)?.at ?? at;
-    const next = nextSlot(spec, last, { withSuppressed: true });
-    deployments.advance(schedule.id, next?.at ?? null, next?.note ?? null);
-    return { enqueued, more: due.length === SLOTS_AT_ONCE };
-  }
-
-  /** True when a run was enqueued. */
-  function answerSlot(
-    schedule: ScheduleRow,
-    deployment: DeploymentRow,
-    spec: ScheduleSpec,
-    decision: SlotDecision,
+  function answer(
+    due: readonly ScheduleRow[],
+    booted: readonly ScheduleRow[],
+    absence: Absence | null,
     at: number,
-  ): boolean {
-    const { outcome, reason, note } = decision;
-    const isNew = deployments.addSlot(
-      { scheduleId: schedule.id, at: decision.at, outcome, reason, note, flowRunId: null },
-      at,
-    );
-    if (!isNew || !decision.startRun) return false;
-    const runId = flowRuns.insert({
-      ...runOfDeployment(deployment),
-      trigger: outcome === 'caught_up' ? 'catchup' : 'schedule',
-      idempotencyKey: null,
-      scheduleId: schedule.id,
-      slotAt: decision.at,
-      slotStartAt: previousSlot(spec, decision.at)?.at ?? null,
-      slotCoversFrom: null,
-      state: { type: 'SCHEDULED', name: 'Scheduled', message: reason, at },
-      scheduledAt: decision.at,
-      ownerId: null,
-      token: null,
+  ): number {
+    let enqueued = 0;
+    for (const schedule of due) {
+      const answered = answerDueSlots(store, schedule, absence, at);
+      enqueued += answered.enqueued;
+      if (answered.broken !== undefined) onFault(brokenSchedule(store, schedule, answered.broken));
+      crashPoint('in-scheduler-turn');
+    }
+    if (kernelBootId !== null)
+      for (const schedule of booted) if (answerBoot(store, schedule, kernelBootId, at)) enqueued++;
+    deployments.endPauses(at);
+    watch.keep(at);
+    return enqueued;
+  }
+
+  function bootSchedules(): ScheduleRow[] {
+    return areBootsAnswered || kernelBootId === null ? [] : deployments.schedulesOfOtherBoots(kernelBootId);
+  }
+
+  async function undoBeyond(at: number): Promise<void> {
+    await writer.write(() => {
+      for (const schedule of deployments.allSchedules()) {
+        if (schedule.nextAt === null || schedule.nextAt <= at || schedule.broken !== null) continue;
+        const deployment = deployments.byId(schedule.deploymentId);
+        const spec = readableSpec(schedule);
+        const next = spec === null ? null : nextSlot(spec, at, { withSuppressed: true });
+        if (deployment === null || spec === null || next === null || next.at >= schedule.nextAt) continue;
+        deployments.forgetAfter(schedule.id, at);
+        const wakes = wakeAt(spec, seedOf(store, deployment), next);
+        deployments.advance(schedule.id, { at: next.at, wakeAt: wakes, note: next.note });
+      }
+      watch.keep(at);
     });
-    deployments.setSlotRun(schedule.id, decision.at, runId);
-    return true;
+  }
+
+  async function judgeFailures(deploymentId: number): Promise<void> {
+    await writer.write(() => {
+      const deployment = deployments.byId(deploymentId);
+      if (deployment !== null) pauseIfFailing(store, deployment, clocks.wall());
+    });
   }
 
   return {
@@ -171,17 +154,29 @@ export function createScheduler({ store, now, onEnqueued, onFault }: SchedulerPa
     },
     nudge: () => void (stopped || look()),
     answerDue(schedule) {
-      const at = now();
-      noticeAbsence(at);
-      for (let more = true, each: ScheduleRow | null = schedule; more && each !== null; ) {
-        if (each.nextAt === null || each.nextAt > at) return;
-        more = answerSchedule(each, at).more;
-        each = deployments.scheduleNamed(each.deploymentId, each.identity);
-      }
+      const at = clocks.wall();
+      if (schedule.wakeAt !== null && schedule.wakeAt <= at) answerDueSlots(store, schedule, watch.look(), at);
     },
+    runFailed: (deploymentId) => void judgeFailures(deploymentId).catch(onFault),
+    look,
     stop() {
+      if (!stopped) void writer.write(() => watch.keep(clocks.wall())).catch(onFault);
       stopped = true;
       clearTimeout(timer);
     },
   };
+}
+
+/** Null where it cannot be read: whoever answers its slots says so. */
+function readableSpec({ spec }: ScheduleRow): ScheduleSpec | null {
+  try {
+    return JSON.parse(spec) as ScheduleSpec;
+  } catch {
+    return null;
+  }
+}
+
+function brokenSchedule({ deployments }: Store, { deploymentId, identity }: ScheduleRow, reason: string): Error {
+  const deployment = deployments.byId(deploymentId);
+  return new Error(`schedule "${identity}" of ${deployment?.flow}/${deployment?.name} is off: ${reason}`);
 }

@@ -2,6 +2,7 @@
  * What makes an engine a server: it resumes by itself, fires schedules, claims what is due, and looks every few seconds
  * for processes that died. Ends by draining: what runs may finish for a while, the rest is interrupted, not lost.
  */
+import { uptime } from 'node:os';
 import type { Engine } from './engine.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
@@ -20,9 +21,16 @@ const LOOK_FOR_DEAD_MS = 5000;
 export function createServer(engine: Engine, onFault: (error: unknown) => void): Server {
   const scheduler = createScheduler({
     store: engine.store,
-    now: engine.now,
+    clocks: { wall: engine.now, awake: () => performance.now(), sinceBoot: () => uptime() * 1000 },
+    kernelBootId: engine.kernelBootId,
     onEnqueued: () => engine.dispatcher.nudge(),
     onFault,
+  });
+  const failures = engine.events.subscribe((event) => {
+    if (event.kind !== 'run-state' || (event.state.type !== 'FAILED' && event.state.type !== 'CRASHED')) return;
+    const row = engine.store.flowRuns.byId(event.runId);
+    if (row?.deploymentId != null && row.options.pauseAfterFailures !== undefined)
+      scheduler.runFailed(row.deploymentId);
   });
   const settle = async () => {
     try {
@@ -36,6 +44,7 @@ export function createServer(engine: Engine, onFault: (error: unknown) => void):
 
   const stop = () => {
     clearInterval(timer);
+    failures();
     scheduler.stop();
     engine.dispatcher.close();
   };

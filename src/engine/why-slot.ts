@@ -6,7 +6,8 @@ import { formatDuration } from '../model/duration.ts';
 import { nearest, WeirError } from '../model/errors.ts';
 import { nextSlot, previousSlot } from '../model/schedule.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
-import type { DeploymentRow, ScheduleRow, SlotRow } from '../store/deployments.ts';
+import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { SlotRow } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
 import { isoTime, localTime } from './told-times.ts';
 

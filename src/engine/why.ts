@@ -10,6 +10,7 @@ import type { ProcessRow } from '../store/processes.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { clockTime, isoTime } from './told-times.ts';
+import { turnInWords, turnWait } from './turns.ts';
 import { listed, nextOf, type WaitView, waitInWords, waitView } from './why-wait.ts';
 
 export interface Why {
@@ -119,6 +120,12 @@ function whyScheduled(store: Store, row: FlowRunRow, now: number): Judgement {
     return {
       sentences: [`It is scheduled for ${clockTime(due, now)}, in ${formatDuration(due - now)}.`, ...nobodyIn(store)],
       next: server === null ? ['weir up'] : [],
+    };
+  const wait = turnWait(store, row);
+  if (wait !== null)
+    return {
+      sentences: [`It is due since ${clockTime(due, now)}, and ${turnInWords(store, row, wait)}.`, ...nobodyIn(store)],
+      next: server === null ? ['weir up'] : [`weir why ${wait.runs[0]}`],
     };
   const who =
     server === null

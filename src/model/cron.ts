@@ -11,7 +11,8 @@ import type { WallAxis } from './wall-slots.ts';
 /** A line as written, split into what stands before the fields, and the fields. */
 export type CronLine =
   | { readonly kind: 'fields'; readonly timezone: string | null; readonly fields: string }
-  | { readonly kind: 'every'; readonly timezone: string | null; readonly interval: string };
+  | { readonly kind: 'every'; readonly timezone: string | null; readonly interval: string }
+  | { readonly kind: 'reboot'; readonly timezone: string | null };
 
 /** Takes `CRON_TZ=Zone` and `@daily` and the like apart; the fields come back in capitals with single spaces. */
 export function parseCronLine(text: string, field: string): CronLine {
@@ -23,17 +24,15 @@ export function parseCronLine(text: string, field: string): CronLine {
   }
   const [word = '', ...more] = rest.toLowerCase().split(/\s+/);
   if (word === '@every') return { kind: 'every', timezone, interval: more.join('') };
-  if (word === '@reboot') {
-    throw new WeirError('invalid-value', `${field}: @reboot is not there yet.`, {
-      hint: 'Start the flow from a service of the system, or give it a time.',
-    });
-  }
+  if (word === '@reboot' && more.length === 0) return { kind: 'reboot', timezone };
   const fields = Object.hasOwn(NICKNAMES, word) ? NICKNAMES[word] : undefined;
   if (fields !== undefined && more.length === 0) return { kind: 'fields', timezone, fields };
-  const near = nearest(word, [...Object.keys(NICKNAMES), '@every']);
+  const near = nearest(word, [...Object.keys(NICKNAMES), '@every', '@reboot']);
   throw new WeirError('invalid-value', `${field}: "${rest}" is not a nickname of a time.`, {
     hint:
-      near && near !== word ? `Did you mean ${near}?` : `Known are ${Object.keys(NICKNAMES).join(', ')}, @every 90m.`,
+      near && near !== word
+        ? `Did you mean ${near}?`
+        : `Known are ${Object.keys(NICKNAMES).join(', ')}, @reboot, @every 90m.`,
   });
 }
 

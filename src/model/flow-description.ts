@@ -41,6 +41,10 @@ export interface FlowRules {
   readonly concurrencyLimits: Readonly<Record<string, number>>;
   /** What each run holds of limits while it is RUNNING; left out, nothing. */
   readonly occupies?: Readonly<Record<string, number>>;
+  /** Runs of its deployment that may be under way at once; left out, any number. */
+  readonly concurrency?: number;
+  /** So many scheduled runs that fail in a row pause its deployment; left out, never. */
+  readonly pauseAfterFailures?: number;
   readonly runName: string | null;
   /** What its runs execute in unless told otherwise; absent in files of older versions: a thread. */
   readonly infrastructure?: HostKind;

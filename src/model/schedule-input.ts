@@ -51,7 +51,7 @@ export function parseScheduleShape(input: unknown, field: string): WrittenSchedu
   );
   const kinds = Object.keys(KINDS).filter((kind) => kind in written);
   const kind = kinds[0];
-  if (kind === undefined) throw refused(`${field} has no time.`, 'Give it one of cron and interval.');
+  if (kind === undefined) throw refused(`${field} has no time.`, 'Give it one of cron, interval and rrule.');
   if (kinds.length > 1) throw refused(`${field} has both ${kinds.join(' and ')}.`, 'Write two schedules, in a list.');
   const keys = [...SETTINGS, kind, ...(KINDS[kind] ?? [])];
   for (const key of Object.keys(written)) {
@@ -62,7 +62,14 @@ export function parseScheduleShape(input: unknown, field: string): WrittenSchedu
       near ? `Did you mean ${near}?` : `It can have ${keys.join(', ')}.`,
     );
   }
-  const types = { name: 'string', timezone: 'string', cron: 'string', dayOr: 'boolean', seconds: 'boolean' } as const;
+  const types = {
+    name: 'string',
+    timezone: 'string',
+    cron: 'string',
+    rrule: 'string',
+    dayOr: 'boolean',
+    seconds: 'boolean',
+  } as const;
   for (const [key, type] of Object.entries(types)) {
     if (key in written && typeof written[key] !== type) {
       const wanted = type === 'string' ? 'a text' : 'true or false';

@@ -6,6 +6,7 @@
 import { checkCron, chooseRandom, parseCronLine, stepWarnings } from './cron.ts';
 import { nearest, WeirError } from './errors.ts';
 import { parseDurationOf, parsePeriod } from './interval.ts';
+import { parseRule, type Rule, ruleIn } from './rrule.ts';
 import {
   parseScheduleShape,
   refused,
@@ -63,7 +64,15 @@ export type ScheduleSpec =
       readonly days: number;
       readonly anchorAt: number;
       readonly isAnchorWritten: boolean;
-    });
+    })
+  | (Common & {
+      readonly kind: 'rrule';
+      /** Normalised: `DTSTART:... FREQ=...`. */
+      readonly rrule: string;
+      readonly rule: Rule;
+    })
+  /** Once for each boot of the machine. */
+  | (Common & { readonly kind: 'reboot' });
 
 /** Checks one schedule and fills its defaults; throws `invalid-value` with the field at fault. */
 export function resolveSchedule(input: ScheduleInput, surroundings: ScheduleSurroundings): ScheduleSpec {
@@ -71,9 +80,7 @@ export function resolveSchedule(input: ScheduleInput, surroundings: ScheduleSurr
   const written = parseScheduleShape(input, field);
   if (written.cron !== undefined) return resolveCron(written, surroundings, field);
   if (written.interval !== undefined) return resolveInterval(written, surroundings, field);
-  throw new WeirError('invalid-value', `${field}: rrule is not there yet.`, {
-    hint: 'Write it as a cron expression or as an interval.',
-  });
+  return resolveRule(written, surroundings, field);
 }
 
 /** Checks one schedule or a list of them; two of the same identity are refused. */
@@ -110,14 +117,41 @@ export function resolveSchedules(
 export function scheduleIdentity(spec: ScheduleSpec): string {
   if (spec.name !== null) return spec.name;
   const zone = spec.isTimezoneWritten ? ` ${spec.timezone}` : '';
+  if (spec.kind === 'reboot') return '@reboot';
+  // A zone that DTSTART names is part of its text already.
+  if (spec.kind === 'rrule') return `${spec.rrule}${/TZID=/.test(spec.rrule) ? '' : zone}`;
   if (spec.kind === 'cron') return `${spec.cron}${spec.dayOr ? '' : ' day and weekday'}${zone}`;
   const anchor = spec.isAnchorWritten ? ` from ${new Date(spec.anchorAt).toISOString()}` : '';
   return `every ${spec.interval}${anchor}${zone}`;
 }
 
+/** A schedule as people read it, without its name and zone. */
+export function writtenText(spec: ScheduleSpec): string {
+  switch (spec.kind) {
+    case 'cron':
+      return spec.cron;
+    case 'interval':
+      return `every ${spec.interval}`;
+    case 'rrule':
+      return spec.rrule;
+    case 'reboot':
+      return '@reboot';
+  }
+}
+
 /** Sentences on what is allowed and probably not meant. */
 export function scheduleWarnings(spec: ScheduleSpec): string[] {
   return spec.kind === 'cron' ? stepWarnings(spec.fields) : [];
+}
+
+/** The same schedule as it was deployed before: a zone and an anchor that nobody wrote stay what they were pinned to. */
+export function repinned(former: ScheduleSpec, spec: ScheduleSpec): ScheduleSpec {
+  const timezone = spec.isTimezoneWritten ? spec.timezone : former.timezone;
+  if (spec.kind === 'interval' && former.kind === 'interval' && !spec.isAnchorWritten)
+    return { ...spec, timezone, anchorAt: former.anchorAt };
+  if (spec.kind === 'rrule' && timezone !== spec.timezone)
+    return { ...spec, timezone, rule: ruleIn(parseRule(spec.rrule, 'rrule'), timezone, 'rrule') };
+  return { ...spec, timezone };
 }
 
 const CATCHUP: readonly Catchup[] = ['latest', 'skip', 'all'];
@@ -138,6 +172,7 @@ function resolveCron(written: WrittenSchedule, surroundings: ScheduleSurrounding
     return resolveInterval({ ...settings, interval: line.interval }, surroundings, field, place);
   }
   const common = resolveCommon(zoned, surroundings, field, line.timezone === null ? `${field}.timezone` : place);
+  if (line.kind === 'reboot') return { kind: 'reboot', ...common };
   const { dayOr = true, seconds = false } = written;
   const seed = `${surroundings.seed}\0${common.name ?? line.fields}`;
   const fields = chooseRandom(line.fields, seed, place);
@@ -159,6 +194,28 @@ function resolveInterval(
     ? parseAnchor(written.anchor, common.timezone, `${field}.anchor`)
     : surroundings.createdAt;
   return { kind: 'interval', interval: text, ms, days, anchorAt, isAnchorWritten, ...common };
+}
+
+/** DTSTART's zone counts where it names one; where it is in UTC, one that is written beside it, else UTC. */
+function resolveRule(written: WrittenSchedule, surroundings: ScheduleSurroundings, field: string): ScheduleSpec {
+  const place = `${field}.rrule`;
+  const rule = parseRule(written.rrule ?? '', place);
+  const own = rule.zone === null ? null : parseZone(rule.zone, place);
+  const beside = written.timezone ?? surroundings.defaults?.timezone;
+  if (
+    own !== null &&
+    !rule.isUtc &&
+    written.timezone !== undefined &&
+    parseZone(written.timezone, `${field}.timezone`) !== own
+  )
+    throw refused(
+      `${field} names two time zones, ${own} in rrule and ${written.timezone} in timezone.`,
+      'Keep one of them.',
+    );
+  const timezone = rule.isUtc ? (beside ?? 'UTC') : (own ?? beside);
+  const zoned = timezone === undefined ? written : { ...written, timezone };
+  const common = resolveCommon(zoned, surroundings, field, `${field}.timezone`);
+  return { kind: 'rrule', rrule: rule.text, rule: ruleIn(rule, common.timezone, place), ...common };
 }
 
 function resolveCommon(

@@ -115,7 +115,7 @@ function simulateOne(
         overlap: spec.overlap,
         previousStillRunning: runs.isUnfinished(now),
         isBufferFull: runs.isAnyWaiting(now),
-        paused: timetable.paused,
+        paused: timetable.paused ?? schedule.paused ?? null,
         createdAt: -Infinity,
         absence: absenceBefore(now, sleeps),
         jitterMs: (at) => jitterMs(spec, timetable.name ?? '', at),

@@ -6,14 +6,14 @@ import { formatDuration } from './duration.ts';
 import { nextSlot } from './schedule.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
 import { createSimulatedRuns, type SimulatedRuns } from './simulated-runs.ts';
-import { decideSlots, type Slot } from './slot.ts';
+import { decideSlots, isPaused, type Pause, type Slot } from './slot.ts';
 
 /** What has due times: a deployment, a flow of a file, or an expression that somebody tries. */
 export interface Timetable {
   /** `flow/name`, or the flow of a file; null for an expression. */
   readonly name: string | null;
   readonly schedules: readonly TimetableSchedule[];
-  readonly paused: { readonly by: string; readonly reason: string | null } | null;
+  readonly paused: Pause | null;
   /** What is wrong with its file. */
   readonly broken: string | null;
   /** How long its runs usually take; null: nobody knows yet. */
@@ -27,6 +27,8 @@ export interface TimetableSchedule {
   readonly spec: ScheduleSpec;
   /** Its next due time where somebody has reckoned it already; null: it is reckoned here. */
   readonly nextAt: number | null;
+  /** Of this schedule alone. */
+  readonly paused?: Pause | null;
 }
 
 export interface Upcoming {
@@ -102,7 +104,8 @@ function forecast(
   slot: Slot,
   runs: SimulatedRuns,
 ): { whyNot: string | null; note: string | null } {
-  const { paused, broken, typicalMs } = timetable;
+  const { broken, typicalMs } = timetable;
+  const paused = timetable.paused ?? schedule.paused ?? null;
   const [decision] = decideSlots({
     due: [slot],
     now: slot.at,
@@ -124,7 +127,7 @@ function forecast(
     return { whyNot: null, note: slot.note === null ? waits : `${slot.note}; ${waits}` };
   }
   if (slot.suppressed) return { whyNot: slot.note, note: null };
-  if (paused !== null) return { whyNot: decision.reason, note: slot.note };
+  if (isPaused({ paused, now: slot.at }, slot)) return { whyNot: decision.reason, note: slot.note };
   const until = typicalMs === null ? '' : `: it usually takes ${formatDuration(typicalMs)}`;
   return { whyNot: `the run before it will probably still be running${until}`, note: slot.note };
 }

@@ -3,7 +3,7 @@
  * The wall-clock axis knows no clock changes (its times are local times read as UTC) and is asked piece by piece, so
  * a search never walks through time itself and cannot loop at a clock change.
  *
- *   clocks go forward        | fixed hour: slots of the gap merge into one at its end
+ *   clocks go forward        | fixed hour: slots of the gap merge into one at its end, or are dropped (`dropsGaps`)
  *                            | hour field `*...`: elapsed time goes on, see `movedWild`
  *   clocks go back           | fixed hour: first time only, the second is suppressed
  *                            | hour field `*...`: both
@@ -19,6 +19,8 @@ export interface WallAxis {
   before(wall: number): number | null;
   /** The hour field begins with `*`: slots go by elapsed time. */
   readonly isWild: boolean;
+  /** Wall times that do not exist are dropped instead of moved: as RFC 5545 has it. */
+  readonly dropsGaps?: boolean;
 }
 
 /** First slot at or after the instant; suppressed ones only when asked for. */
@@ -28,9 +30,9 @@ export function firstWallSlot(axis: WallAxis, zone: string, at: number, withSupp
     let reached: number | null = null;
     let searchedFrom = Infinity;
     for (const piece of piecesOf(axis, segment)) {
-      if (piece.kind === 'suppressed' && !withSuppressed) continue;
-      const from = piece.kind === 'merged' ? piece.from : Math.max(piece.from, at + piece.shiftMs);
-      if (from >= piece.to || (piece.kind === 'merged' && segment.startAt < at)) continue;
+      if (isDropped(piece) && !withSuppressed) continue;
+      const from = isAtOnce(piece) ? piece.from : Math.max(piece.from, at + piece.shiftMs);
+      if (from >= piece.to || (isAtOnce(piece) && segment.startAt < at)) continue;
       reached = axis.atOrAfter(from);
       searchedFrom = from;
       if (reached !== null && reached < piece.to && isUsed(axis, segment, piece)) {
@@ -52,7 +54,7 @@ export function lastWallSlot(axis: WallAxis, zone: string, before: number): Slot
     let reached: number | null = null;
     let searchedTo = -Infinity;
     for (const piece of piecesOf(axis, segment).reverse()) {
-      if (piece.kind === 'suppressed') continue;
+      if (isDropped(piece)) continue;
       const to = piece.kind === 'merged' ? piece.to : Math.min(piece.to, before + piece.shiftMs);
       if (to <= piece.from || (piece.kind === 'merged' && segment.startAt >= before)) continue;
       reached = axis.before(to);
@@ -72,8 +74,8 @@ export function lastWallSlot(axis: WallAxis, zone: string, before: number): Slot
 
 /** Part of a segment in which wall times become instants in one way. */
 interface Piece {
-  /** `merged`: all at the start of the segment; the others: `shiftMs` before their wall time. */
-  readonly kind: 'plain' | 'merged' | 'movedWild' | 'suppressed';
+  /** `merged`, `dropped`: all at the start of the segment; the others: `shiftMs` before their wall time. */
+  readonly kind: 'plain' | 'merged' | 'dropped' | 'movedWild' | 'suppressed';
   readonly from: number;
   readonly to: number;
   readonly shiftMs: number;
@@ -84,6 +86,14 @@ interface Piece {
 const WIDEST_CHANGE_MS = 27 * 3_600_000;
 const WIDEST_OFFSET_MS = 16 * 3_600_000;
 
+function isDropped({ kind }: Piece): boolean {
+  return kind === 'suppressed' || kind === 'dropped';
+}
+
+function isAtOnce({ kind }: Piece): boolean {
+  return kind === 'merged' || kind === 'dropped';
+}
+
 function piecesOf(axis: WallAxis, segment: Segment): Piece[] {
   const { startAt, endAt, offsetMs, offsetBeforeMs } = segment;
   const start = startAt + offsetMs;
@@ -92,6 +102,8 @@ function piecesOf(axis: WallAxis, segment: Segment): Piece[] {
   if (offsetMs > offsetBeforeMs && axis.isWild) {
     return [{ kind: 'movedWild', from: startBefore, to: start, shiftMs: offsetBeforeMs }, plain];
   }
+  if (offsetMs > offsetBeforeMs && axis.dropsGaps)
+    return [{ kind: 'dropped', from: startBefore, to: start, shiftMs: 0 }, plain];
   if (offsetMs > offsetBeforeMs) {
     const merged: Piece = { kind: 'merged', from: startBefore, to: start + 1, shiftMs: 0 };
     return [merged, { ...plain, from: start + 1 }];
@@ -111,16 +123,22 @@ function piecesOf(axis: WallAxis, segment: Segment): Piece[] {
  * 15 minutes simply goes on, but "every two hours" would lose the slot of 02:00 and wait three hours.
  */
 function isUsed(axis: WallAxis, segment: Segment, piece: Piece): boolean {
+  // What is due at the end of the gap anyway tells of those that were dropped.
+  if (piece.kind === 'dropped') return axis.atOrAfter(piece.to) !== piece.to;
   if (piece.kind !== 'movedWild') return true;
   const own = axis.atOrAfter(piece.to);
   return own === null || own >= piece.to + (segment.offsetMs - segment.offsetBeforeMs);
 }
 
 function slotOf(axis: WallAxis, segment: Segment, piece: Piece, wall: number): Slot {
-  const at = piece.kind === 'merged' ? segment.startAt : wall - piece.shiftMs;
+  const at = isAtOnce(piece) ? segment.startAt : wall - piece.shiftMs;
   switch (piece.kind) {
-    case 'plain':
-      return { at, note: null, suppressed: false };
+    case 'plain': {
+      const isAfterGap = axis.dropsGaps && at === segment.startAt && segment.offsetMs > segment.offsetBeforeMs;
+      return { at, note: isAfterGap ? dropNote(axis, segment) : null, suppressed: false };
+    }
+    case 'dropped':
+      return { at, note: dropNote(axis, segment), suppressed: true };
     case 'suppressed': {
       const [from, to] = clocks(segment);
       const note = `${clock(wall)} comes a second time: the clocks go back from ${from} to ${to}, and it ran the first time`;
@@ -141,6 +159,15 @@ function slotOf(axis: WallAxis, segment: Segment, piece: Piece, wall: number): S
       return { at, note, suppressed: false };
     }
   }
+}
+
+/** Null when nothing was due in the gap. */
+function dropNote(axis: WallAxis, segment: Segment): string | null {
+  const start = segment.startAt + segment.offsetMs;
+  const first = axis.atOrAfter(segment.startAt + segment.offsetBeforeMs);
+  if (first === null || first >= start) return null;
+  const [from, to] = clocks(segment);
+  return `${missing(axis, first, start)} dropped: the clocks go forward from ${from} to ${to}`;
 }
 
 /** What clocks show at the change, and what they are set to. */

@@ -71,6 +71,8 @@ export function rulesOf(
     retryJitter: options.retryJitter ?? 0,
     crashRetries: options.crashRetries ?? CRASH_RETRIES,
     timeoutMs,
+    ...(options.concurrency === undefined ? {} : { concurrency: options.concurrency }),
+    ...(options.pauseAfterFailures === undefined ? {} : { pauseAfterFailures: options.pauseAfterFailures }),
     concurrencyLimits: options.concurrencyLimits ?? {},
     ...(options.occupies === undefined ? {} : { occupies: options.occupies }),
     runName: options.runName ?? null,

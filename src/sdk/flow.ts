@@ -60,6 +60,10 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
    * has not begun. Its tasks are not covered: what they occupy themselves comes on top.
    */
   occupies?: Readonly<Record<string, number>>;
+  /** Runs of its deployment that are under way at once, at most; more wait for their turn. Default: any number. */
+  concurrency?: number;
+  /** So many scheduled runs that fail in a row pause its deployment, until somebody resumes it. Default: never. */
+  pauseAfterFailures?: number;
   /** `'0 6 * * MON'`, `{ cron, timezone }`, `{ interval: '1h' }`, or a list of them. */
   schedule?: ScheduleInput | readonly ScheduleInput[];
   /** The same as a list. */
@@ -86,6 +90,8 @@ const OPTIONS: Readonly<Record<keyof FlowOptions, true>> = {
   maxConcurrency: true,
   concurrencyLimits: true,
   occupies: true,
+  concurrency: true,
+  pauseAfterFailures: true,
   schedule: true,
   schedules: true,
   runName: true,
@@ -208,6 +214,8 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   }
   refuseNotWhole(what, 'maxConcurrency', options.maxConcurrency, 1);
   refuseNotWhole(what, 'crashRetries', options.crashRetries, 0);
+  refuseNotWhole(what, 'concurrency', options.concurrency, 1);
+  refuseNotWhole(what, 'pauseAfterFailures', options.pauseAfterFailures, 1);
   for (const [limit, capacity] of Object.entries(options.concurrencyLimits ?? {}))
     refuseNotWhole(what, `concurrencyLimits.${limit}`, capacity, 0);
   for (const [limit, amount] of Object.entries(options.occupies ?? {}))

@@ -13,7 +13,7 @@ export type { Hook, HookEvent } from './hooks.ts';
 export { allowFailure, quote, unmapped } from './markers.ts';
 export { type LoadedModel, type ModelDecision, type ModelVersion, models, type PromotionDecision } from './models.ts';
 export type { RunContext } from './runtime.ts';
-export { cron, interval, type ScheduleInput } from './schedules.ts';
+export { cron, interval, rrule, type ScheduleInput } from './schedules.ts';
 export { secrets } from './secrets.ts';
 export { type ShellOutcome, sh } from './sh.ts';
 export { sleep } from './sleep.ts';

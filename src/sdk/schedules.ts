@@ -8,15 +8,18 @@ interface Common {
   timezone?: string;
   /** What to do with slots missed by sleep or shutdown. Default `latest`: one run, however many were missed. */
   catchup?: 'latest' | 'skip' | 'all';
+  /** How old a missed slot may be to be caught up. Default: the larger of 7 days and one period. */
   catchupWindow?: Duration;
   /** What to do while the previous run is still going. Default `skip`, recorded. */
   overlap?: 'skip' | 'buffer_one' | 'allow_all';
-  jitter?: Duration;
+  /** A delay that is always the same for the schedule, so that many machines spread; `each` draws one anew per slot. */
+  jitter?: Duration | { max: Duration; each?: boolean };
 }
 
 export type CronSchedule = Common & { cron: string; dayOr?: boolean; seconds?: boolean };
 export type IntervalSchedule = Common & { interval: Duration; anchor?: string };
-export type ScheduleInput = string | CronSchedule | IntervalSchedule;
+export type RuleSchedule = Common & { rrule: string };
+export type ScheduleInput = string | CronSchedule | IntervalSchedule | RuleSchedule;
 
 /**
  * A schedule by a cron expression of five fields (six with `seconds`), read in its time zone.
@@ -34,4 +37,14 @@ export function cron(expression: string, options: Omit<CronSchedule, 'cron'> = {
  */
 export function interval(every: Duration, options: Omit<IntervalSchedule, 'interval'> = {}): IntervalSchedule {
   return { ...options, interval: every };
+}
+
+/**
+ * A schedule by a recurrence rule of RFC 5545 with its DTSTART. Daily and longer rules keep the wall clock, and drop a day
+ * on which their time does not exist. DTSTART in UTC (`Z`) is read in `timezone` where that is given.
+ *
+ * @example schedule: rrule('DTSTART;TZID=Europe/Berlin:20260105T060000 RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO')
+ */
+export function rrule(rule: string, options: Omit<RuleSchedule, 'rrule'> = {}): RuleSchedule {
+  return { ...options, rrule: rule };
 }

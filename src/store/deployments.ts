@@ -1,7 +1,9 @@
-/** Deployments, their schedules, and the ledger of slots. */
+/** Deployments and their schedules; the ledger of slots lies in slots.ts, pauses in pauses.ts. */
 import type { DeploymentDefinition, DeploymentOverrides } from '../model/deployment.ts';
 import type { FlowRules } from '../model/flow-description.ts';
 import type { Database } from './database.ts';
+import { createPauses } from './pauses.ts';
+import { createSlots } from './slots.ts';
 import { lazyStatements } from './statements.ts';
 
 export interface DeploymentRow {
@@ -31,6 +33,10 @@ export interface DeploymentRow {
   readonly pausedAt: number | null;
   readonly pausedBy: string | null;
   readonly pausedReason: string | null;
+  /** From then on slots are answered again; null: until somebody resumes it. */
+  readonly pausedUntil: number | null;
+  /** Failures before it count no more. */
+  readonly resumedAt: number | null;
   readonly broken: string | null;
 }
 
@@ -41,25 +47,24 @@ export interface ScheduleRow {
   /** The resolved schedule (model/schedule.ts) as JSON. */
   readonly spec: string;
   readonly nextAt: number | null;
+  /** When its next slot is acted on: `nextAt` and what jitter adds. */
+  readonly wakeAt: number | null;
+  /** Why it is off: its row could not be read. */
+  readonly broken: string | null;
+  /** Of `@reboot`: the kernel's boot id that was answered last. */
+  readonly bootId: string | null;
+  readonly pausedAt: number | null;
+  readonly pausedBy: string | null;
+  readonly pausedReason: string | null;
+  readonly pausedUntil: number | null;
   readonly createdAt: number;
-}
-
-export type SlotOutcome = 'ran' | 'caught_up' | 'missed' | 'skipped' | 'suppressed' | 'buffered';
-
-export interface SlotRow {
-  readonly scheduleId: number;
-  readonly at: number;
-  readonly outcome: SlotOutcome;
-  readonly reason: string | null;
-  readonly note: string | null;
-  readonly flowRunId: number | null;
 }
 
 const DEPLOYMENT_COLUMNS = `
   id, flow, name, path, entry, description, options, tags, code_hash as codeHash, version, params,
   params_schema as paramsSchema, number, overrides, set_aside as setAside, created_at as createdAt,
   updated_at as updatedAt, deleted_at as deletedAt, paused_at as pausedAt, paused_by as pausedBy,
-  paused_reason as pausedReason, broken`;
+  paused_reason as pausedReason, paused_until as pausedUntil, resumed_at as resumedAt, broken`;
 
 const PUT_DEPLOYMENT = `
   insert into deployments (flow, name, path, entry, description, options, tags, code_hash, version, params,
@@ -81,20 +86,26 @@ const MARK_BROKEN =
 const CLEAR_BROKEN = 'update deployments set broken = null where path = :path and broken is not null';
 const DELETE_DEPLOYMENT = 'update deployments set deleted_at = :now, broken = null where id = :id';
 
-const SCHEDULE_COLUMNS =
-  'id, deployment_id as deploymentId, identity, spec, next_at as nextAt, created_at as createdAt';
+const SCHEDULE_COLUMNS = `
+  id, deployment_id as deploymentId, identity, spec, next_at as nextAt, wake_at as wakeAt, broken, boot_id as bootId,
+  paused_at as pausedAt, paused_by as pausedBy, paused_reason as pausedReason, paused_until as pausedUntil,
+  created_at as createdAt`;
+// What is unchanged keeps its next slot: it may be due already. `next_at` there is that of the former row.
 const PUT_SCHEDULE = `
-  insert into schedules (deployment_id, identity, spec, timezone, next_at, next_note, created_at)
-  values (:deploymentId, :identity, :spec, :timezone, :nextAt, :nextNote, :now)
+  insert into schedules (deployment_id, identity, spec, timezone, next_at, wake_at, next_note, boot_id, created_at)
+  values (:deploymentId, :identity, :spec, :timezone, :nextAt, :wakeAt, :nextNote, :bootId, :now)
   on conflict (deployment_id, identity) do update
-  set spec = excluded.spec, timezone = excluded.timezone, removed_at = null,
+  set spec = excluded.spec, timezone = excluded.timezone, removed_at = null, broken = null,
+    boot_id = case when excluded.boot_id is null then null else coalesce(schedules.boot_id, excluded.boot_id) end,
     next_at = case when schedules.removed_at is null and schedules.spec = excluded.spec
-      then coalesce(schedules.next_at, excluded.next_at) else excluded.next_at end
+      then coalesce(schedules.next_at, excluded.next_at) else excluded.next_at end,
+    wake_at = case when schedules.removed_at is null and schedules.spec = excluded.spec
+      then coalesce(schedules.wake_at, schedules.next_at, excluded.wake_at) else excluded.wake_at end
   returning id`;
 const ZONE_OF_SCHEDULE = 'select timezone from schedules where id = :id';
 const REMOVE_OTHER_SCHEDULES = `
   update schedules
-  set removed_at = :now, next_at = null
+  set removed_at = :now, next_at = null, wake_at = null
   where deployment_id = :deploymentId
     and removed_at is null
     and identity not in (select value from json_each(:identities))`;
@@ -102,30 +113,27 @@ const REMOVE_OTHER_SCHEDULES = `
 const SCHEDULE_NAMED = `
   select ${SCHEDULE_COLUMNS} from schedules where deployment_id = :deploymentId and identity = :identity`;
 const SCHEDULES_OF = `select ${SCHEDULE_COLUMNS} from schedules where deployment_id = :deploymentId and removed_at is null order by id`;
-// plan: search schedules using index schedules_due (next_at<?)
-const DUE_SCHEDULES = `select ${SCHEDULE_COLUMNS} from schedules where next_at <= :now and removed_at is null order by next_at limit :limit`;
-const EARLIEST = 'select min(next_at) from schedules where next_at is not null and removed_at is null';
-const ADVANCE = 'update schedules set next_at = :nextAt, next_note = :nextNote where id = :id';
-
-const ADD_SLOT = `
-  insert into slots (schedule_id, at, outcome, reason, note, flow_run_id, decided_at)
-  values (:scheduleId, :at, :outcome, :reason, :note, :flowRunId, :now)
-  on conflict do nothing`;
-const SET_SLOT_RUN = 'update slots set flow_run_id = :runId where schedule_id = :scheduleId and at = :at';
-const SLOT_AT = `
-  select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
-  from slots
-  where schedule_id = :scheduleId
-    and at <= :at
-    and coalesce(until_at, at) >= :at
-  order by at desc
-  limit 1`;
-const SLOTS_OF = `
-  select schedule_id as scheduleId, at, outcome, reason, note, flow_run_id as flowRunId
-  from slots
-  where schedule_id = :scheduleId
-  order by at desc
+const ALL_SCHEDULES = `select ${SCHEDULE_COLUMNS} from schedules where removed_at is null order by id`;
+const SCHEDULE_BY_ID = `select ${SCHEDULE_COLUMNS} from schedules where id = :id`;
+// plan: search schedules using index schedules_due (wake_at<?)
+const DUE_SCHEDULES = `
+  select ${SCHEDULE_COLUMNS}
+  from schedules
+  where wake_at <= :now
+    and removed_at is null
+  order by wake_at
   limit :limit`;
+const EARLIEST = 'select min(wake_at) from schedules where wake_at is not null and removed_at is null';
+const OF_OTHER_BOOTS = `
+  select ${SCHEDULE_COLUMNS}
+  from schedules
+  where boot_id is not null
+    and boot_id <> :bootId
+    and removed_at is null`;
+const SET_BOOT = 'update schedules set boot_id = :bootId where id = :id';
+const ADVANCE = 'update schedules set next_at = :nextAt, wake_at = :wakeAt, next_note = :nextNote where id = :id';
+// Its next slot stays: once it can be read again, nothing that was due is lost.
+const BREAK = 'update schedules set broken = :reason, wake_at = null where id = :id';
 
 type Packed = 'options' | 'tags' | 'params' | 'overrides';
 type RawDeployment = Omit<DeploymentRow, Packed | 'paramsSchema'> &
@@ -147,6 +155,9 @@ export function createDeployments(database: Database) {
     (statement(sql).all(binding) as RawDeployment[]).map(parseDeployment);
 
   return {
+    ...createSlots(database),
+    ...createPauses(database),
+
     put(row: PutDeployment): number {
       const { flow, name, path, entry, description, now, codeHash = null, version = null, paramsSchema = null } = row;
       const { number = 0, setAside = null, params = {}, overrides = {} } = row;
@@ -186,9 +197,16 @@ export function createDeployments(database: Database) {
       timezone: string;
       nextAt: number | null;
       nextNote: string | null;
+      /** Default: no jitter. */
+      wakeAt?: number | null;
+      /** Of `@reboot`: the boot that is under way. */
+      bootId?: string | null;
       now: number;
     }): number {
-      return statement(PUT_SCHEDULE).pluck().get(row) as number;
+      const { wakeAt = row.nextAt, bootId = null } = row;
+      return statement(PUT_SCHEDULE)
+        .pluck()
+        .get({ ...row, wakeAt, bootId }) as number;
     },
     removeOtherSchedules(deploymentId: number, identities: readonly string[], now: number): void {
       statement(REMOVE_OTHER_SCHEDULES).run({ deploymentId, identities: JSON.stringify(identities), now });
@@ -204,22 +222,27 @@ export function createDeployments(database: Database) {
     dueSchedules: (now: number, limit: number): ScheduleRow[] =>
       statement(DUE_SCHEDULES).all({ now, limit }) as ScheduleRow[],
     earliestSlot: (): number | null => statement(EARLIEST).pluck().get() as number | null,
-    advance(id: number, nextAt: number | null, nextNote: string | null): void {
-      statement(ADVANCE).run({ id, nextAt, nextNote });
+    allSchedules: (): ScheduleRow[] => statement(ALL_SCHEDULES).all({}) as ScheduleRow[],
+    scheduleById: (id: number): ScheduleRow | null =>
+      (statement(SCHEDULE_BY_ID).get({ id }) as ScheduleRow | undefined) ?? null,
+    /** Schedules by `@reboot` that have not answered this boot of the machine. */
+    schedulesOfOtherBoots: (bootId: string): ScheduleRow[] =>
+      statement(OF_OTHER_BOOTS).all({ bootId }) as ScheduleRow[],
+    answerBoot(id: number, bootId: string): void {
+      statement(SET_BOOT).run({ id, bootId });
     },
-
-    /** False when the slot was answered already: no slot fires twice. */
-    addSlot(row: SlotRow, now: number): boolean {
-      return statement(ADD_SLOT).run({ ...row, now }).changes === 1;
+    advance(id: number, next: { at: number; wakeAt: number; note: string | null } | null): void {
+      statement(ADVANCE).run({
+        id,
+        nextAt: next?.at ?? null,
+        wakeAt: next?.wakeAt ?? null,
+        nextNote: next?.note ?? null,
+      });
     },
-    setSlotRun(scheduleId: number, at: number, runId: number): void {
-      statement(SET_SLOT_RUN).run({ scheduleId, at, runId });
+    /** Switches one schedule off, and says why; the next deploy mends it. */
+    breakSchedule(id: number, reason: string): void {
+      statement(BREAK).run({ id, reason });
     },
-    /** What became of a due time, also where it stands in a range of equal neighbours. */
-    slotAt: (scheduleId: number, at: number): SlotRow | null =>
-      (statement(SLOT_AT).get({ scheduleId, at }) as SlotRow | undefined) ?? null,
-    slotsOf: (scheduleId: number, limit: number): SlotRow[] =>
-      statement(SLOTS_OF).all({ scheduleId, limit }) as SlotRow[],
   };
 }
 

@@ -19,7 +19,7 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
   created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
   run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
-  result, result_hash as resultHash, result_size as resultSize, error, metrics, isolated, only_task as onlyTask`;
+  result, result_hash as resultHash, result_size as resultSize, error, metrics, isolated, only_task as onlyTask, turn`;
 
 // plan: search flow_runs using index flow_runs_claimable (scheduled_at<?)
 const SELECT_CLAIMABLE = `
@@ -29,6 +29,7 @@ const SELECT_CLAIMABLE = `
     and owner_id is null
     and parent_run_id is null
     and state_name <> 'AwaitingLimit'
+    and turn = 0
     and scheduled_at <= :now
   order by scheduled_at, id
   limit :limit`;
@@ -39,7 +40,8 @@ const NEXT_DUE = `
   where state_type = 'SCHEDULED'
     and owner_id is null
     and parent_run_id is null
-    and state_name <> 'AwaitingLimit'`;
+    and state_name <> 'AwaitingLimit'
+    and turn = 0`;
 
 const BY_ID = `select ${COLUMNS} from flow_runs where id = :id`;
 const BY_IDEMPOTENCY_KEY = 'select id from flow_runs where idempotency_key = :key';
@@ -106,12 +108,6 @@ const BELOW = `
   select id, runId, taskId
   from below
   order by id`;
-const UNFINISHED_OF_DEPLOYMENT = `
-  select count(*)
-  from flow_runs
-  where deployment_id = :deploymentId
-    and state_type in ${UNFINISHED}
-    and schedule_id is not null`;
 // plan: search flow_runs using index flow_runs_by_flow (flow=?), from the newest until the first
 const NEWEST_COMPLETED_SLOT = `
   select slot_at
@@ -169,8 +165,6 @@ export function createRunFinder(database: Database) {
     latestStarted: (): FlowRunRow | null => one(LATEST_STARTED, {}),
     latestFailed: (): FlowRunRow | null => one(LATEST_FAILED, {}),
     latestRunning: (): FlowRunRow | null => one(LATEST_RUNNING, {}),
-    unfinishedOfDeployment: (deploymentId: number): number =>
-      statement(UNFINISHED_OF_DEPLOYMENT).pluck().get({ deploymentId }) as number,
     /** The slot of the flow that completed last, before a time. */
     newestCompletedSlot: (flow: string, before: number): number | null =>
       (statement(NEWEST_COMPLETED_SLOT).pluck().get({ flow, before }) as number | undefined) ?? null,

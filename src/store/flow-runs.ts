@@ -12,6 +12,7 @@ import { createRunFinder } from './find-runs.ts';
 import { RECORD_FLOW_HOOK } from './hooks.ts';
 import { createRunSettling } from './run-settling.ts';
 import { lazyStatements } from './statements.ts';
+import { createTurns, type Turn } from './turns.ts';
 
 export type Trigger = 'cli' | 'api' | 'page' | 'schedule' | 'catchup' | 'backfill' | 'subflow';
 
@@ -50,6 +51,8 @@ export interface FlowRunRow extends RunStanding {
   readonly isolated: 0 | 1;
   /** What `weir retry --only` allows to be executed; null: everything. */
   readonly onlyTask: string | null;
+  /** What of its deployment it waits for before it begins (turns.ts). */
+  readonly turn: Turn;
 }
 
 export interface NewFlowRun {
@@ -77,6 +80,8 @@ export interface NewFlowRun {
   readonly scheduledAt: number | null;
   readonly ownerId: number | null;
   readonly token: string | null;
+  /** Default: it need not wait for any other run. */
+  readonly turn?: Turn;
 }
 
 /** A run is only written by whoever holds it. */
@@ -95,10 +100,10 @@ export interface Ending {
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
     infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from, parent_run_id, parent_task_id,
-    state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token)
+    state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token, turn)
   values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
     :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom, :parentRunId, :parentTaskId,
-    :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token)
+    :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token, :turn)
   returning id`;
 
 const NAME_BY_NUMBER = "update flow_runs set name = flow || '-' || id where id = :id and name = ''";
@@ -168,6 +173,7 @@ export function createFlowRuns(database: Database) {
   return {
     ...createRunFinder(database),
     ...createRunSettling(database),
+    ...createTurns(database),
 
     insert(run: NewFlowRun): number {
       const { state } = run;
@@ -181,6 +187,7 @@ export function createFlowRuns(database: Database) {
           tags: JSON.stringify(run.tags),
           ...bindState(state),
           createdAt: state.at,
+          turn: run.turn ?? turnByConcurrency(run),
         }) as number;
       if (run.name === null) statement(NAME_BY_NUMBER).run({ id });
       statement(ADD_STATE).run({ id, attempt: 0, ...state });
@@ -234,6 +241,12 @@ export function createFlowRuns(database: Database) {
       statement(MERGE_METRICS).run({ id, metrics: JSON.stringify(metrics) });
     },
   };
+}
+
+/** A deployment that has few runs at once has them begin in turn; who is claimed already has begun. */
+function turnByConcurrency({ deploymentId, ownerId, parentRunId, options }: NewFlowRun): Turn {
+  const isOfDeployment = deploymentId !== null && parentRunId === undefined;
+  return isOfDeployment && ownerId === null && options.concurrency !== undefined ? 1 : 0;
 }
 
 function bindState(state: State) {

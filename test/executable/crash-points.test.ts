@@ -416,8 +416,12 @@ function stateOf(world: World, run: number): string | undefined {
   return world.rows<{ state: string }>('select state_name as state from flow_runs where id = ?', run)[0]?.state;
 }
 
+/** Slot by slot; neighbours that share a row are a second apart. */
 function slotsOf(world: World) {
-  return world.rows<{ at: number; outcome: string; run: number | null }>(
-    'select at, outcome, flow_run_id as run from slots order by at',
+  const rows = world.rows<{ at: number; until: number; outcome: string; run: number | null }>(
+    'select at, coalesce(until_at, at) as until, outcome, flow_run_id as run from slots order by at',
+  );
+  return rows.flatMap(({ at, until, ...row }) =>
+    Array.from({ length: (until - at) / 1000 + 1 }, (_, index) => ({ at: at + index * 1000, ...row })),
   );
 }

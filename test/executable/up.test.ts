@@ -353,10 +353,15 @@ function runsOf(world: World, flow: string): RunRow[] {
   );
 }
 
+/** Slot by slot; neighbours that share a row are a second apart. */
 function slotsOf(world: World, flow: string): SlotRow[] {
-  return world.rows<SlotRow>(
-    `select at, outcome, reason, flow_run_id as run from slots join schedules on schedules.id = schedule_id
+  const rows = world.rows<SlotRow & { readonly until: number }>(
+    `select at, coalesce(until_at, at) as until, outcome, reason, flow_run_id as run
+     from slots join schedules on schedules.id = schedule_id
      join deployments on deployments.id = deployment_id where flow = ? order by at`,
     flow,
+  );
+  return rows.flatMap(({ until, ...row }) =>
+    Array.from({ length: (until - row.at) / 1000 + 1 }, (_, index) => ({ ...row, at: row.at + index * 1000 })),
   );
 }

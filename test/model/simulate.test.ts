@@ -114,7 +114,7 @@ describe('simulate', () => {
   });
 
   test('skips everything of a paused deployment, and says who paused it', () => {
-    const { slots } = run('0 0 * * *', {}, { paused: { by: 'ann', reason: 'holidays' } });
+    const { slots } = run('0 0 * * *', {}, { paused: { by: 'ann', reason: 'holidays', from: 0, until: null } });
     expect(slots).toMatchObject([{ outcome: 'skipped', reason: 'paused by ann: holidays', startAt: null }]);
   });
 

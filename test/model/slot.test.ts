@@ -119,15 +119,25 @@ describe('overlap', () => {
 });
 
 test('every due slot of a paused schedule is skipped, with who paused it and why', () => {
-  const paused = { by: 'ada', reason: 'migration' };
+  const pause = { by: 'ada', reason: null, from: NOW - 2 * DAY, until: null };
+  const paused = { ...pause, reason: 'migration' };
   expect(outcomes([DAY, 0], { paused, catchup: 'all' })).toBe('skipped skipped');
   expect(decide([0], { paused })[0]?.reason).toBe('paused by ada: migration');
-  expect(decide([0], { paused: { by: 'ada', reason: null } })[0]?.reason).toBe('paused by ada');
+  expect(decide([0], { paused: pause })[0]?.reason).toBe('paused by ada');
+});
+
+test('a pause with an end skips what was due until then, and nothing after', () => {
+  const paused = { by: 'ada', reason: 'migration', from: NOW - 3 * DAY, until: NOW - DAY };
+  expect(outcomes([4 * DAY, 3 * DAY, 2 * DAY, DAY, 0], { paused, catchup: 'all' })).toBe(
+    'caught_up+> skipped skipped caught_up+> ran+>',
+  );
+  expect(decide([2 * DAY], { paused })[0]?.reason).toBe('paused by ada until 2026-03-08 09:00:00: migration');
+  expect(outcomes([4 * DAY, 0], { paused: { ...paused, until: NOW + DAY }, catchup: 'all' })).toBe('skipped skipped');
 });
 
 test('a slot that a clock change drops is suppressed and never runs, also when paused', () => {
   const due = [slot(5 * MIN), slot(0, true)];
-  const decided = decide([], { due, paused: { by: 'ada', reason: null } });
+  const decided = decide([], { due, paused: { by: 'ada', reason: null, from: NOW - DAY, until: null } });
   expect(decided.map(({ outcome }) => outcome)).toEqual(['skipped', 'suppressed']);
   expect(decided[1]).toMatchObject({ startRun: false, reason: '01:30 comes a second time' });
 });
@@ -157,6 +167,7 @@ describe('the reason for a missed or caught-up slot', () => {
   test.each([
     ['asleep', 'the machine was asleep from 2026-03-06 09:00:00 to 2026-03-09 08:59:00'],
     ['down', 'the server was down from 2026-03-06 09:00:00 to 2026-03-09 08:59:00'],
+    ['stopped', 'the server was stopped from 2026-03-06 09:00:00 to 2026-03-09 08:59:00'],
     ['clock', 'the clock was set forward from 2026-03-06 09:00:00 to 2026-03-09 08:59:00'],
   ] as const)('tells %s from when to when', (kind, cause) => {
     const [older, newest] = decide([2 * DAY, DAY], { absence: { kind, from, to } });
@@ -170,6 +181,8 @@ describe('the reason for a missed or caught-up slot', () => {
   });
 
   test('blames no absence for a slot outside of it', () => {
-    expect(decide([4 * DAY], { absence: { kind: 'asleep', from, to } })[0]?.reason).toBe('noticed 4d late');
+    expect(decide([4 * DAY], { absence: { kind: 'asleep', from, to } })[0]?.reason).toBe(
+      'noticed only at 2026-03-09 09:00:00',
+    );
   });
 });

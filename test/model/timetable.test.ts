@@ -77,7 +77,7 @@ describe('upcoming', () => {
   });
 
   test('says of a paused deployment who paused it, of a broken one what is wrong', () => {
-    const paused = timetable('p', '@hourly', { paused: { by: 'ann', reason: 'holidays' } });
+    const paused = timetable('p', '@hourly', { paused: { by: 'ann', reason: 'holidays', from: 0, until: null } });
     expect(upcoming([paused], NOW, 1)[0]?.whyNot).toBe('paused by ann: holidays');
     const broken = timetable('b', '@hourly', { broken: 'line 3' });
     expect(upcoming([broken], NOW, 1)[0]?.whyNot).toContain('line 3');

@@ -28,6 +28,8 @@ export function flowOfYaml(place: YamlPlace): FlowDefinition {
     retryJitter: retry.jitter,
     concurrencyLimits: flow.concurrencyLimits,
     ...(flow.crashRetries === null ? {} : { crashRetries: flow.crashRetries }),
+    ...(flow.concurrency === null ? {} : { concurrency: flow.concurrency }),
+    ...(flow.pauseAfterFailures === null ? {} : { pauseAfterFailures: flow.pauseAfterFailures }),
     ...(flow.infrastructure === null ? {} : { infrastructure: flow.infrastructure }),
     params: paramsOf(place),
   };

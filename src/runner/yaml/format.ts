@@ -337,6 +337,11 @@ export const FLOW_FIELDS: Fields = {
   timeout: field(DURATION, 'Time that an attempt of the whole run may take.', 'timeout: 2h'),
   crash_retries: field(integer(0), 'How often a run whose process died is resumed. Default 2.', 'crash_retries: 2'),
   concurrency: field(integer(1), 'Runs of its deployment at once.', 'concurrency: 1'),
+  pause_after_failures: field(
+    integer(1),
+    'Scheduled runs that fail in a row until its deployment is paused. Default: never.',
+    'pause_after_failures: 5',
+  ),
   overlap,
   catchup,
   catchup_window: catchupWindow,

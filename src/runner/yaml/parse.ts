@@ -158,6 +158,7 @@ function readFlow(
     crashRetries: (values.crash_retries ?? null) as number | null,
     timeoutMs: (values.timeout ?? null) as number | null,
     concurrency: (values.concurrency ?? null) as number | null,
+    pauseAfterFailures: (values.pause_after_failures ?? null) as number | null,
     concurrencyLimits: (values.concurrency_limits ?? {}) as Record<string, number>,
     tasks: order.flatMap((name): YamlTask[] => {
       const task = byName.get(name);

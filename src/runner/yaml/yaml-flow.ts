@@ -29,6 +29,7 @@ export interface YamlFlow {
   readonly timeoutMs: number | null;
   /** Runs of the deployment at once; null: no limit. */
   readonly concurrency: number | null;
+  readonly pauseAfterFailures: number | null;
   readonly concurrencyLimits: Readonly<Record<string, number>>;
   /** Each after everything it needs, otherwise as they stand in the file. */
   readonly tasks: readonly YamlTask[];

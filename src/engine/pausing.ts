@@ -1,0 +1,65 @@
+/**
+ * Pausing and resuming deployments and single schedules: slots that are due meanwhile are skipped, with who and why. What
+ * runs already goes on running. For the command line, the page and the API alike.
+ */
+import { userInfo } from 'node:os';
+import { WeirError } from '../model/errors.ts';
+import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { Store } from '../store/store.ts';
+import { answerDueSlots } from './slot-answers.ts';
+
+export interface PauseRequest {
+  readonly by: string;
+  readonly reason: string | null;
+  /** Epoch ms from which on slots are answered again; null: until it is resumed. */
+  readonly until: number | null;
+}
+
+/** One schedule of the deployment, or, where null, all of it. */
+export interface PauseTarget {
+  readonly deployment: DeploymentRow;
+  readonly schedule: ScheduleRow | null;
+}
+
+/** Completes "paused by": whoever runs this process. */
+export function whoPauses(): string {
+  try {
+    return userInfo().username;
+  } catch {
+    return 'somebody';
+  }
+}
+
+/** Pauses; slots that are due already and unanswered count as due before. @throws WeirError `usage` */
+export async function pause(
+  { store, now }: { readonly store: Store; readonly now: () => number },
+  { deployment, schedule }: PauseTarget,
+  { by, reason, until }: PauseRequest,
+): Promise<void> {
+  if (until !== null && until <= now())
+    throw new WeirError('usage', `the pause would be over already: ${new Date(until).toISOString()} has passed`, {
+      hint: 'give a later time, such as --until 2h, or leave it out to pause until you resume',
+    });
+  await store.writer.write(() => {
+    const row = { at: now(), by, reason, until };
+    if (schedule === null) store.deployments.pause(deployment.id, row);
+    else store.deployments.pauseSchedule(schedule.id, row);
+  });
+}
+
+/** Resumes; what was due meanwhile and nobody has answered is skipped first, with who paused and why. */
+export async function resume(
+  { store, now }: { readonly store: Store; readonly now: () => number },
+  { deployment, schedule }: PauseTarget,
+): Promise<boolean> {
+  return store.writer.write(() => {
+    const at = now();
+    const schedules = store.deployments.schedulesOf(deployment.id);
+    for (const each of schedules) {
+      const isMeant = schedule === null || each.id === schedule.id;
+      if (isMeant && each.wakeAt !== null && each.wakeAt <= at) answerDueSlots(store, each, null, at);
+    }
+    if (schedule !== null) return store.deployments.resumeSchedule(schedule.id);
+    return store.deployments.resume(deployment.id, at);
+  });
+}
