@@ -9,6 +9,7 @@ import type { ShellRequest, ShellResult } from '../model/request.ts';
 import type { RunStart } from '../model/run-start.ts';
 import { bindValues } from '../model/shell-script.ts';
 import type { ShellOutcome } from '../sdk/sh.ts';
+import { type DirectProgram, directProgram } from './direct-program.ts';
 import { openHandOver } from './hand-over.ts';
 import { keepFiles } from './kept-files.ts';
 import type { Line, Scope } from './scope.ts';
@@ -60,10 +61,10 @@ export async function runShell(
   scope.signal.throwIfAborted();
   const surroundings = surroundingsOf(command, dir, process.env);
   const cwd = workingDirectory(command, dir);
-  const { argv, bound } = workOf(command, surroundings, dir);
+  const { argv, bound, direct } = workOf(command, surroundings, dir, cwd);
   const handOver = openHandOver(line, scope, run);
   try {
-    const result = await execute(line, scope, command, {
+    const request: ShellRequest = {
       argv,
       cwd,
       env: {
@@ -77,7 +78,9 @@ export async function runShell(
       ...(command.secrets === undefined || command.secrets.length === 0 ? {} : { secrets: command.secrets }),
       stderr: command.stderr ?? 'separate',
       graceMs: GRACE_MS,
-    });
+    };
+    const result =
+      (await startedDirectly(line, scope, request, direct)) ?? (await execute(line, scope, command, request));
     const metrics = handOver.tellWhatIsThere();
     if (result.exitCode !== 0) throw new CommandFailed(result);
     const outputs = handOver.outputs();
@@ -88,8 +91,29 @@ export async function runShell(
   }
 }
 
+/** null: there is more to it than that, or it cannot be started so. What is wrong then the shell tells as it always does. */
+async function startedDirectly(
+  line: Line,
+  scope: Scope,
+  request: ShellRequest,
+  direct: DirectProgram | null,
+): Promise<ShellResult | null> {
+  if (direct === null) return null;
+  try {
+    return await execute(line, scope, {}, { ...request, argv: direct.argv, env: { ...request.env, ...direct.env } });
+  } catch (error) {
+    if (['not-found', 'file-system'].includes((error as { code?: string }).code ?? '')) return null;
+    throw error;
+  }
+}
+
 /** A cancel or a time limit ends the command; then, too, its end is waited for. */
-async function execute(line: Line, scope: Scope, { shell }: ShellCommand, request: ShellRequest): Promise<ShellResult> {
+async function execute(
+  line: Line,
+  scope: Scope,
+  { shell }: Pick<ShellCommand, 'shell'>,
+  request: ShellRequest,
+): Promise<ShellResult> {
   const endCommand = () => void line.ask({ ask: 'end-shell' }, scope.call).catch(() => {});
   scope.signal.addEventListener('abort', endCommand, { once: true });
   try {
@@ -106,19 +130,31 @@ async function execute(line: Line, scope: Scope, { shell }: ShellCommand, reques
   }
 }
 
+interface Work {
+  readonly argv: readonly string[];
+  /** Variables that hold values. */
+  readonly bound: Readonly<Record<string, string>>;
+  /** What the script comes to, where it is one plain program. */
+  readonly direct: DirectProgram | null;
+}
+
 function workOf(
-  { work, shell }: ShellCommand,
+  { work, shell, secrets = [] }: ShellCommand,
   { env, enter }: Surroundings,
   dir: string,
-): { readonly argv: readonly string[]; readonly bound: Readonly<Record<string, string>> } {
+  cwd: string,
+): Work {
   switch (work.kind) {
     case 'arguments':
-      return { argv: enter(work.argv), bound: {} };
+      return { argv: enter(work.argv), bound: {}, direct: null };
     case 'plain-script':
-      return { argv: enter(shellArgv(shell, work.script, env.PATH, dir)), bound: {} };
+      return { argv: enter(shellArgv(shell, work.script, env.PATH, dir)), bound: {}, direct: null };
     case 'script': {
       const { script, env: bound } = bindValues(work.parts, work.values);
-      return { argv: enter(shellArgv(shell, script, env.PATH, dir)), bound };
+      const plain = shellArgv(shell, script, env.PATH, dir);
+      const argv = enter(plain);
+      const mayBe = (shell ?? null) === null && argv === plain;
+      return { argv, bound, direct: mayBe ? directProgram(script, bound, { env, cwd, secrets }) : null };
     }
   }
 }
