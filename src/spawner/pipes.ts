@@ -4,7 +4,7 @@
  * opened again through /proc/self/fd for each command (20 us). Where that cannot be had, Node's sockets serve.
  */
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, rmSync } from 'node:fs';
+import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
 import { Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -12,8 +12,13 @@ import { join } from 'node:path';
 export interface Pipe {
   /** The writing end, for the child; `closeChildEnd` once it is spawned. */
   readonly childEnd: number;
-  readonly reader: Socket;
   closeChildEnd(): void;
+  /** Hands out what is in it. True: nobody can write any more, and it is given back; else it has to be `read`. */
+  readNow(): boolean;
+  /** From now on what comes is handed out as it comes. */
+  read(): Socket;
+  /** Nobody was given its end. */
+  discard(): void;
 }
 
 /** Gets what was read; the bytes are its own only until it returns. False: no more until `resume()`. */
@@ -40,6 +45,24 @@ export class PipePool {
     if (fifo === undefined) return undefined;
     const path = `/proc/self/fd/${fifo}`;
     const childEnd = openSync(path, constants.O_WRONLY);
+    let isOpen = true;
+    return {
+      childEnd,
+      closeChildEnd() {
+        if (isOpen) closeSync(childEnd);
+        isOpen = false;
+      },
+      readNow: () => {
+        const isEmpty = readAll(fifo, onData);
+        if (isEmpty) this.#idle.push(fifo);
+        return isEmpty;
+      },
+      read: () => this.#read(fifo, path, onData),
+      discard: () => closeSync(fifo),
+    };
+  }
+
+  #read(fifo: number, path: string, onData: PipeReader): Socket {
     const reader = new Socket({
       fd: openSync(path, constants.O_RDONLY | constants.O_NONBLOCK),
       readable: true,
@@ -55,15 +78,7 @@ export class PipePool {
       if (isEmpty) this.#idle.push(fifo);
       else closeSync(fifo);
     });
-    let isOpen = true;
-    return {
-      childEnd,
-      reader,
-      closeChildEnd() {
-        if (isOpen) closeSync(childEnd);
-        isOpen = false;
-      },
-    };
+    return reader;
   }
 
   #make(): void {
@@ -82,5 +97,19 @@ export class PipePool {
       }
     }
     this.#isUsable = this.#idle.length > 0;
+  }
+}
+
+/** True at its end; false while somebody may still write, or when no more is wanted for now. */
+function readAll(fifo: number, onData: PipeReader): boolean {
+  try {
+    for (;;) {
+      const length = readSync(fifo, READ_BUFFER);
+      if (length === 0) return true;
+      if (!onData(READ_BUFFER.subarray(0, length))) return false;
+    }
+  } catch {
+    // nothing in it, but its other end is open; whatever else is wrong, reading it tells
+    return false;
   }
 }

@@ -109,6 +109,21 @@ export class ProcessTable {
     return { marks, isCertain };
   }
 
+  /** A process and its living descendants, as far as they can be told without a look at all processes. */
+  descent(leader: number): StatRow[] {
+    const found: StatRow[] = [];
+    for (const pending = [leader]; pending.length > 0; ) {
+      const pid = pending.pop() as number;
+      const row = this.#stat(pid);
+      if (row === undefined || row.isDead) continue;
+      found.push(row);
+      const length = this.#read(`/proc/${pid}/task/${pid}/children`);
+      const children = length <= 0 ? '' : this.#buffer.toString('latin1', 0, length);
+      for (const child of children.split(' ')) if (child !== '') pending.push(Number(child));
+    }
+    return found;
+  }
+
   /** The mark of a process, or of the one that a thread is of; null without, or when it is gone; undefined: not known yet. */
   markOf(pid: number): string | null | undefined {
     const row = this.#stat(pid);

@@ -9,7 +9,7 @@ import type { DrawnProgress } from '../model/drawn-progress.ts';
 import type { Endings } from './ending.ts';
 import { OutputLog } from './output-log.ts';
 import { type CommandInput, OwnOutput, openInput } from './own-streams.ts';
-import type { PipePool } from './pipes.ts';
+import type { Pipe, PipePool } from './pipes.ts';
 import { RawStream } from './raw-stream.ts';
 import { type Refusal, refusalOf } from './refusal.ts';
 import type { Tree } from './tree.ts';
@@ -21,6 +21,7 @@ export interface Usage {
 }
 
 export interface CommandListener {
+  /** Of one that lives longer than a moment. */
   onStarted(pid: number): void;
   /** Of a command with `output: 'raw'`. The bytes are the listener's only until it returns. */
   onOutput(stream: OutputStream, data: Uint8Array): void;
@@ -36,6 +37,8 @@ interface ExitStatus {
   readonly signal: string | null;
 }
 
+/** What a command writes in its first moment is read then, or at its end: most commands need no reader of their own. */
+const MOMENT_MS = 20;
 /** Once the tree is gone, a pipe without news for this long is held by somebody who cannot be found. */
 const QUIET_MS = 100;
 /** Looks at a pipe that waits for credit, before an owner that asked for the end is taken for gone. */
@@ -53,6 +56,9 @@ export class RunningCommand {
   readonly #graceMs: number;
   readonly #readers = new Set<Readable>();
   readonly #readerOf = new Map<OutputStream, Readable>();
+  /** Pipes that nobody reads yet. */
+  readonly #unread = new Map<OutputStream, Pipe>();
+  #moment: NodeJS.Timeout | undefined;
   readonly #output: OutputLog | RawStream;
   /** The owner's output, where the command has it. */
   readonly #own: OwnOutput | null;
@@ -106,10 +112,11 @@ export class RunningCommand {
     else this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
   }
 
-  #spawn(command: Command, mark: string, pipes: PipePool): void {
+  #spawn(command: Command, mark: string, pool: PipePool): void {
     const isMerged = command.stderr === 'merged';
-    const out = pipes.take((data) => this.#take('stdout', data));
-    const err = isMerged ? out : pipes.take((data) => this.#take('stderr', data));
+    const out = pool.take((data) => this.#take('stdout', data));
+    const err = isMerged ? out : pool.take((data) => this.#take('stderr', data));
+    const pipes = [...new Set([out, err])].filter((pipe) => pipe !== undefined);
     // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
     const needsWrapper = isMerged && out === undefined;
     const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
@@ -118,7 +125,7 @@ export class RunningCommand {
       input = openInput(command.streams);
       const child = spawn(argv[0] ?? '', argv.slice(1), {
         cwd: command.cwd,
-        env: { ...command.env, WEIR_MARK: mark },
+        env: command.env.WEIR_MARK === mark ? command.env : { ...command.env, WEIR_MARK: mark },
         detached: true,
         stdio: [input.fd, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
       });
@@ -126,28 +133,30 @@ export class RunningCommand {
         if (child.pid === undefined) this.#refuse(command, error);
       });
       if (child.pid === undefined) {
-        out?.reader.destroy();
-        err?.reader.destroy();
+        for (const pipe of pipes) pipe.discard();
         return;
       }
-      this.tree = { leader: child.pid, mark, startedAt: this.startedAt, members: new Map(), ownsGroup: true };
+      const { pid } = child;
+      this.tree = { leader: pid, mark, startedAt: this.startedAt, members: new Map(), ownsGroup: true };
       this.#endings.begun(this.tree);
       child.once('exit', (exitCode, signal) => this.#exited(exitCode, signal));
-      this.#listener.onStarted(child.pid);
-      const stdout = out?.reader ?? child.stdout;
-      const stderr = isMerged && out !== undefined ? undefined : (err?.reader ?? child.stderr);
-      // A pipe of ours calls `take` by itself.
-      if (stdout) this.#read(stdout, 'stdout', out === undefined);
-      if (stderr) this.#read(stderr, 'stderr', err === undefined);
+      if (out !== undefined) this.#unread.set('stdout', out);
+      else if (child.stdout) this.#read(child.stdout, 'stdout', true);
+      if (err !== undefined && err !== out) this.#unread.set('stderr', err);
+      else if (child.stderr) this.#read(child.stderr, 'stderr', true);
+      // Somebody looks at what it writes.
+      if (this.#own !== null) this.#readOn();
+      this.#moment = setTimeout(() => {
+        this.#listener.onStarted(pid);
+        this.#readOn();
+      }, MOMENT_MS);
     } catch (error) {
-      out?.reader.destroy();
-      err?.reader.destroy();
+      for (const pipe of pipes) pipe.discard();
       queueMicrotask(() => this.#refuse(command, error));
     } finally {
       input?.close();
       // Else the pipe would never end.
-      out?.closeChildEnd();
-      err?.closeChildEnd();
+      for (const pipe of pipes) pipe.closeChildEnd();
     }
   }
 
@@ -157,10 +166,19 @@ export class RunningCommand {
     this.#listener.onRefused(refusalOf(command, error));
   }
 
+  /** From now on what comes is taken as it comes, from pipes that have not ended yet. */
+  #readOn(): void {
+    for (const [stream, pipe] of this.#unread) {
+      this.#unread.delete(stream);
+      if (!pipe.readNow()) this.#read(pipe.read(), stream, false);
+    }
+  }
+
   #read(reader: Readable, stream: OutputStream, hasToBeAsked: boolean): void {
     this.#readers.add(reader);
     this.#readerOf.set(stream, reader);
     if (hasToBeAsked) reader.on('data', (data: Buffer) => void this.#take(stream, data));
+    else if (this.#isFull) reader.pause();
     // A reading error is an end of the stream like any other; `close` follows.
     reader.on('error', () => {});
     reader.once('close', () => {
@@ -182,6 +200,8 @@ export class RunningCommand {
 
   #exited(exitCode: number | null, signal: string | null): void {
     this.#exit = { exitCode, signal };
+    clearTimeout(this.#moment);
+    this.#readOn();
     if (this.tree !== undefined && this.#survivors === undefined) {
       this.#endings.exited(this.tree, this.#graceMs, (survivors) => this.#treeGone(survivors));
     }

@@ -1,11 +1,13 @@
 /**
- * Samples memory and CPU time of running trees. One look at all processes serves every command; commands that end
- * within moments are never looked at, so they cost nothing.
+ * Samples memory and CPU time of running trees. One look at all processes serves every command that
+ * lasts; commands that end within moments are never looked at, so they cost nothing.
  */
 import { performance } from 'node:perf_hooks';
-import { type ProcessTable, ticksInMs } from './process-table.ts';
-import type { RunningCommand } from './running-command.ts';
+import { type ProcessRow, type ProcessTable, ticksInMs } from './process-table.ts';
+import type { RunningCommand, Usage } from './running-command.ts';
 import { membersOf } from './tree.ts';
+
+type Member = Pick<ProcessRow, 'pid' | 'cpuTicks'>;
 
 const EVERY_MS = 250;
 const FIRST_AFTER_MS = 50;
@@ -31,25 +33,27 @@ export class Sampler {
     }, FIRST_AFTER_MS);
   }
 
+  /** All processes are looked at seldom and for commands that last; of a young one only its descendants. */
   #tick(now: number): void {
-    const isDue = now - this.#sampledAt >= EVERY_MS;
-    const due = [...this.#running.values()].filter(
-      (command) =>
-        command.tree !== undefined &&
-        (isDue || (command.usage.peakMemory === null && now - command.startedAt >= FIRST_AFTER_MS / 2)),
-    );
-    if (due.length === 0) return;
-    if (isDue) this.#sampledAt = now;
-    const rows = this.#table.rows(now);
-    for (const command of due) this.#sample(command, rows);
+    const started = [...this.#running.values()].filter((command) => command.tree !== undefined);
+    const lasting = started.filter((command) => now - command.startedAt >= EVERY_MS);
+    if (lasting.length > 0 && now - this.#sampledAt >= EVERY_MS) {
+      this.#sampledAt = now;
+      const rows = this.#table.rows(now);
+      for (const { tree, usage } of lasting) if (tree !== undefined) this.#sample(usage, membersOf(tree, rows));
+    }
+    for (const { tree, usage, startedAt } of started) {
+      const age = now - startedAt;
+      if (tree !== undefined && age >= FIRST_AFTER_MS / 2 && age < EVERY_MS)
+        this.#sample(usage, this.#table.descent(tree.leader));
+    }
   }
 
-  #sample(command: RunningCommand, rows: ReturnType<ProcessTable['rows']>): void {
-    if (command.tree === undefined) return;
+  #sample(usage: Usage, members: readonly Member[]): void {
     let resident = 0;
     let peak = 0;
     let ticks = 0;
-    for (const member of membersOf(command.tree, rows)) {
+    for (const member of members) {
       const memory = this.#table.memory(member.pid);
       if (memory === undefined) continue;
       resident += memory.resident;
@@ -58,7 +62,6 @@ export class Sampler {
       ticks += member.cpuTicks;
     }
     if (resident === 0) return;
-    const { usage } = command;
     usage.peakMemory = Math.max(usage.peakMemory ?? 0, resident, peak);
     usage.cpuMs = Math.max(usage.cpuMs ?? 0, ticksInMs(ticks));
   }

@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { type SpawnSyncOptions, spawnSync } from 'node:child_process';
 import fc from 'fast-check';
 import { describe, expect, it, vi } from 'vitest';
 import { changesBash, simpleCommand } from '../../src/model/simple-command.ts';
@@ -130,7 +130,7 @@ it('Whatever a script is, its program gets the arguments that bash would give it
       if (argv === null) return;
       plain++;
       const env = { PATH: process.env.PATH, LC_ALL: 'C.UTF-8', ...VALUES };
-      const options = { env, stdio: ['ignore', 'pipe', 'pipe'] } as const;
+      const options: SpawnSyncOptions = { env, stdio: ['ignore', 'pipe', 'pipe'] };
       const told = spawnSync('bash', ['-eo', 'pipefail', '-c', script], options);
       const direct = spawnSync(argv[0] ?? '', argv.slice(1), options);
       expect([direct.status, direct.stdout, direct.stderr]).toEqual([told.status, told.stdout, told.stderr]);
