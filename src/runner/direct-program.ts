@@ -6,7 +6,7 @@
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
 import { changesBash, simpleCommand } from '../model/simple-command.ts';
-import { findProgram } from './programs.ts';
+import { findProgram, hasBash } from './programs.ts';
 import type { ShellEnvironment } from './shell-environment.ts';
 
 export interface DirectProgram {
@@ -28,7 +28,7 @@ export function directProgram(
   if (argv === null || changesBash(env) || secrets.some((name) => name === 'PATH' || changesBash({ [name]: '' })))
     return null;
   // Bash reads folders of a PATH that begin with a tilde, or with nothing, in its own way.
-  if (!env.PATH.split(delimiter).every(isAbsolute) || findProgram('bash', env.PATH, cwd) === null) return null;
+  if (!env.PATH.split(delimiter).every(isAbsolute) || !hasBash(env.PATH, cwd)) return null;
   const [program = ''] = argv;
   const path = findProgram(program, env.PATH, cwd);
   if (path === null || !isForTheKernel(path)) return null;

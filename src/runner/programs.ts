@@ -16,6 +16,16 @@ export function findProgram(program: string, path: string, folder: string): stri
   return places.find(isExecutable) ?? null;
 }
 
+let pathWithBash: string | null = null;
+
+/** Asked for each command, so that one answer is remembered: whoever has a bash keeps it. */
+export function hasBash(path: string, folder: string): boolean {
+  if (path === pathWithBash) return true;
+  if (findProgram('bash', path, folder) === null) return false;
+  pathWithBash = path;
+  return true;
+}
+
 function isExecutable(path: string): boolean {
   try {
     // First what throws nothing: a PATH has many folders, and an error costs more than a look.

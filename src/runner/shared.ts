@@ -8,6 +8,7 @@ import type { FromShared, RunnerSources, ToShared } from '../model/message.ts';
 import { assetLoader } from './asset-module.ts';
 import { CodeVersion } from './code-version.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
+import { keepOwnEnvironment } from './own-environment.ts';
 import { installRunnerRuntime } from './runtime.ts';
 import { type Served, serve } from './serve.ts';
 import type { YamlModule, YamlParts } from './yaml/module.ts';
@@ -26,6 +27,7 @@ export function serveShared(
   post: (message: FromShared) => void,
 ): SharedRunner {
   const hosts = new Map<number, Served>();
+  keepOwnEnvironment();
   installRunnerRuntime({ tasks: new Set(), flows: new Set(), loadZod: noZod });
 
   function open(host: number): Served {

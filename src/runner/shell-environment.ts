@@ -7,7 +7,8 @@ import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
 import { type EnvFileFault, parseEnvFile } from '../model/env-file.ts';
 import { WeirError } from '../model/errors.ts';
-import { findProgram, USUAL_PATH } from './programs.ts';
+import type { Variables } from './own-environment.ts';
+import { hasBash, USUAL_PATH } from './programs.ts';
 import { enterConda, enterVenv, type PythonEnvironment, withActivation } from './python-environment.ts';
 import type { ShellCommand } from './shell-command.ts';
 
@@ -17,13 +18,13 @@ export interface Surroundings {
   readonly env: ShellEnvironment;
   /** What must be started so that `argv` runs in these surroundings. */
   readonly enter: (argv: readonly string[]) => readonly string[];
+  /** They are made by scripts, which only a shell reads. */
+  readonly needsShell: boolean;
 }
-
-type Variables = Readonly<Record<string, string | undefined>>;
 
 /** `dir`: the flow's folder. `own`: the variables of this process. @throws WeirError for what is missing or unreadable */
 export function surroundingsOf(command: ShellCommand, dir: string, own: Variables): Surroundings {
-  const env: Record<string, string> = { ...inherited(command.inheritEnv ?? 'all', own), PYTHONUNBUFFERED: '1' };
+  const env: Record<string, string> = { ...inheritedOnce(command.inheritEnv ?? 'all', own), PYTHONUNBUFFERED: '1' };
   const entered: PythonEnvironment[] = [];
   if (command.venv) entered.push(enterVenv(command.venv, dir));
   // Conda is found where the process that executes the flow finds it, even if its tasks inherit nothing.
@@ -37,8 +38,8 @@ export function surroundingsOf(command: ShellCommand, dir: string, own: Variable
   const hasScripts = entered.some((each) => each.hasScripts);
   return {
     env: { ...env, PATH },
-    enter: (argv) =>
-      hasScripts ? withActivation(argv, findProgram('bash', PATH, dir) === null ? 'sh' : 'bash') : argv,
+    enter: (argv) => (hasScripts ? withActivation(argv, hasBash(PATH, dir) ? 'bash' : 'sh') : argv),
+    needsShell: hasScripts,
   };
 }
 
@@ -50,6 +51,18 @@ const ALWAYS = ['HOME', 'LOGNAME', 'USER'];
 /** Of a run around this one: the command would take them for its own. */
 const OF_ANOTHER_RUN =
   /^WEIR_(?:RUN|RUN_DIR|FLOW|TASK|ATTEMPT|OUTPUT|METRICS|SUMMARY|PROGRESS|ARTIFACTS|INPUTS|STATE|ERROR|FAILED_TASK|URL|MODEL|MARK|(?:SLOT|PARAM|VALUE)_.*)$/;
+
+/** What is inherited of variables that do not change, for all commands. */
+let whole: { readonly own: Variables; readonly inherited: Readonly<Record<string, string>> } | null = null;
+
+function inheritedOnce(
+  rule: NonNullable<ShellCommand['inheritEnv']>,
+  own: Variables,
+): Readonly<Record<string, string>> {
+  if (rule !== 'all' || own === process.env) return inherited(rule, own);
+  if (whole?.own !== own) whole = { own, inherited: inherited(rule, own) };
+  return whole.inherited;
+}
 
 function inherited(rule: NonNullable<ShellCommand['inheritEnv']>, own: Variables): Record<string, string> {
   const env: Record<string, string> = {};

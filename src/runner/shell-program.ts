@@ -1,5 +1,5 @@
 /** Which program runs a script: the shell that was asked for with its own arguments, else `bash -eo pipefail`, else `sh -e`. */
-import { findProgram } from './programs.ts';
+import { findProgram, hasBash } from './programs.ts';
 
 /** How interpreters other than `-c` are told that the next argument is the script. */
 const FLAGS: Readonly<Record<string, string>> = {
@@ -17,9 +17,7 @@ const FLAGS: Readonly<Record<string, string>> = {
 /** Program and arguments that run `script`. A shell given by a path with a slash counts from `dir`, the flow's folder. */
 export function shellArgv(shell: string | null | undefined, script: string, path: string, dir: string): string[] {
   if (shell === null || shell === undefined)
-    return findProgram('bash', path, dir) === null
-      ? ['sh', '-e', '-c', script]
-      : ['bash', '-eo', 'pipefail', '-c', script];
+    return hasBash(path, dir) ? ['bash', '-eo', 'pipefail', '-c', script] : ['sh', '-e', '-c', script];
   const words = shell.trim().split(/\s+/);
   const [program = ''] = words;
   const flag = FLAGS[interpreterOf(words)] ?? '-c';

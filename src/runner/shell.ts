@@ -12,6 +12,7 @@ import type { ShellOutcome } from '../sdk/sh.ts';
 import { type DirectProgram, directProgram } from './direct-program.ts';
 import { openHandOver } from './hand-over.ts';
 import { keepFiles } from './kept-files.ts';
+import { ownEnvironment } from './own-environment.ts';
 import type { Line, Scope } from './scope.ts';
 import type { ShellCommand } from './shell-command.ts';
 import { type Surroundings, surroundingsOf } from './shell-environment.ts';
@@ -59,13 +60,12 @@ export async function runShell(
   command: ShellCommand,
 ): Promise<CommandOutcome> {
   scope.signal.throwIfAborted();
-  const surroundings = surroundingsOf(command, dir, process.env);
+  const surroundings = surroundingsOf(command, dir, ownEnvironment());
   const cwd = workingDirectory(command, dir);
   const { argv, bound, direct } = workOf(command, surroundings, dir, cwd);
   const handOver = openHandOver(line, scope, run);
   try {
-    const request: ShellRequest = {
-      argv,
+    const request = {
       cwd,
       env: {
         ...surroundings.env,
@@ -80,7 +80,8 @@ export async function runShell(
       graceMs: GRACE_MS,
     };
     const result =
-      (await startedDirectly(line, scope, request, direct)) ?? (await execute(line, scope, command, request));
+      (await startedDirectly(line, scope, request, direct)) ??
+      (await execute(line, scope, command, { ...request, argv: argv() }));
     const metrics = handOver.tellWhatIsThere();
     if (result.exitCode !== 0) throw new CommandFailed(result);
     const outputs = handOver.outputs();
@@ -95,7 +96,7 @@ export async function runShell(
 async function startedDirectly(
   line: Line,
   scope: Scope,
-  request: ShellRequest,
+  request: Omit<ShellRequest, 'argv'>,
   direct: DirectProgram | null,
 ): Promise<ShellResult | null> {
   if (direct === null) return null;
@@ -131,7 +132,7 @@ async function execute(
 }
 
 interface Work {
-  readonly argv: readonly string[];
+  readonly argv: () => readonly string[];
   /** Variables that hold values. */
   readonly bound: Readonly<Record<string, string>>;
   /** What the script comes to, where it is one plain program. */
@@ -140,21 +141,24 @@ interface Work {
 
 function workOf(
   { work, shell, secrets = [] }: ShellCommand,
-  { env, enter }: Surroundings,
+  { env, enter, needsShell }: Surroundings,
   dir: string,
   cwd: string,
 ): Work {
+  const inShell = (script: string) => () => enter(shellArgv(shell, script, env.PATH, dir));
   switch (work.kind) {
     case 'arguments':
-      return { argv: enter(work.argv), bound: {}, direct: null };
+      return { argv: () => enter(work.argv), bound: {}, direct: null };
     case 'plain-script':
-      return { argv: enter(shellArgv(shell, work.script, env.PATH, dir)), bound: {}, direct: null };
+      return { argv: inShell(work.script), bound: {}, direct: null };
     case 'script': {
       const { script, env: bound } = bindValues(work.parts, work.values);
-      const plain = shellArgv(shell, script, env.PATH, dir);
-      const argv = enter(plain);
-      const mayBe = (shell ?? null) === null && argv === plain;
-      return { argv, bound, direct: mayBe ? directProgram(script, bound, { env, cwd, secrets }) : null };
+      const isDefault = (shell ?? null) === null && !needsShell;
+      return {
+        argv: inShell(script),
+        bound,
+        direct: isDefault ? directProgram(script, bound, { env, cwd, secrets }) : null,
+      };
     }
   }
 }

@@ -3,6 +3,7 @@
  * variables of Weir itself are not in it. Files are read only where an expression asks for them.
  */
 import { dirname } from 'node:path';
+import { ownEnvironment } from '../own-environment.ts';
 import { surroundingsOf } from '../shell-environment.ts';
 import type { YamlSurroundings } from '../yaml/yaml-flow.ts';
 import type { Contexts } from './contexts.ts';
@@ -27,7 +28,7 @@ export function environmentOf(
   isNamed: boolean,
 ): Environment {
   const base = isNamed
-    ? surroundingsOf({ work: NOTHING, envFiles, inheritEnv, venv, conda }, dirname(path), process.env).env
+    ? surroundingsOf({ work: NOTHING, envFiles, inheritEnv, venv, conda }, dirname(path), ownEnvironment()).env
     : {};
   const variables: [string, string][] = [];
   let contexts: Contexts = { ...given, env: base };
