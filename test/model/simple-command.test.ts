@@ -74,7 +74,7 @@ describe('bash has more to do than start a program', () => {
         "a 'b",
         '"a"',
         "'a'",
-       
+
         '"if" x',
         '%1',
         '-a',
