@@ -6,7 +6,7 @@ import type { FlowRunRow } from '../store/flow-runs.ts';
 import { isOver, lookUntil } from './follow.ts';
 import { type LogLine, lineJson, lineText } from './log-lines.ts';
 import { refuseUnknownTask } from './log-selection.ts';
-import { print, printJsonLine, say } from './output.ts';
+import { print, printJsonLine, printJsonList, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { failedTasks } from './run-end.ts';
 import { createRunLog } from './run-log.ts';
@@ -37,7 +37,9 @@ export async function logs([id, task]: [string?, string?], flags: LogsFlags): Pr
     if (tail !== null && task === undefined) log.skipToLast(tail);
     const read = flags.failed ? log.readFailed : log.read;
 
-    for (const line of lastOf(read(), tail)) show(line);
+    const backlog = lastOf(read(), tail);
+    if (flags.json && !flags.follow) printJsonList('weir.logs/1', backlog.map(lineJson));
+    else for (const line of backlog) show(line);
     if (isFollowing) await follow(engine, current, read, show);
     if (task !== undefined && isFollowing && log.named().length === 0) refuseUnknown();
     if (flags.failed && failedTasks(store, current()).length === 0) say(`no task of run ${run.id} has failed`);
@@ -59,14 +61,14 @@ async function follow(
   });
 }
 
-function lastOf(lines: Iterable<LogLine>, tail: number | null): Iterable<LogLine> {
+function lastOf(lines: Generator<LogLine>, tail: number | null): IteratorObject<LogLine> {
   if (tail === null) return lines;
   let kept: LogLine[] = [];
   for (const line of lines) {
     kept.push(line);
     if (kept.length > tail + SLACK) kept = tail === 0 ? [] : kept.slice(-tail);
   }
-  return tail === 0 ? [] : kept.slice(-tail);
+  return (tail === 0 ? [] : kept.slice(-tail)).values();
 }
 
 function parseTail(text: string | undefined): number | null {

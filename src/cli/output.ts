@@ -4,6 +4,9 @@ import picocolors from 'picocolors';
 import { CATALOGUE, EXIT, type WeirError } from '../model/errors.ts';
 import type { StateType } from '../model/state.ts';
 
+/** Characters: a line by itself would cost more to write than to make. */
+const WRITTEN_AT_ONCE = 64 * 1024;
+
 let quiet = false;
 let verbose = false;
 export let colors = picocolors.createColors(false);
@@ -78,6 +81,22 @@ export function isQuiet(): boolean {
 /** Whether `sayMore` says anything. */
 export function isTalkative(): boolean {
   return verbose && !quiet;
+}
+
+/** A list as one object, however long it is: item by item, never as one text. On a terminal each has its line. */
+export function printJsonList(schema: string, items: Iterable<unknown>): void {
+  const end = process.stdout.isTTY ? '\n' : '';
+  process.stdout.write(`{"schema":${JSON.stringify(schema)},"items":[`);
+  let between = end;
+  let text = '';
+  for (const item of items) {
+    text += `${between}${JSON.stringify(item)}`;
+    between = `,${end}`;
+    if (text.length < WRITTEN_AT_ONCE) continue;
+    process.stdout.write(text);
+    text = '';
+  }
+  process.stdout.write(`${text}${end}],"next":null}\n`);
 }
 
 /** A remark for the person at the terminal. */

@@ -47,15 +47,17 @@ test('logs -f gives every line once, to the end of a run of another process, as 
   expect(new Set(objects.map(({ task }) => task))).toEqual(new Set(['count']));
 });
 
+type LogsJson = { readonly schema: string; readonly items: readonly { readonly text: string }[]; readonly next: null };
+
 test('logs shows a task, one of its attempts, only what failed, and the last lines', async () => {
   const { world, run } = await startedRun(['-p', 'fails=true', '-p', 'n=3']);
   world.write('go', '');
   world.write('end', '');
   await run.ended;
   const texts = async (...args: string[]): Promise<string[]> => {
-    const { stdout } = await world.weir(['logs', '1', ...args, '--json']);
-    const lines = stdout.split('\n').filter(Boolean);
-    return lines.map((line) => (JSON.parse(line) as { text: string }).text);
+    const { schema, items, next } = await world.json<LogsJson>(['logs', '1', ...args]);
+    expect({ schema, next }).toEqual({ schema: 'weir.logs/1', next: null });
+    return items.map(({ text }) => text);
   };
   expect(await texts('count')).toEqual(['line 0', 'line 1', 'line 2']);
   expect((await texts('last')).filter((line) => line === 'the last')).toHaveLength(2);
