@@ -15,6 +15,7 @@ import { abortReason, delay } from './delay.ts';
 import { rulesOf } from './describe.ts';
 import { type FlowPlace, nameOfFlow, placeOfFlow } from './flow-place.ts';
 import type { Scope } from './scope.ts';
+import { SubflowTimedOut } from './subflow-timed-out.ts';
 
 /** What a call of a flow is in its parent. */
 interface SubflowTask extends TaskDefinition {
@@ -157,7 +158,10 @@ export class Subflows {
 /** How the call ends in its parent. What the engine stored counts: it may have known of a cancel before the runner did. */
 function outcomeIn(state: State, ended: Ended): unknown {
   if (state.type !== ended.state.type) return new ReturnedState(state.type, state.name, state.message, false);
-  if (ended.thrown !== null) throw ended.thrown.error;
+  if (ended.thrown !== null) {
+    const { error } = ended.thrown;
+    throw state.name === 'TimedOut' ? new SubflowTimedOut(error) : error;
+  }
   if (state.type === 'COMPLETED' && state.message === null) return ended.result;
   return new ReturnedState(state.type, state.name, state.message, false, ended.result);
 }

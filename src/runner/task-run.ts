@@ -23,6 +23,7 @@ import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { type WantedLimits, wantedLimits, withTaken } from './limits.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
+import { SubflowTimedOut } from './subflow-timed-out.ts';
 import { timeLimit } from './time-limit.ts';
 
 /** Executes a task's function somewhere: in this thread, or in one of the parallel task runner's. */
@@ -200,12 +201,14 @@ export class TaskRun {
       const value = await (mustOutlast ? limit.outlast(work) : limit.race(work));
       crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
-    } catch (error) {
+    } catch (thrown) {
+      const hasTimedOut = thrown instanceof SubflowTimedOut;
+      const error = hasTimedOut ? thrown.error : thrown;
       // What it called must not go on beside its next attempt.
       limit.abort(error);
       await allEnded(inner);
       if (scope.signal.aborted) return this.#cancelled();
-      const name = limit.expired ? 'TimedOut' : 'Failed';
+      const name = limit.expired || hasTimedOut ? 'TimedOut' : 'Failed';
       return (await this.#mayRetry(error)) ? this.#retry(error, name) : this.#failed(error, name);
     } finally {
       limit.clear();

@@ -283,6 +283,7 @@ describe("a subflow's own rules", () => {
       export default flow({ name: 'parent' }, async () => { try { await child(); } catch (error) { return error.message; } });`);
     expect(parent.value).toBe('flow "child" ran longer than its timeout of 50ms');
     expect(world.subflowsOf(parent.id).map(states)).toEqual(['TimedOut']);
+    expect(parent.task('child').state.name).toBe('TimedOut');
     expect(parent.state.name).toBe('Completed');
   });
 

@@ -1,0 +1,10 @@
+/** How a call of a flow tells its parent that the flow ran out of its own time, with the error that the flow ended with. */
+
+/** What a call throws whose flow ran out of its time: the call is told as what it was. */
+export class SubflowTimedOut {
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    this.error = error;
+  }
+}
