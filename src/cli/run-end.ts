@@ -1,15 +1,18 @@
 /** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
 import { runJson } from '../engine/run-json.ts';
 import { formatDuration } from '../model/duration.ts';
+import { causeLines, placesOf } from '../model/error-words.ts';
 import { EXIT } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { LogChunk } from '../store/logs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, printRaw, say, stateGlyph } from './output.ts';
 import { taskName } from './progress-lines.ts';
-import { terminalText } from './terminal-text.ts';
+import { plainText, terminalText } from './terminal-text.ts';
 
 const LAST_LINES = 10;
+const MOST_PLACES = 3;
 /** More failed tasks are only counted: the first ones tell the story. */
 const MOST_FAILURES = 3;
 
@@ -49,11 +52,21 @@ function innermost(store: Store, task: TaskRunRow): TaskRunRow[] {
   return inner.length === 0 ? [task] : inner.flatMap((each) => innermost(store, each));
 }
 
-/** What a task printed last, of its last attempt. */
+/** What a task printed last, of its last attempt; without the error that it ended with, which is told for itself. */
 export function lastLinesOf(store: Store, task: TaskRunRow, most = LAST_LINES): string[] {
-  const kept = task.error?.last_lines;
-  const lines = kept ?? store.logs.lastOfTask(task.id, task.attempt, most).flatMap(({ text }) => text.split('\n'));
+  const { error } = task;
+  const chunks = () => store.logs.lastOfTask(task.id, task.attempt, most + 1);
+  const lines = error?.last_lines ?? chunks().flatMap((each) => (isOfError(each, error) ? [] : each.text.split('\n')));
   return lines.slice(-most).map((line) => terminalText(line, { colors: false }));
+}
+
+function isOfError({ level, text }: LogChunk, error: TaskRunRow['error']): boolean {
+  return level === 'error' && error !== null && text.startsWith(error.stack ?? `${error.name}: ${error.message}`);
+}
+
+/** Where an error was thrown, and what it came from: briefly. */
+export function errorDetails(error: TaskRunRow['error']): string[] {
+  return error === null ? [] : [...placesOf(error, MOST_PLACES), ...causeLines(error)].map(plainText);
 }
 
 function printResult(store: Store, row: FlowRunRow): void {
@@ -66,13 +79,14 @@ function printResult(store: Store, row: FlowRunRow): void {
 function sayFailure(store: Store, row: FlowRunRow, failed: readonly TaskRunRow[]): void {
   for (const task of failed.slice(0, MOST_FAILURES)) {
     say(`\n${colors.red(taskName(task))}: ${task.error?.message ?? task.state.message}`);
-    for (const line of lastLinesOf(store, task)) say(`  ${colors.dim(line)}`);
+    for (const line of [...lastLinesOf(store, task), ...errorDetails(task.error)]) say(`  ${colors.dim(line)}`);
   }
   if (failed.length > MOST_FAILURES) say(`\n... and ${failed.length - MOST_FAILURES} more failed tasks`);
-  say(`\n${colors.red(row.state.name)}: ${row.error?.message ?? row.state.message}`);
+  const reason = row.error?.message ?? row.state.message;
+  const isTold = failed.some((task) => (task.error?.message ?? task.state.message) === reason);
+  say(isTold ? '' : `\n${colors.red(row.state.name)}: ${reason}`);
   if (row.error?.hint !== undefined) say(`  ${row.error.hint}`);
-  if (failed.length === 0)
-    for (const line of row.error?.stack?.split('\n').slice(1, 6) ?? []) say(`  ${colors.dim(line)}`);
+  if (!isTold) for (const line of errorDetails(row.error)) say(`  ${colors.dim(line)}`);
 }
 
 /** Commands that go on from the end of a run, ready to be pasted. */

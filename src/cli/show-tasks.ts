@@ -7,7 +7,7 @@ import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, showMetrics, stateGlyph, table } from './output.ts';
 import { taskName } from './progress-lines.ts';
-import { lastLinesOf } from './run-end.ts';
+import { errorDetails, lastLinesOf } from './run-end.ts';
 import { ranMs } from './run-facts.ts';
 import { plainText } from './terminal-text.ts';
 
@@ -111,6 +111,7 @@ function failureOf(store: Store, task: TaskRunRow): string[] {
   return [
     colors.red(plainText(reason)),
     ...lastLinesOf(store, task, LAST_LINES).map((line) => colors.dim(`| ${line}`)),
+    ...errorDetails(error).map((line) => colors.dim(line)),
     ...history,
   ].filter(Boolean);
 }

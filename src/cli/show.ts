@@ -11,14 +11,13 @@ import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
 import { colors, print, printJson, showMetrics, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-import { sayNext } from './run-end.ts';
+import { errorDetails, sayNext } from './run-end.ts';
 import { agoInWords, ranMs } from './run-facts.ts';
 import { sayInterrupted, withEngine } from './session.ts';
 import { taskLines } from './show-tasks.ts';
 import { plainText } from './terminal-text.ts';
 
 const LONGEST_VALUE = 300;
-const LONGEST_STACK = 6;
 /** The rest of a long history is only counted. */
 const MOST_STATES = 8;
 
@@ -110,14 +109,9 @@ function whenOf(at: number, now: number): string {
 
 function errorLines({ error }: FlowRunRow): string[] {
   if (error === null) return [];
-  const stack =
-    error.stack
-      ?.split('\n')
-      .filter((line) => /^\s+at /.test(line))
-      .slice(0, LONGEST_STACK) ?? [];
   return [
     `${colors.red(plainText(error.name))}: ${plainText(error.message)}`,
-    ...stack.map((line) => colors.dim(plainText(line))),
+    ...errorDetails(error).map((line) => colors.dim(`  ${line}`)),
     ...(error.hint === undefined ? [] : [`  ${plainText(error.hint)}`]),
   ];
 }

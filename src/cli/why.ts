@@ -6,7 +6,7 @@ import { EXIT } from '../model/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
 import { colors, print, printJson, stateGlyph } from './output.ts';
-import { lastLinesOf } from './run-end.ts';
+import { errorDetails, lastLinesOf } from './run-end.ts';
 import { withEngine } from './session.ts';
 
 export async function why([text]: [string?], flags: GlobalFlags): Promise<number> {
@@ -27,7 +27,8 @@ export async function why([text]: [string?], flags: GlobalFlags): Promise<number
     }
     const { type, name } = row.state;
     print(`${stateGlyph(type, name)} ${row.flow}, run ${row.id}: ${name}`);
-    const lines = answer.failed_task === null ? [] : lastLinesOf(store, answer.failed_task);
+    const task = answer.failed_task;
+    const lines = task === null ? [] : [...lastLinesOf(store, task), ...errorDetails(task.error)];
     tell(answer.why, answer.next, lines);
     return EXIT.ok;
   });

@@ -96,10 +96,26 @@ function stateJson(state: State) {
   return { type: state.type, name: state.name, message: state.message, at: isoTime(state.at) };
 }
 
-function errorJson(error: PlainError | null) {
+interface ErrorJson {
+  readonly name: string;
+  readonly message: string;
+  readonly stack: string | null;
+  readonly cause?: ErrorJson | null;
+  readonly errors?: readonly (ErrorJson | null)[];
+  readonly exit_code?: number | null;
+  readonly signal?: string | null | undefined;
+  readonly last_lines?: readonly string[] | undefined;
+}
+
+function errorJson(error: PlainError | null): ErrorJson | null {
   if (error === null) return null;
-  const { name, message, stack, exit_code, signal, last_lines } = error;
-  return { name, message, stack, ...(exit_code === undefined ? {} : { exit_code, signal, last_lines }) };
+  const { name, message, stack, cause, errors, exit_code, signal, last_lines } = error;
+  return {
+    ...{ name, message, stack },
+    ...(cause === undefined ? {} : { cause: errorJson(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(errorJson) }),
+    ...(exit_code === undefined ? {} : { exit_code, signal, last_lines }),
+  };
 }
 
 function resultJson(bytes: Uint8Array | null): PlainJson {

@@ -46,7 +46,7 @@ export function maskTexts<T>(mask: Mask, data: T): T {
 
 /** Weir's own words in an error (its code, its signal) stay what they are, whatever the secret is. */
 export function maskError(mask: Mask, error: PlainError): PlainError {
-  const { name, message, stack, hint, cause, last_lines: lastLines } = error;
+  const { name, message, stack, hint, cause, errors, last_lines: lastLines } = error;
   return {
     ...error,
     name: mask.name(name),
@@ -54,6 +54,7 @@ export function maskError(mask: Mask, error: PlainError): PlainError {
     stack: stack === null ? null : mask.text(stack),
     ...(hint === undefined ? {} : { hint: mask.text(hint) }),
     ...(cause === undefined ? {} : { cause: maskError(mask, cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map((each) => maskError(mask, each)) }),
     ...(lastLines === undefined ? {} : { last_lines: lastLines.map((line) => mask.text(line)) }),
   };
 }

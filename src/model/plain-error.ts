@@ -12,6 +12,8 @@ export interface PlainError {
   readonly code?: ErrorCode;
   readonly hint?: string;
   readonly cause?: PlainError;
+  /** The parts of an AggregateError, without stacks. */
+  readonly errors?: readonly PlainError[];
   readonly exit_code?: number | null;
   readonly signal?: string | null;
   readonly last_lines?: readonly string[];
@@ -19,6 +21,8 @@ export interface PlainError {
 
 /** A chain of causes longer than this is a circle. */
 const LONGEST_CHAIN = 10;
+/** The more failed at once, the less each one tells. */
+const MOST_PARTS = 100;
 
 /** Any thrown thing as a plain object; thrown non-errors are told as what they are. Never throws itself. */
 export function toPlainError(thrown: unknown): PlainError {
@@ -34,16 +38,24 @@ function plainError(thrown: unknown, depth: number): PlainError {
   if (!(thrown instanceof Error) && !looksLikeError(thrown)) {
     return { name: 'Error', message: `a value that is no Error was thrown: ${describeValue(thrown)}`, stack: null };
   }
-  const error = thrown as Error & { code?: unknown; hint?: unknown; plain?: Partial<PlainError> };
+  const error = thrown as Error & { code?: unknown; hint?: unknown; errors?: unknown; plain?: Partial<PlainError> };
   return {
     name: String(error.name),
     message: String(error.message),
     stack: typeof error.stack === 'string' ? error.stack : null,
     ...(error.name === 'WeirError' && typeof error.code === 'string' ? { code: error.code as ErrorCode } : {}),
     ...(typeof error.hint === 'string' ? { hint: error.hint } : {}),
+    ...(Array.isArray(error.errors) && error instanceof AggregateError ? { errors: partsOf(error.errors) } : {}),
     ...(error.cause === undefined || depth === LONGEST_CHAIN ? {} : { cause: plainError(error.cause, depth + 1) }),
     ...(error.plain ?? {}),
   };
+}
+
+function partsOf(errors: readonly unknown[]): PlainError[] {
+  return errors.slice(0, MOST_PARTS).map((error) => {
+    const { name, message } = plainError(error, LONGEST_CHAIN);
+    return { name, message, stack: null };
+  });
 }
 
 /** The way back: WeirErrors become WeirErrors again, everything else an Error of the same name. */
@@ -59,6 +71,7 @@ export function fromPlainError(plain: PlainError): Error {
   const error = new Error(plain.message, cause === undefined ? undefined : { cause });
   error.name = plain.name;
   if (plain.stack !== null) error.stack = plain.stack;
+  if (plain.errors !== undefined) Object.assign(error, { errors: plain.errors.map(fromPlainError) });
   return error;
 }
 

@@ -1,25 +1,33 @@
 /** A failure as the log tells it: each error once, though it may fail a task and then the flow that awaited it. */
 
+import { causeLines } from '../model/error-words.ts';
 import { type PlainError, toPlainError } from '../model/plain-error.ts';
 import type { Report } from '../model/report.ts';
 
-const told = new WeakSet<object>();
+/** With the scope that the failed call stood in; null for one that no call told of. */
+const told = new WeakMap<object, string | null>();
 
-export function failureLog(error: unknown, call: number | null): { plain: PlainError; report: Report } {
+export function failureLog(
+  error: unknown,
+  call: number | null,
+  scope: string | null = null,
+): { plain: PlainError; report: Report } {
   const plain = ownFrames(toPlainError(error));
-  if (typeof error === 'object' && error !== null) told.add(error);
-  const text = plain.stack ?? `${plain.name}: ${plain.message}`;
+  if (typeof error === 'object' && error !== null) told.set(error, scope);
+  const causes = causeLines(plain).map((line) => `    ${line}`);
+  const text = [plain.stack ?? `${plain.name}: ${plain.message}`, ...causes].join('\n');
   return { plain, report: { kind: 'log', call, stream: 'log', level: 'error', at: Date.now(), text } };
 }
 
 /** The log has this error already, from elsewhere. */
 export function markTold(error: object): void {
-  told.add(error);
+  told.set(error, null);
 }
 
-/** Whether a task's failure has told of this very error. */
-export function wasTold(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && told.has(error);
+/** Whether a failure has told of this very error; `scope`: one of a call that stood in it. */
+export function wasTold(error: unknown, scope?: string): boolean {
+  if (typeof error !== 'object' || error === null || !told.has(error)) return false;
+  return scope === undefined || told.get(error) === scope;
 }
 
 /** In a thread of its own, in the process of a command, in Node. */

@@ -16,7 +16,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import { abortReason, delay, orAborted } from './delay.ts';
-import { failureLog, markTold } from './failure-log.ts';
+import { failureLog, markTold, wasTold } from './failure-log.ts';
 import type { Entrance } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { lostFile } from './kept-files.ts';
@@ -287,10 +287,12 @@ export class TaskRun {
   }
 
   #log(error: unknown) {
-    const { channel, call } = this.#parts;
-    const { plain, report } = failureLog(error, call.call);
+    const { channel, call, definition, scope } = this.#parts;
+    // By the subflow, or by a task that it called.
+    const isTold = definition.kind === 'subflow' ? wasTold(error) : wasTold(error, call.identity);
+    const { plain, report } = failureLog(error, call.call, scope.path);
     this.#announce();
-    channel.report(report);
+    if (!isTold) channel.report(report);
     return plain;
   }
 

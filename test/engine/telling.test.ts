@@ -21,6 +21,47 @@ describe('the log', () => {
     expect((await going.ended).state.name).toBe('Completed');
   });
 
+  it('has an error once, though a task, its subflow and the flow fail with it, and what caused it', async () => {
+    const run = await world.runFlow(`
+      const read = task({ name: 'read' }, () => {
+        const parts = [new TypeError('a is down'), new Error('b is down')];
+        throw new Error('nothing there', { cause: new AggregateError(parts, 'all are down', { cause: new Error('no net') }) });
+      });
+      const outer = task({ name: 'outer' }, () => read());
+      const load = flow({ name: 'load' }, async () => { await outer(); });
+      export default flow(async () => { await load(); });`);
+    expect(run.state).toMatchObject({ name: 'Failed', message: 'nothing there' });
+    const { flowRuns, logs, taskRuns } = world.engine.store;
+    const told = [run.id, ...flowRuns.below(run.id).map(({ id }) => id)].flatMap((id) =>
+      logs.after(id, 0, 100).map(({ taskRunId, text }) => ({ task: taskRuns.byId(taskRunId ?? 0)?.name, text })),
+    );
+    expect(told).toHaveLength(1);
+    expect(told[0]?.task).toBe('read');
+    expect(
+      told[0]?.text
+        .split('\n')
+        .map((line) => line.replace(/ ?\(?at file:.*/, '').trim())
+        .filter(Boolean),
+    ).toEqual([
+      'Error: nothing there',
+      'caused by AggregateError: all are down',
+      '- TypeError: a is down',
+      '- Error: b is down',
+      'caused by Error: no net',
+    ]);
+    expect(run.task('load').error).toMatchObject({
+      cause: { errors: [{ message: 'a is down' }, { message: 'b is down' }] },
+    });
+  });
+
+  it('has an error of each task and each attempt that it fails, though it be the same object', async () => {
+    const run = await world.runFlow(`
+      const fault = new Error('always this one');
+      const read = task({ name: 'read', retries: 1 }, () => { throw fault; });
+      export default flow(async () => { await Promise.allSettled([read(), read()]); });`);
+    expect(run.logs.filter(({ text }) => text.startsWith('Error: always'))).toHaveLength(4);
+  });
+
   it('E34 keeps what log and console say with flow run, task run, level and fields', async () => {
     const run = await world.runFlow(`
       const one = task({ name: 'one', retries: 1 }, () => {

@@ -11,7 +11,7 @@ const FLOW = `
   const rows = task({ name: 'rows' }, async (n) => [n]);
   const fit = task({ name: 'fit', runName: 'alpha={1}', retries: 1, retryDelay: '1ms' }, async (data, alpha, fails) => {
     console.log('fitting ' + alpha);
-    if (fails && alpha === 2) throw new RangeError('diverged at 2');
+    if (fails && alpha === 2) throw new RangeError('diverged at 2', { cause: new Error('the learning rate') });
     metric('rmse', 1 / alpha + data[0]);
   });
   export default flow(
@@ -69,6 +69,8 @@ test('show tells of each task what it came after, and of a failed one its last l
   expect(text).toMatch(
     /✗ fit alpha=2 +Failed \(attempt 2\) +TIME +after rows\n +RangeError: diverged at 2\n +\| fitting 2/,
   );
+  expect(text.match(/RangeError: diverged at 2/g)).toHaveLength(1);
+  expect(text).toMatch(/\| fitting 2\n +at .*flow.ts:\d+:\d+\n +caused by Error: the learning rate \(at file:/);
   expect(text).toContain('Pending, Running, AwaitingRetry, Retrying, Failed');
   expect(text).toMatch(/report +markdown +8 bytes +what came out/);
   expect(stderr).toMatch(/weir logs 2 fit .*\n +weir retry 2 /);

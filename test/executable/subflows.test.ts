@@ -131,17 +131,27 @@ test('logs of a run tell what its subflows printed, in the order of time, where 
       .trimEnd()
       .split('\n')
       .map((line) => line.slice('14:30:05.123 '.length))
-      .filter((line) => !/^\S[^:]* (Error: |\s+at )/.test(line));
+      .filter((line) => !/^\S[^:]* \s+at /.test(line));
   };
   const load = (of: string) => [`load loading ${of}`, 'load > deep deep down', `load > part part of ${of}`];
-  const all = ['first', ...load('north'), 'part part of parent', ...load('south'), 'broken breaking', 'last'];
+  // What fails in a subflow is told there, and not again by its callers.
+  const south = [...load('south'), 'load > part Error: no south'];
+  const all = [
+    'first',
+    ...load('north'),
+    'part part of parent',
+    ...south,
+    'broken breaking',
+    'broken Error: broke',
+    'last',
+  ];
   expect(await told()).toEqual(all);
-  expect(await told('--tail', '1')).toEqual(['last']);
+  expect(await told('--tail', '3')).toEqual(['broken Error: broke', 'last']);
   expect(await told('--tail', '0')).toEqual(['']);
-  expect(await told('--failed')).toEqual(['load > part part of south', 'broken breaking']);
+  expect(await told('--failed')).toEqual([...south.slice(-2), 'broken breaking', 'broken Error: broke']);
   expect(await told('part')).toEqual(['part of parent']);
-  expect(await told('load > part')).toEqual(['load > part part of north', 'load > part part of south']);
-  expect(await told('load')).toEqual([...load('north'), ...load('south')]);
+  expect(await told('load > part')).toEqual(['load > part part of north', ...south.slice(-2)]);
+  expect(await told('load')).toEqual([...load('north'), ...south]);
   expect(await told('deep')).toEqual(['load > deep deep down', 'load > deep deep down']);
   const { stdout } = await world.weir(['logs', '1', '-f', '--json']);
   const lines = stdout

@@ -81,7 +81,8 @@ describe.skipIf(!hasPseudoTerminal)('on a terminal', () => {
     expect(code).toBe(5);
     const text = screenAfter(stdout, SIZE).lines.join('\n');
     expect(text).toMatch(/train alpha=7: diverged at 7\n {2}loss is NaN\n/);
-    expect(text).toMatch(/Failed: diverged at 7\n.*weekly, run 1: Failed in/);
+    expect(text).toMatch(/flow.ts:\d+:\d+\n\n.*weekly, run 1: Failed in/);
+    expect(text).not.toMatch(/^Failed: /m);
     expect(text).toMatch(/weir logs 1 train .*\n {2}weir retry 1 .*\n {2}weir show 1 /);
   });
 
