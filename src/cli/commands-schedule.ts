@@ -11,6 +11,12 @@ const NEXT_HELP = `${WHAT}
 Times are told in the schedule's own zone where all have one, else in the machine's;
 --tz asks for another, and is the zone of an expression or file that names none.`;
 
+const SLOTS_HELP = `
+Outcomes: ran (a run was started in time), caught_up (later), buffered (behind the run
+before), skipped (the run before was still going on, or it was paused), missed (nobody
+was there), suppressed (dropped by a clock change). A run beside skipped or missed was
+made by weir deployment backfill.`;
+
 const SIMULATE_HELP = `${WHAT}
 Nothing is started and nothing recorded: the rules that a server decides by are asked
 with a clock that only jumps.
@@ -28,6 +34,18 @@ export function declareScheduleCommands(program: Command, add: Add): void {
   )
     .option('--limit <number>', 'how many (default 10)')
     .addHelpText('after', NEXT_HELP);
+  add(
+    schedule,
+    'slots [deployment]',
+    'what became of each due time, newest first',
+    async () => (await import('./schedule-slots.ts')).scheduleSlots,
+  )
+    .option('--from <time>', 'not before: a time, a date, or how long ago such as 7d')
+    .option('--to <time>', 'not after: a time, a date with its whole day, or how long after --from')
+    .option('--outcome <word>', 'only these; may be given again', collect, [])
+    .option('--limit <number>', 'how many (default 20)')
+    .option('--before <place>', 'the page behind that place, as next in the JSON said')
+    .addHelpText('after', SLOTS_HELP);
   add(
     schedule,
     'simulate [what...]',

@@ -43,6 +43,7 @@ const LAST_ENDS = `
   select id, state_type as type, state_message as message
   from (select * from flow_runs where deployment_id = :deploymentId order by id desc limit 500)
   where schedule_id is not null
+    and trigger <> 'backfill'
     and end_at > :after
     and state_type in ('COMPLETED', 'SKIPPED', 'FAILED', 'CRASHED')
   order by id desc

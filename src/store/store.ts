@@ -10,6 +10,7 @@ import { createDeployments } from './deployments.ts';
 import { createFlowRuns } from './flow-runs.ts';
 import { keepHandedFile } from './handed-files.ts';
 import { createHooks } from './hooks.ts';
+import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
@@ -45,6 +46,7 @@ export function openStore(path: string) {
     secrets: createSecrets(database),
     variables: createVariables(database),
     deployments: createDeployments(database),
+    ledger: createLedger(database),
     typicalTimes: createTypicalTimes(database),
     deploymentVersions: createDeploymentVersions(database),
     brokenFiles: createBrokenFiles(database),

@@ -54,6 +54,7 @@ const BEFORE = `
     and end_at is null
     and id < :id
     and schedule_id is not null
+    and trigger <> 'backfill'
   order by id
   limit :limit`;
 const BEGUN = `
@@ -65,13 +66,15 @@ const BEGUN = `
     and parent_run_id is null
   order by id
   limit :limit`;
+// What a backfill makes up for is no reason to skip what is due now.
 const GOING = `
   select count(*) as count, min(id) as firstId,
     coalesce(sum(turn = 2 and state_type = 'SCHEDULED' and owner_id is null), 0) as buffered
   from flow_runs
   where deployment_id = :deploymentId
     and end_at is null
-    and schedule_id is not null`;
+    and schedule_id is not null
+    and trigger <> 'backfill'`;
 const BEGIN = 'update flow_runs set turn = 0, slot_covers_from = :coversFrom where id = :id';
 
 export function createTurns(database: Database) {

@@ -1,0 +1,178 @@
+/** `weir deployment backfill`: runs for due times of the past that have none, so many at once. */
+import {
+  type BackfillPlan,
+  type BackfillWish,
+  backfillLimit,
+  carryOutBackfill,
+  MOST_BACKFILLED,
+  MOST_LOOKED_AT,
+  type PlannedSlot,
+  planBackfill,
+} from '../engine/backfill.ts';
+import type { Engine } from '../engine/engine.ts';
+import { isoTime } from '../engine/told-times.ts';
+import { selectDeployment } from '../engine/why-slot.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import type { ScheduleSpec } from '../model/schedule-spec.ts';
+import { ordered, parseFrom, parseTo } from '../model/time-range.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
+import type { LedgerSchedule } from '../store/ledger.ts';
+import type { Store } from '../store/store.ts';
+import { clockFor } from './clock.ts';
+import { mayGoOn } from './confirm.ts';
+import type { GlobalFlags } from './declare.ts';
+import { showOutcome } from './outcome.ts';
+import { colors, fitTable, print, printJson, say } from './output.ts';
+import { withEngine } from './session.ts';
+import { plainText } from './terminal-text.ts';
+import { parseWhole } from './whole-number.ts';
+
+/** One after another unless told otherwise: nobody wants a year of runs to begin at once. */
+const DEFAULT_MAX = 1;
+const MOST_SHOWN = 20;
+
+interface BackfillFlags extends GlobalFlags {
+  readonly from?: string;
+  readonly to?: string;
+  readonly max?: string;
+  readonly schedule?: string;
+  readonly newestFirst?: boolean;
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+}
+
+export async function backfill([text]: [string], flags: BackfillFlags): Promise<number> {
+  const max = parseWhole('--max', flags.max, 10_000) ?? DEFAULT_MAX;
+  return withEngine(flags, 'command', async (engine) => {
+    const { store, now } = engine;
+    const deployment = selectDeployment(store, text);
+    const schedules = store.ledger.schedulesEver(deployment.id);
+    const schedule = scheduleNamed(deployment, schedules, flags.schedule);
+    const range = rangeOf(schedules, flags, now());
+    const wish: BackfillWish = { deployment, schedule, ...range, newestFirst: flags.newestFirst === true, max };
+    const plan = planBackfill(store, wish, now());
+    if (plan === null) throw tooMany();
+    const isDry = flags.dryRun === true || plan.slots.length === 0;
+    if (isDry) {
+      tell(engine, wish, plan, plan.slots, flags, { isDry: flags.dryRun === true });
+      return EXIT.ok;
+    }
+    if (!flags.yes && !flags.json && !(await mayGoOn(question(plan, wish)))) {
+      say('nothing was started');
+      return EXIT.declined;
+    }
+    const done = await carryOutBackfill(store, wish, plan, now());
+    tell(engine, wish, plan, done, flags, { isDry: false });
+    return EXIT.ok;
+  });
+}
+
+function rangeOf(schedules: readonly LedgerSchedule[], { from, to }: BackfillFlags, now: number) {
+  if (from === undefined)
+    throw new WeirError('usage', '--from is missing: since when', {
+      hint: 'such as --from 2026-11-01, or --from 7d; --to is now unless it is given',
+    });
+  const zones = schedules.map(({ spec }) => (JSON.parse(spec) as ScheduleSpec).timezone);
+  const { zone } = clockFor([], zones);
+  const begin = parseFrom(from, zone, '--from', now);
+  const end = to === undefined ? Math.max(begin, now) : parseTo(to, zone, '--to', { from: begin, now });
+  return ordered({ from: begin, to: end }, zone, '--to');
+}
+
+function scheduleNamed(
+  { flow, name }: DeploymentRow,
+  schedules: readonly LedgerSchedule[],
+  identity: string | undefined,
+): string | null {
+  if (schedules.length === 0)
+    throw new WeirError('usage', `${flow}/${name} has no schedule, so nothing of it was ever due`, {
+      hint: `weir deployment run ${flow} starts a run`,
+    });
+  if (identity === undefined) return null;
+  const names = schedules.map((schedule) => schedule.identity);
+  if (names.includes(identity)) return identity;
+  const near = nearest(identity, names);
+  throw new WeirError('not-found', `${flow}/${name} has no schedule "${identity}"; it has ${names.join(', ')}`, {
+    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
+  });
+}
+
+function question({ slots }: BackfillPlan, { deployment, max }: BackfillWish): string {
+  const begun = max === 1 ? 'one at a time' : `at most ${max} at a time`;
+  return `Make ${runs(slots.length)} of ${deployment.flow}/${deployment.name}, ${begun}?`;
+}
+
+function tell(
+  engine: Engine,
+  wish: BackfillWish,
+  plan: BackfillPlan,
+  slots: readonly (PlannedSlot & { readonly runId?: number })[],
+  flags: BackfillFlags,
+  { isDry }: { readonly isDry: boolean },
+): void {
+  const { flow, name } = wish.deployment;
+  if (flags.json) {
+    const items = slots.map(({ schedule, at, outcome, runId }) => ({
+      ...{ deployment: `${flow}/${name}`, schedule: schedule.identity, slot: isoTime(at) },
+      ...{ outcome: outcome ?? 'missed', run: runId ?? null },
+    }));
+    printJson({ schema: 'weir.backfill/1', dry_run: isDry, max: wish.max, left: plan.left, items, next: null });
+    return;
+  }
+  if (plan.slots.length === 0) return say(nothing(engine.store, wish));
+  if (slots.length === 0) return say('every due time has got a run meanwhile');
+  print(listOf(slots));
+  const more = slots.length - MOST_SHOWN;
+  if (more > 0) print(colors.dim(`and ${more} more`));
+  if (plan.left > 0)
+    say(
+      `${plan.left} more are left: one backfill makes ${MOST_BACKFILLED} runs at most; the same once more goes on with them`,
+    );
+  if (isDry) return say(`${runs(slots.length)} would be made; nothing was started`);
+  sayHow(engine, wish, slots.length);
+}
+
+function listOf(slots: readonly (PlannedSlot & { readonly runId?: number })[]): string {
+  const shown = slots.slice(0, MOST_SHOWN);
+  const zones = slots.map(({ schedule }) => (JSON.parse(schedule.spec) as ScheduleSpec).timezone);
+  const clock = clockFor(
+    shown.map(({ at }) => at),
+    zones,
+  );
+  const isMany = new Set(slots.map(({ schedule }) => schedule.id)).size > 1;
+  const heading = [`due (${clock.zone})`, ...(isMany ? ['schedule'] : []), 'was', 'run'].map((cell) =>
+    colors.dim(cell),
+  );
+  const rows = shown.map(({ schedule, at, outcome, reason, runId }) => [
+    clock.tell(at),
+    ...(isMany ? [plainText(schedule.identity)] : []),
+    outcome === null ? colors.dim(plainText(reason)) : showOutcome(outcome),
+    runId === undefined ? '' : String(runId),
+  ]);
+  return fitTable([heading, ...rows], isMany ? 2 : 1);
+}
+
+function sayHow({ store }: Engine, { deployment, max }: BackfillWish, count: number): void {
+  const order = max === 1 ? 'one after another' : `at most ${max} at once`;
+  say(`${runs(count)} wait in the queue and go on ${order}; watch them: weir runs trigger:backfill`);
+  const limit = backfillLimit(deployment);
+  if (count > max) say(`more at once, or none with 0: weir concurrency-limit create ${limit} ${max + 1}`);
+  if (store.processes.livingServer() === null) say('no server runs now, so nothing starts: weir up');
+}
+
+function nothing({ deployments }: Store, { deployment, from, to }: BackfillWish): string {
+  const zones = deployments.schedulesOf(deployment.id).map(({ spec }) => (JSON.parse(spec) as ScheduleSpec).timezone);
+  const clock = clockFor([from - (from % 60_000), to - (to % 60_000)], zones);
+  const span = `from ${clock.tell(from)} to ${clock.tell(to)}`;
+  return `nothing to make up for: every due time of ${deployment.flow}/${deployment.name} ${span} has a run, or there was none`;
+}
+
+function tooMany(): WeirError {
+  return new WeirError('usage', `more than ${MOST_LOOKED_AT} due times lie in that time`, {
+    hint: 'choose a shorter time with --from and --to',
+  });
+}
+
+function runs(count: number): string {
+  return count === 1 ? '1 run' : `${count} runs`;
+}
