@@ -105,13 +105,13 @@ export function ruleAxis(rule: Rule, field = 'rrule'): WallAxis {
   const axis: WallAxis = {
     atOrAfter(wall) {
       if (lastWall !== null && wall > lastWall) return null;
-      const next = walker.next(new Date(Math.max(Math.ceil(wall), startWall)), true)?.epochMilliseconds ?? null;
+      const next = foundBy(() => walker.next(new Date(Math.max(Math.ceil(wall), startWall)), true));
       return next === null || (lastWall !== null && next > lastWall) ? null : next;
     },
     before(wall) {
       if (wall <= startWall) return null;
       const end = lastWall === null ? wall : Math.min(wall, lastWall + 1);
-      return walker.previous(new Date(Math.ceil(end)), false)?.epochMilliseconds ?? null;
+      return foundBy(() => walker.previous(new Date(Math.ceil(end)), false));
     },
     isWild: isShort(parts) && !isElapsed && parts.BYHOUR === undefined,
     dropsGaps: true,
@@ -124,6 +124,8 @@ export function ruleAxis(rule: Rule, field = 'rrule'): WallAxis {
 const EXAMPLE = 'Write for example "DTSTART:20260101T060000 RRULE:FREQ=WEEKLY;BYDAY=MO,WE".';
 const DAY_MS = 86_400_000;
 const MOST_COUNTED = 10_000;
+/** Periods without any occurrence after which there is none: 80 years of days. */
+const MOST_LOOKED_AT = 30_000;
 const REMEMBERED = 1000;
 const axes = new Map<string, WallAxis>();
 
@@ -236,10 +238,20 @@ function walkerOf(parts: RuleParts, startWall: number, field: string): RRuleTemp
       dtstart: Temporal.Instant.fromEpochMilliseconds(startWall).toZonedDateTimeISO('UTC'),
       strict: true,
       cache: false,
-      maxIterations: 100_000,
+      maxIterations: MOST_LOOKED_AT,
     });
   } catch (cause) {
     throw refused(field, cause instanceof Error ? cause.message : String(cause), 'See RFC 5545, 3.3.10.', cause);
+  }
+}
+
+/** Null when there is none, also where the walker gives up looking for one. */
+function foundBy(look: () => { readonly epochMilliseconds: number } | null): number | null {
+  try {
+    return look()?.epochMilliseconds ?? null;
+  } catch (error) {
+    if (error instanceof Error && /^Maximum iterations/.test(error.message)) return null;
+    throw error;
   }
 }
 
