@@ -5,6 +5,7 @@
 import { CommanderError } from 'commander';
 import { version } from '../assets.ts';
 import { EXIT } from '../model/errors.ts';
+import { declareDeploymentCommands } from './commands-deployments.ts';
 import { declareFileCommands } from './commands-file.ts';
 import { declareFlowCommands } from './commands-flows.ts';
 import { declareLimitCommands } from './commands-limits.ts';
@@ -22,6 +23,7 @@ export type { GlobalFlags } from './declare.ts';
 const GROUPS = [
   declareFlowCommands,
   declareRunCommands,
+  declareDeploymentCommands,
   declareScheduleCommands,
   declareLimitCommands,
   declareModelCommands,

@@ -6,9 +6,11 @@ import { formatDuration } from '../model/duration.ts';
 import { nearest, WeirError } from '../model/errors.ts';
 import { nextSlot, previousSlot } from '../model/schedule.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
+import { isPaused } from '../model/slot.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
 import type { SlotRow } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
+import { pauseOf } from './pauses.ts';
 import { isoTime, localTime } from './told-times.ts';
 
 export interface WhySlot {
@@ -55,10 +57,16 @@ export function whySlot(store: Store, deployment: DeploymentRow, at: string | nu
   if (schedules.length === 0)
     return [{ deployment: name, slot: null, outcome: 'none', run: null, why: `${name} has no schedule.`, next: [] }];
   return schedules.map((schedule) => {
+    if (schedule.broken !== null) return { deployment: name, ...off(schedule) };
     const spec = JSON.parse(schedule.spec) as ScheduleSpec;
     const time = at === null ? (schedule.nextAt ?? now) : parseTime(at, spec.timezone, now);
     return { deployment: name, ...judge(store, deployment, schedule, spec, time, now) };
   });
+}
+
+/** Its stored form says nothing of any time. */
+function off({ identity, broken }: ScheduleRow): Omit<WhySlot, 'deployment'> {
+  return undecided(null, 'off', `The schedule "${identity}" is off: ${broken}.`, ['weir up']);
 }
 
 function judge(
@@ -96,18 +104,20 @@ function judge(
     return undecided(slot.at, 'due', why, server === null ? ['weir up'] : []);
   }
   const when = `It is due at ${at}${note}, in ${formatDuration(slot.at - now)}`;
-  if (deployment.pausedAt !== null)
-    return undecided(
-      slot.at,
-      'due',
-      `${when}, and will be skipped: ${deployment.pausedBy ?? 'somebody'} has paused the deployment.`,
-    );
+  const pause = pauseOf(deployment, schedule);
+  if (isPaused({ paused: pause, now: slot.at }, slot)) {
+    const what = deployment.pausedAt === null ? 'schedule' : 'deployment';
+    const why = pause?.reason == null ? '' : `: ${pause.reason}`;
+    return undecided(slot.at, 'due', `${when}, and will be skipped: ${pause?.by} has paused the ${what}${why}.`, [
+      `weir deployment resume ${deployment.flow}/${deployment.name}`,
+    ]);
+  }
   const who = server === null ? ', if a server runs then: none does now' : ', and a run will be started then';
   return undecided(slot.at, 'due', `${when}${who}.`, server === null ? ['weir up'] : []);
 }
 
 function undecided(
-  slot: number,
+  slot: number | null,
   outcome: string,
   why: string,
   next: readonly string[] = [],

@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import { isFinal, isSuccess } from '../model/state.ts';
 import { taskTitle } from '../model/task-title.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
 import type { HistoryRow } from '../store/overview.ts';
 import type { Store } from '../store/store.ts';
 import { MOST_BARS } from '../web/history-bars.tsx';
@@ -46,6 +47,7 @@ function gatherOverview(store: Store): OverviewData {
   const histories = new Map([...names].map((flow) => [flow, overview.history(flow, MOST_BARS)]));
   const attention = [
     ...deployments.flatMap((each) => (each.broken === null ? [] : brokenLine(each.flow, each.broken))),
+    ...deployments.flatMap((each) => haltLines(store, each)),
     ...[...histories].flatMap(([flow, history]) => failureLine(store, flow, history)),
   ];
   const failing = new Set(attention.map((line) => line.flow));
@@ -78,6 +80,19 @@ function gatherOverview(store: Store): OverviewData {
 
 function brokenLine(flow: string, broken: string): AttentionLine {
   return { flow, what: 'broken', run: null, at: null, task: null, line: broken };
+}
+
+/** What stopped by itself: a deployment that failed too often in a row, and schedules whose rows cannot be read. */
+function haltLines(store: Store, deployment: DeploymentRow): AttentionLine[] {
+  const { id, flow, pausedAt, pausedBy, pausedReason } = deployment;
+  const line = { flow, run: null, task: null };
+  const off = store.deployments.schedulesOf(id).filter(({ broken }) => broken !== null);
+  return [
+    ...(pausedAt !== null && pausedBy === 'weir'
+      ? [{ ...line, what: 'paused', at: pausedAt, line: pausedReason } as const]
+      : []),
+    ...off.map(({ identity, broken }) => ({ ...line, what: 'off', at: null, line: `${identity}: ${broken}` }) as const),
+  ];
 }
 
 /**

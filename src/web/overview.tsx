@@ -22,7 +22,7 @@ export interface OverviewData {
 
 export interface AttentionLine {
   readonly flow: string;
-  readonly what: StateName | 'broken';
+  readonly what: StateName | 'broken' | 'paused' | 'off';
   readonly run: number | null;
   readonly at: number | null;
   readonly task: string | null;
@@ -132,15 +132,18 @@ function Status({ data, clock }: { data: OverviewData; clock: Clock }) {
   );
 }
 
+function markOf(what: AttentionLine['what']): { name: StateName; word?: string } {
+  if (what === 'broken') return { name: 'Failed', word: 'Flow file is broken' };
+  if (what === 'off') return { name: 'Failed', word: 'Schedule is off' };
+  return what === 'paused' ? { name: 'Failed', word: 'Paused after failures' } : { name: what };
+}
+
 function Attention({ line, clock }: { line: AttentionLine; clock: Clock }) {
   return (
     <article class="box">
       <p class="flex">
         <b>{line.flow}</b>
-        <StateMark
-          name={line.what === 'broken' ? 'Failed' : line.what}
-          {...(line.what === 'broken' ? { word: 'Flow file is broken' } : {})}
-        />
+        <StateMark {...markOf(line.what)} />
         {line.task === null ? null : <span class="sub">in task {line.task}</span>}
         <span class="sub end">
           {line.at === null ? null : <Time at={line.at} clock={clock} ago />}

@@ -1,0 +1,102 @@
+/** `weir deployment pause | resume`: of a whole deployment, or of one of its schedules. */
+import { pauseOf } from '../engine/pauses.ts';
+import { type PauseTarget, pause, resume, whoPauses } from '../engine/pausing.ts';
+import { isoTime, localTime, zoneOfTimes } from '../engine/told-times.ts';
+import { selectDeployment } from '../engine/why-slot.ts';
+import { parseDuration } from '../model/duration.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { parseInstant } from '../model/instant.ts';
+import type { Store } from '../store/store.ts';
+import type { GlobalFlags } from './declare.ts';
+import { printJson, say } from './output.ts';
+import { withEngine } from './session.ts';
+import { plainText } from './terminal-text.ts';
+
+interface PauseFlags extends GlobalFlags {
+  readonly schedule?: string;
+  readonly reason?: string;
+  readonly until?: string;
+}
+
+export async function pauseDeployment([name]: [string], flags: PauseFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const target = targetOf(store, name, flags.schedule);
+    const until = flags.until === undefined ? null : parseUntil(flags.until, now());
+    await pause({ store, now }, target, { by: whoPauses(), reason: flags.reason ?? null, until });
+    const ends = until === null ? '' : ` until ${localTime(until)}`;
+    say(`${titleOf(target)} is paused${ends}: what is due meanwhile is skipped, with the reason`);
+    if (until === null) say(`  weir deployment resume ${commandOf(target)}`);
+    if (flags.json) printJson(jsonOf(store, target));
+    return EXIT.ok;
+  });
+}
+
+export async function resumeDeployment([name]: [string], flags: PauseFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const target = targetOf(store, name, flags.schedule);
+    const wasPaused = await resume({ store, now }, target);
+    const again = targetOf(store, name, flags.schedule);
+    say(wasPaused ? `${titleOf(target)} is resumed${nextOf(store, again)}` : `${titleOf(target)} was not paused`);
+    if (flags.json) printJson(jsonOf(store, again));
+    return EXIT.ok;
+  });
+}
+
+/** @throws WeirError `not-found`, `usage` */
+function targetOf(store: Store, name: string, scheduleName: string | undefined): PauseTarget {
+  const deployment = selectDeployment(store, name);
+  if (scheduleName === undefined) return { deployment, schedule: null };
+  const schedules = store.deployments.schedulesOf(deployment.id);
+  const schedule = schedules.find(({ identity }) => identity === scheduleName);
+  if (schedule !== undefined) return { deployment, schedule };
+  const identities = schedules.map(({ identity }) => identity);
+  const near = nearest(scheduleName, identities);
+  const known = identities.length === 0 ? 'it has none' : `it has ${identities.map((each) => `"${each}"`).join(', ')}`;
+  throw new WeirError('not-found', `${deployment.flow}/${deployment.name} has no schedule "${scheduleName}"`, {
+    hint: near === undefined ? known : `did you mean "${near}"?`,
+  });
+}
+
+/** A time, or how long from now: `2h`. */
+function parseUntil(text: string, now: number): number {
+  if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return now + parseDuration(text);
+  return parseInstant(text, zoneOfTimes(), '--until');
+}
+
+function titleOf({ deployment, schedule }: PauseTarget): string {
+  const name = `${deployment.flow}/${deployment.name}`;
+  return plainText(schedule === null ? name : `schedule "${schedule.identity}" of ${name}`);
+}
+
+function commandOf({ deployment, schedule }: PauseTarget): string {
+  const name = `${deployment.flow}/${deployment.name}`;
+  return schedule === null ? name : `${name} --schedule '${schedule.identity}'`;
+}
+
+function nextOf(store: Store, { deployment, schedule }: PauseTarget): string {
+  // One is not due while the deployment itself is paused.
+  if (pauseOf(deployment, null) !== null) return `, but its deployment is paused by ${deployment.pausedBy}`;
+  const schedules = schedule === null ? store.deployments.schedulesOf(deployment.id) : [schedule];
+  const times = schedules.flatMap((each) => (each.nextAt === null || each.pausedAt !== null ? [] : [each.nextAt]));
+  return times.length === 0 ? '' : `, next due at ${localTime(Math.min(...times))}`;
+}
+
+function jsonOf(store: Store, { deployment, schedule }: PauseTarget) {
+  const now = store.deployments.byId(deployment.id) ?? deployment;
+  const paused =
+    schedule === null ? pauseOf(now, null) : pauseOf(store.deployments.scheduleById(schedule.id) ?? schedule, null);
+  return {
+    schema: 'weir.pause/1',
+    deployment: `${deployment.flow}/${deployment.name}`,
+    schedule: schedule?.identity ?? null,
+    paused:
+      paused === null
+        ? null
+        : {
+            by: paused.by,
+            reason: paused.reason,
+            since: isoTime(paused.from),
+            until: paused.until === null ? null : isoTime(paused.until),
+          },
+  };
+}
