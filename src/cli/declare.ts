@@ -2,6 +2,7 @@
 import { type Command, Option } from 'commander';
 import { fieldOf, resolveSetting, settingOf } from '../config.ts';
 import { tellTimesIn } from '../engine/told-times.ts';
+import { WeirError } from '../model/errors.ts';
 import { configuration, readConfiguration } from './configured.ts';
 import { setUpOutput } from './output.ts';
 
@@ -38,6 +39,7 @@ export function createAdd(onEnd: (code: number) => void): Add {
     command.action(async (...given: unknown[]) => {
       const flags = flagsOf(command) as GlobalFlags;
       setUpOutput(flags);
+      refuseEmptyFlags(command);
       // What shows and mends the configuration must work with a broken one.
       if (parent.name() !== 'config') {
         await readConfiguration(flags);
@@ -79,6 +81,19 @@ function flagsOf(command: Command): Record<string, unknown> {
     }
   }
   return flags;
+}
+
+/** An empty text is mostly a variable of a script that is not set: never a name, a key, a tag or a file. */
+function refuseEmptyFlags(command: Command): void {
+  for (let each: Command | null = command; each !== null; each = each.parent) {
+    for (const option of each.options) {
+      const name = option.attributeName();
+      const given: unknown = each.getOptionValueSource(name) === 'cli' ? each.getOptionValue(name) : null;
+      const isEmpty = [given].flat().some((value) => typeof value === 'string' && value.trim() === '');
+      if (isEmpty)
+        throw new WeirError('usage', `${option.long} is empty`, { hint: `${option.flags}: ${option.description}` });
+    }
+  }
 }
 
 /** Of the flag, the environment or the configuration; a flag that is no zone is refused before anything is done. */
