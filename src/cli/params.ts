@@ -4,6 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { nearest, WeirError } from '../model/errors.ts';
+import { parseJsonParams } from '../model/param-json.ts';
 import { type JsonSchema, knownParams } from '../model/param-schema.ts';
 import { readParam, readUntyped } from '../model/param-text.ts';
 
@@ -15,7 +16,7 @@ export function parseParams(
 ): Record<string, unknown> {
   const { properties, rest } = knownParams(schema);
   // A map: `__proto__` is a name like any other here.
-  const params = new Map<string, unknown>(json === undefined ? [] : Object.entries(parseJsonObject(json)));
+  const params = new Map<string, unknown>(json === undefined ? [] : Object.entries(parseJsonObject(json, schema)));
   for (const pair of pairs) {
     const equals = pair.indexOf('=');
     if (equals < 1) throw new WeirError('usage', `-p ${pair} is not name=value`, { hint: '-p week=7' });
@@ -37,13 +38,13 @@ export function readArgument(what: string, text: string, hint: string): string {
   return readSource(text.slice(1), what, hint);
 }
 
-function parseJsonObject(text: string): Record<string, unknown> {
+function parseJsonObject(text: string, schema: JsonSchema | null): Record<string, unknown> {
   const path = text === '-' ? '-' : text.startsWith('@') ? text.slice(1) : null;
   const hint = `--params '{"week": 7}', --params @file.json, or --params - for standard input`;
   const source = path === null ? text : readSource(path, '--params', hint);
   let value: unknown;
   try {
-    value = JSON.parse(source);
+    value = parseJsonParams(source, schema);
   } catch (cause) {
     throw new WeirError('usage', `--params is no JSON: ${(cause as Error).message}`, { hint, cause });
   }

@@ -10,7 +10,7 @@ const FLOW = `
       params: z.object({
         n: z.number().default(1), text: z.string().default(''), on: z.boolean().default(false),
         alphas: z.array(z.number()).default([]), more: z.record(z.string(), z.number()).optional(),
-        size: z.union([z.number(), z.literal('all')]).optional(), day: z.iso.date().optional(), c: z.coerce.number().optional(),
+        size: z.union([z.number(), z.literal('all')]).optional(), day: z.iso.date().optional(), at: z.date().optional(), big: z.bigint().optional(), c: z.coerce.number().optional(),
       }),
     },
     async (params) => params,
@@ -26,6 +26,11 @@ test.each<[string, string[], Record<string, unknown>]>([
   ['a union and a date', ['-p', 'size=all', '-p', 'day=2026-11-16'], { size: 'all', day: '2026-11-16' }],
   ['text with = and @ in it', ['-p', 'text=@@alice=b'], { text: '@alice=b' }],
   ['files', ['-p', 'text=@note.txt', '-p', 'alphas=@alphas.json'], { text: 'two\nlines\n', alphas: [1, 2] }],
+  [
+    'a date and a large number in JSON',
+    ['--params', '{"at": "2026-11-16T06:00:00Z", "big": 12345678901234567890}'],
+    { at: '2026-11-16T06:00:00.000Z', big: '12345678901234567890' },
+  ],
   [
     'a file of parameters, and one that replaces another',
     ['--params', '@all.json', '-p', 'n=9'],
