@@ -3,6 +3,7 @@
 import type { EngineEvent } from '../engine/events.ts';
 import { clockTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
+import { isReopening } from '../model/reopening.ts';
 import { isFinal } from '../model/state.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
@@ -59,7 +60,9 @@ export function sayLog({ chunk, task }: Extract<EngineEvent, { kind: 'log' }>): 
 }
 
 function sayRun({ runId, state }: Extract<EngineEvent, { kind: 'run-state' }>): void {
-  if (state.name === 'AwaitingRetry')
+  if (state.name === 'AwaitingRetry' && isReopening(state.message))
+    say(`${colors.yellow('~')} run ${runId} opens again: ${state.message}`);
+  else if (state.name === 'AwaitingRetry')
     say(`${colors.yellow('~')} run ${runId} failed and will be retried: ${state.message}`);
   else if (state.name === 'AwaitingLimit')
     say(`${colors.yellow('~')} run ${runId} ${state.message}; it starts as soon as there is room`);

@@ -2,8 +2,10 @@
  * `weir retry`: the only way out of a final state. Says which runs may be retried and opens one again: same number, next
  * attempt; what earlier attempts did stays. One transaction, and nothing is changed before everything is known to be right.
  */
+
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
+import { openedByCommand } from '../model/reopening.ts';
 import { type Selection, tasksToRunAgain } from '../model/retry-plan.ts';
 import { apply, isFinal, isSuccess, type State } from '../model/state.ts';
 import { selectTasks } from '../model/task-selection.ts';
@@ -75,7 +77,7 @@ function reopen(store: Store, runId: number, { selection, code }: Reopening, now
   if (row === null) throw new WeirError('not-found', `there is no run ${runId}`);
   // Again, because another process may have been quicker.
   refuseUnlessRetriable(row, selection);
-  const command = selection === null ? 'weir retry' : `weir retry --${selection.kind} ${selection.label}`;
+  const command = openedByCommand(selection === null ? null : `--${selection.kind} ${selection.label}`);
   const next = apply(row, { kind: 'reopened', message: command }, budgetOf(row), now);
   if (next === null || !flowRuns.move(runId, row.state, next, { ownerId: row.ownerId, token: row.token }))
     throw new WeirError('conflict', `run ${runId} is executed by another process`, { hint: `weir show ${runId}` });

@@ -3,8 +3,10 @@
  * its parent's process and is claimed by nobody: whatever becomes of the run at the root becomes of all that stand below.
  * Everything here happens inside a transaction of the caller's.
  */
+
 import { WeirError } from '../model/errors.ts';
 import type { PlainError } from '../model/plain-error.ts';
+import { calledAgain } from '../model/reopening.ts';
 import type { SubflowStanding } from '../model/request.ts';
 import { apply, isFinal, type State } from '../model/state.ts';
 import type { Assignment, BeginSubflow } from '../pool/source.ts';
@@ -71,7 +73,7 @@ export function createSubflows(parts: SubflowsParts) {
     { subflow }: BeginSubflow,
     token: string,
   ): void {
-    const message = `called again in attempt ${parent.attempt} of run ${parent.row.id}`;
+    const message = calledAgain(parent.attempt, parent.row.id);
     const fence = { ownerId: processId, token };
     flowRuns.renew(row.id, { ...subflow, codeHash: parent.row.codeHash });
     flowRuns.setOwner(row.id, row.ownerId, fence);

@@ -91,6 +91,23 @@ test('E62 a run killed half-way goes on with the code it began with, whatever it
   expect(world.lines('trace')).toEqual(['first old', 'middle old', 'middle old', 'last old']);
 });
 
+test('a subflow that a retry opens again is not told as a failure', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.ts',
+    `import { existsSync } from 'node:fs';
+    import { flow } from 'weir';
+    const load = flow({ name: 'load' }, () => { if (!existsSync('go')) throw new Error('not yet'); });
+    export default flow({ name: 'parent' }, async () => { await load(); });`,
+  );
+  expect((await world.weir(['run', 'flow.ts:parent'])).code).toBe(5);
+  world.write('go', '');
+  const { code, stderr } = await world.weir(['retry', '1']);
+  expect(code).toBe(0);
+  expect(stderr).toContain('~ run 2 opens again: called again in attempt 2 of run 1');
+  expect(stderr).not.toContain('failed');
+});
+
 test('E62 --from runs a task and what is downstream of it again, --only just the task', async () => {
   const world = weirWorld();
   world.write(
