@@ -9,6 +9,7 @@ import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import { createDisplay, type Display } from './display.ts';
 import { endProcess } from './end-process.ts';
+import { sayHooks } from './hook-words.ts';
 import { printJson, say } from './output.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 
@@ -71,7 +72,9 @@ export async function drive(engine: Engine, assignment: Assignment, options: Dri
   const end = await ended;
   const stuck = isStuck(engine, end);
   // Of runs that ended without their host: this one, or one that died before.
-  await engine.runDueHooks();
+  await engine.runDueHooks((row, hooks) => {
+    if (row.id !== runId) sayHooks(row, hooks);
+  });
   clearInterval(lookTimer);
   stopMinding();
   unsubscribe();

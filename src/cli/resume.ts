@@ -8,6 +8,7 @@ import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { GlobalFlags } from './declare.ts';
 import { drive } from './drive.ts';
+import { sayHooks } from './hook-words.ts';
 import { say } from './output.ts';
 import { withEngine } from './session.ts';
 
@@ -20,8 +21,12 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
     const chosen = isAsked ? texts.map((text) => selectRun(engine.store, text)) : runsToResume(engine);
     const rows = [...new Map(chosen.map((row) => [row.id, row])).values()];
     if (rows.length === 0) {
-      await engine.runDueHooks();
-      say('no run is interrupted');
+      let isAny = false;
+      await engine.runDueHooks((row, hooks) => {
+        isAny = true;
+        sayHooks(row, hooks);
+      });
+      say(isAny ? 'no other run is interrupted' : 'no run is interrupted');
     }
     let worst: number = EXIT.ok;
     for (const row of rows) {

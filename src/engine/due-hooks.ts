@@ -49,22 +49,34 @@ export function giveUpHook(store: Store, run: ActiveRun, reason: string, at: num
   });
 }
 
+export type TellHooks = (row: FlowRunRow, hooks: readonly DueHook[]) => void;
+
 export interface HookRunner {
-  /** Runs what is due of runs that have ended and that nobody holds; resolves when nothing is left. */
-  run(): Promise<void>;
+  /** Runs what is due of runs that have ended and that nobody holds, each told before; resolves when nothing is left. */
+  run(tell?: TellHooks): Promise<void>;
   /** What is under way stays due. */
   stop(reason: string): Promise<void>;
 }
 
-export function createHookRunner({ queue, pool }: { readonly queue: Queue; readonly pool: Pool }): HookRunner {
+export function createHookRunner({
+  queue,
+  pool,
+  store,
+}: {
+  readonly queue: Queue;
+  readonly pool: Pool;
+  readonly store: Store;
+}): HookRunner {
   let execution: Execution | null = null;
   let running: Promise<void> | null = null;
   let stopped = false;
 
-  async function runAll(): Promise<void> {
+  async function runAll(tell: TellHooks): Promise<void> {
     while (!stopped) {
       const claimed = await queue.claimHooks();
       if (claimed === null) return;
+      const row = store.flowRuns.byId(claimed.assignment.runId);
+      if (row !== null) tell(row, claimed.hooks);
       execution = pool.execute(claimed.assignment, queue, claimed.hooks);
       // Stopped while it was being claimed.
       if (stopped) void execution.interrupt('stopped');
@@ -73,8 +85,8 @@ export function createHookRunner({ queue, pool }: { readonly queue: Queue; reado
   }
 
   return {
-    run() {
-      running ??= runAll().finally(() => {
+    run(tell = () => {}) {
+      running ??= runAll(tell).finally(() => {
         running = null;
         execution = null;
       });

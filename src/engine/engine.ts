@@ -15,7 +15,7 @@ import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { watchCancels } from './cancel.ts';
-import { createHookRunner } from './due-hooks.ts';
+import { createHookRunner, type TellHooks } from './due-hooks.ts';
 import { createEarlyPool, type EarlyPool } from './early-pool.ts';
 import { createEvents, type Events } from './events.ts';
 import { createQueue, type Queue } from './queue.ts';
@@ -36,7 +36,7 @@ export interface Engine {
   readonly kernelBootId: string | null;
   readonly now: () => number;
   /** Runs the hooks of runs that ended without their host; resolves when none is due. */
-  runDueHooks(): Promise<void>;
+  runDueHooks(tell?: TellHooks): Promise<void>;
   /** Hands what dead processes left to the model; gives the numbers of the runs that now await their resume. */
   settle(): Promise<number[]>;
   /** Called soon after another process has written the file. */
@@ -125,7 +125,7 @@ export async function startEngine(
       onFault,
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
-    const hooks = createHookRunner({ queue, pool });
+    const hooks = createHookRunner({ queue, pool, store });
     const endCancelled = watchCancels({ store, events, dispatcher, processId });
     const othersWrote: (() => void)[] = [];
     // What other processes write is told to nobody: their commits are noticed.
@@ -168,7 +168,7 @@ export async function startEngine(
       kernelBootId: self.kernelBootId,
       now,
       // Who only looks executes nothing.
-      runDueHooks: async () => (role === null ? undefined : hooks.run()),
+      runDueHooks: async (tell) => (role === null ? undefined : hooks.run(tell)),
       settle,
       stop(reason) {
         stopped ??= (async () => {

@@ -61,7 +61,12 @@ test('without a server, weir resume runs the hooks of a run that crashed once to
   expect((await world.runs())[0]?.state.name).toBe('Crashed');
   expect((await world.weir(['show'])).stderr).toContain('hooks of run 1 have not run yet: weir resume');
   expect(world.lines('trace')).toEqual(['wait']);
-  expect(await world.weir(['resume'])).toMatchObject({ code: 0 });
+  const resumed = await world.weir(['resume']);
+  expect(resumed.code).toBe(0);
+  expect(resumed.stderr).toMatch(
+    /^run 1 of stuck is Crashed; its hooks run now: (onFailure|onFailure of task wait|, )+\n/,
+  );
+  expect(resumed.stderr).toContain('no other run is interrupted');
   expect(world.lines('trace').slice(1).toSorted()).toEqual(['flow 1 Crashed', 'task wait']);
   expect(await world.weir(['resume'])).toMatchObject({ code: 0 });
   expect(world.lines('trace').length).toBe(3);
