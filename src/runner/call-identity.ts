@@ -7,7 +7,7 @@ import type { TaskCall } from '../model/report.ts';
 import type { RunContext } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import type { Scope } from './scope.ts';
-import { hashOfCodeFiles } from './shell-code.ts';
+import { hashOfCodeFiles } from './shell/shell-code.ts';
 
 export interface CallParts {
   readonly number: number;

@@ -18,7 +18,6 @@ import { failureLog } from './failure-log.ts';
 import { type Entrance, Gate, GateInGate } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
-import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
@@ -32,6 +31,7 @@ import {
   scopes,
   withGate,
 } from './scope.ts';
+import { lostFile } from './shell/kept-files.ts';
 import { type Executor, stateNow, TaskRun } from './task-run.ts';
 
 export interface CallRules {

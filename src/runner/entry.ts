@@ -12,7 +12,7 @@ import { assetLoader } from './asset-module.ts';
 import { captureOutput } from './capture.ts';
 import type { Port } from './channel.ts';
 import { CodeVersion } from './code-version.ts';
-import { installGuards, takeOwnPaths } from './guards.ts';
+import { installGuards, takeOwnPaths } from './guards/guards.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime } from './runtime.ts';

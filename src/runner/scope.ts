@@ -11,8 +11,8 @@ import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
 import type { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Gate } from './gate.ts';
-import type { CommandOutcome } from './shell.ts';
-import type { ShellCommand } from './shell-command.ts';
+import type { CommandOutcome } from './shell/shell.ts';
+import type { ShellCommand } from './shell/shell-command.ts';
 
 /** What differs from scope to scope; the rest begins empty. */
 export interface InnerScope {

@@ -8,9 +8,9 @@ import type { FromShared, RunnerSources, ToShared } from '../model/message.ts';
 import { assetLoader } from './asset-module.ts';
 import { CodeVersion } from './code-version.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
-import { keepOwnEnvironment } from './own-environment.ts';
 import { installRunnerRuntime } from './runtime.ts';
 import { type Served, serve } from './serve.ts';
+import { keepOwnEnvironment } from './shell/own-environment.ts';
 import type { YamlModule, YamlParts } from './yaml/module.ts';
 import { isYamlPath, loadYamlFile } from './yaml-file.ts';
 

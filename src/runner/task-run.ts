@@ -19,10 +19,10 @@ import { abortReason, delay, orAborted } from './delay.ts';
 import { failureLog, markTold, wasTold } from './failure-log.ts';
 import type { Entrance } from './gate.ts';
 import { type HookRuns, hookDeclared } from './hooks.ts';
-import { lostFile } from './kept-files.ts';
 import { readKept } from './kept-result.ts';
 import { type WantedLimits, wantedLimits, withTaken } from './limits.ts';
 import { allEnded, type InnerScope, type Scope, scopes } from './scope.ts';
+import { lostFile } from './shell/kept-files.ts';
 import { SubflowTimedOut } from './subflow-timed-out.ts';
 import { timeLimit } from './time-limit.ts';
 

@@ -15,7 +15,7 @@ import { assetLoader } from './asset-module.ts';
 import { captureOutput, endOpenLines } from './capture.ts';
 import { CodeVersion } from './code-version.ts';
 import { Gate } from './gate.ts';
-import { installGuards, takeOwnPaths } from './guards.ts';
+import { installGuards, takeOwnPaths } from './guards/guards.ts';
 import { installLoader, loadFile } from './load.ts';
 import { installRunnerRuntime, type RuntimeParts } from './runtime.ts';
 import { type Line, type Scope, scopes } from './scope.ts';

@@ -6,7 +6,7 @@ import { WeirError } from '../../model/errors.ts';
 import { type CodeSources, UNKNOWN } from '../../model/named-files.ts';
 import type { ShellScalar, ShellValue } from '../../model/shell-script.ts';
 import { scopes } from '../scope.ts';
-import type { ShellCommand, ShellWork } from '../shell-command.ts';
+import type { ShellCommand, ShellWork } from '../shell/shell-command.ts';
 import type { YamlData, YamlExpression, YamlHandler, YamlTask, YamlTemplate, YamlWork } from '../yaml/yaml-flow.ts';
 import type { TaskCallParts } from './call-parts.ts';
 import type { Contexts } from './contexts.ts';

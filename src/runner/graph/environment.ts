@@ -3,8 +3,8 @@
  * variables of Weir itself are not in it. Files are read only where an expression asks for them.
  */
 import { dirname } from 'node:path';
-import { ownEnvironment } from '../own-environment.ts';
-import { surroundingsOf } from '../shell-environment.ts';
+import { ownEnvironment } from '../shell/own-environment.ts';
+import { surroundingsOf } from '../shell/shell-environment.ts';
 import type { YamlSurroundings } from '../yaml/yaml-flow.ts';
 import type { Contexts } from './contexts.ts';
 import type { YamlPlace } from './place.ts';

@@ -9,8 +9,8 @@ import { toPlainJson } from '../../model/plain-json.ts';
 import type { ModelVersion } from '../../model/registered-model.ts';
 import { toldFigure } from '../../model/told-figure.ts';
 import { type Scope, scopes } from '../scope.ts';
-import { CommandFailed } from '../shell.ts';
-import type { ShellCommand } from '../shell-command.ts';
+import { CommandFailed } from '../shell/shell.ts';
+import type { ShellCommand } from '../shell/shell-command.ts';
 
 export interface Evaluation {
   readonly command: ShellCommand;

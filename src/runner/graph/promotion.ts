@@ -11,7 +11,7 @@ import type { ModelLabels, PromotionDecision } from '../../model/registered-mode
 import { compareAndPromote } from '../../sdk/models.ts';
 import { Completed, type ReturnedState } from '../../sdk/states.ts';
 import { scopes } from '../scope.ts';
-import type { ShellCommand } from '../shell-command.ts';
+import type { ShellCommand } from '../shell/shell-command.ts';
 import type { YamlData, YamlTemplate, YamlWork } from '../yaml/yaml-flow.ts';
 import type { TaskCallParts, Work } from './call-parts.ts';
 import { givenOf, scriptCommand, sourcesOf } from './command.ts';

@@ -6,7 +6,7 @@ import { constants } from 'node:os';
 import { WeirError } from '../../model/errors.ts';
 import { hashValue } from '../../model/identity.ts';
 import type { TaskDefinition } from '../../sdk/task.ts';
-import { CommandFailed } from '../shell.ts';
+import { CommandFailed } from '../shell/shell.ts';
 import type { YamlData, YamlTask } from '../yaml/yaml-flow.ts';
 import { cacheFilesHash } from './cache-files.ts';
 import type { TaskCallParts, Work } from './call-parts.ts';

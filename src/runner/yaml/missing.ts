@@ -6,8 +6,8 @@ import { existsSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, resolve } from 'node:path';
 import { parseEnvFile } from '../../model/env-file.ts';
 import type { WeirError } from '../../model/errors.ts';
-import { findProgram, USUAL_PATH } from '../programs.ts';
-import { enterConda, enterVenv } from '../python-environment.ts';
+import { findProgram, USUAL_PATH } from '../shell/programs.ts';
+import { enterConda, enterVenv } from '../shell/python-environment.ts';
 import type { ParsedYaml } from './parse.ts';
 import type { YamlFlow, YamlSurroundings, YamlTemplate } from './yaml-flow.ts';
 

@@ -5,7 +5,7 @@
  */
 import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute } from 'node:path';
-import { changesBash, simpleCommand } from '../model/simple-command.ts';
+import { changesBash, simpleCommand } from '../../model/simple-command.ts';
 import { findProgram, hasBash } from './programs.ts';
 import type { ShellEnvironment } from './shell-environment.ts';
 

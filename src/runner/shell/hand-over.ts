@@ -5,14 +5,14 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { formatBytes } from '../model/bytes.ts';
-import { WeirError } from '../model/errors.ts';
-import { parseMetrics, parseOutputs } from '../model/handed-over.ts';
-import type { RunStart } from '../model/run-start.ts';
+import { formatBytes } from '../../model/bytes.ts';
+import { WeirError } from '../../model/errors.ts';
+import { parseMetrics, parseOutputs } from '../../model/handed-over.ts';
+import type { RunStart } from '../../model/run-start.ts';
+import type { Line, Scope } from '../scope.ts';
 import { readCapped, utf8Of } from './capped-file.ts';
 import { giveBack, takeFolder } from './hand-over-folders.ts';
 import { type LeftFile, leftArtifacts } from './left-artifacts.ts';
-import type { Line, Scope } from './scope.ts';
 import { watchProgress } from './watched-progress.ts';
 
 /** Of the files for outputs, metrics and the summary. */

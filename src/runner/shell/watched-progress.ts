@@ -1,7 +1,7 @@
 /** Tells what a running command writes to its progress file, as it is written: the last line counts. */
-import { parseProgress } from '../model/handed-over.ts';
+import { parseProgress } from '../../model/handed-over.ts';
+import type { Line, Scope } from '../scope.ts';
 import { readCapped } from './capped-file.ts';
-import type { Line, Scope } from './scope.ts';
 
 const EVERY_MS = 500;
 /** Enough for the last lines of a file that is only ever added to. */

@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, w
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { directProgram } from '../../src/runner/direct-program.ts';
+import { directProgram } from '../../../src/runner/shell/direct-program.ts';
 
 let folder = '';
 const PATH = process.env.PATH ?? '';

@@ -2,9 +2,9 @@
  * A shell command as a task gives it to shell.ts: everything evaluated, nothing resolved. Both `sh` and the tasks of YAML
  * flows become one of these.
  */
-import { isHandedFile } from '../model/handed-file.ts';
-import type { ShellValue } from '../model/shell-script.ts';
-import type { ShellOptions } from '../sdk/sh.ts';
+import { isHandedFile } from '../../model/handed-file.ts';
+import type { ShellValue } from '../../model/shell-script.ts';
+import type { ShellOptions } from '../../sdk/sh.ts';
 
 export interface ShellCommand {
   readonly work: ShellWork;

@@ -6,7 +6,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { basename, dirname, join, resolve } from 'node:path';
-import { WeirError } from '../model/errors.ts';
+import { WeirError } from '../../model/errors.ts';
 import { findProgram } from './programs.ts';
 
 export interface PythonEnvironment {

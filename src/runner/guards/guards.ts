@@ -1,6 +1,6 @@
 /** What user code may not do with Node's own modules, and what its owner must hear of: put on before any is loaded. */
 import { workerData } from 'node:worker_threads';
-import type { OwnPaths } from '../model/message.ts';
+import type { OwnPaths } from '../../model/message.ts';
 import { guardBuiltins } from './builtin-guards.ts';
 import { watchChildProcesses } from './child-processes.ts';
 import { guardFiles } from './file-guard.ts';

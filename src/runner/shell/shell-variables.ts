@@ -1,11 +1,11 @@
 /** What a command is told of the run and the task that it is: Weir's own variables, and the file WEIR_INPUTS. */
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { toPlainJson } from '../model/plain-json.ts';
-import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
+import { toPlainJson } from '../../model/plain-json.ts';
+import { HAND_OVER_FOLDER, type RunStart } from '../../model/run-start.ts';
+import type { Scope } from '../scope.ts';
+import { instantIn } from '../slot-zone.ts';
 import { INPUTS_FILE } from './hand-over-folders.ts';
-import type { Scope } from './scope.ts';
-import { instantIn } from './slot-zone.ts';
 
 /** Linux takes 128 KiB for one variable; what is longer is in the file WEIR_INPUTS all the same. */
 const LONGEST = 100_000;

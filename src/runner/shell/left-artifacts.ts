@@ -4,9 +4,9 @@
  */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { join, sep } from 'node:path';
-import { formatBytes } from '../model/bytes.ts';
-import type { ArtifactContent } from '../model/report.ts';
-import { IMAGE_TYPES } from '../sdk/artifact.ts';
+import { formatBytes } from '../../model/bytes.ts';
+import type { ArtifactContent } from '../../model/report.ts';
+import { IMAGE_TYPES } from '../../sdk/artifact.ts';
 
 export type LeftFile = Omit<ArtifactContent, 'description'>;
 

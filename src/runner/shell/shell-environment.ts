@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import { basename, dirname, resolve } from 'node:path';
-import { type EnvFileFault, parseEnvFile } from '../model/env-file.ts';
-import { WeirError } from '../model/errors.ts';
+import { type EnvFileFault, parseEnvFile } from '../../model/env-file.ts';
+import { WeirError } from '../../model/errors.ts';
 import type { Variables } from './own-environment.ts';
 import { hasBash, USUAL_PATH } from './programs.ts';
 import { enterConda, enterVenv, type PythonEnvironment, withActivation } from './python-environment.ts';

@@ -4,7 +4,7 @@
  */
 import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
-import { HAND_OVER_FOLDER, type RunStart } from '../model/run-start.ts';
+import { HAND_OVER_FOLDER, type RunStart } from '../../model/run-start.ts';
 
 export interface HandOverFolder {
   readonly path: string;

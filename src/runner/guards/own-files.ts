@@ -6,7 +6,7 @@
 import { lstatSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, join, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { WeirError } from '../model/errors.ts';
+import { WeirError } from '../../model/errors.ts';
 
 const BESIDE = ['', '-wal', '-shm', '-journal'];
 

@@ -4,16 +4,16 @@
  */
 import { statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { WeirError } from '../model/errors.ts';
-import type { ShellRequest, ShellResult } from '../model/request.ts';
-import type { RunStart } from '../model/run-start.ts';
-import { bindValues } from '../model/shell-script.ts';
-import type { ShellOutcome } from '../sdk/sh.ts';
+import { WeirError } from '../../model/errors.ts';
+import type { ShellRequest, ShellResult } from '../../model/request.ts';
+import type { RunStart } from '../../model/run-start.ts';
+import { bindValues } from '../../model/shell-script.ts';
+import type { ShellOutcome } from '../../sdk/sh.ts';
+import type { Line, Scope } from '../scope.ts';
 import { type DirectProgram, directProgram } from './direct-program.ts';
 import { openHandOver } from './hand-over.ts';
 import { keepFiles } from './kept-files.ts';
 import { ownEnvironment } from './own-environment.ts';
-import type { Line, Scope } from './scope.ts';
 import type { ShellCommand } from './shell-command.ts';
 import { type Surroundings, surroundingsOf } from './shell-environment.ts';
 import { shellArgv } from './shell-program.ts';

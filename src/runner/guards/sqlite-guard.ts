@@ -3,7 +3,7 @@
  * SQLite itself says which file a statement means; only where that is a parameter, the values are looked at.
  */
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { WeirError } from '../model/errors.ts';
+import { WeirError } from '../../model/errors.ts';
 import type { OwnFiles } from './own-files.ts';
 
 type Sqlite = typeof import('node:sqlite');

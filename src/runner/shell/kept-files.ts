@@ -5,9 +5,9 @@
 import { createHash } from 'node:crypto';
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { WeirError } from '../model/errors.ts';
-import { type HandedFile, handedFilesOf } from '../model/handed-file.ts';
-import type { Line, Scope } from './scope.ts';
+import { WeirError } from '../../model/errors.ts';
+import { type HandedFile, handedFilesOf } from '../../model/handed-file.ts';
+import type { Line, Scope } from '../scope.ts';
 
 /** Has each file of a finished command kept by its content. `folder`: where the command ran. @throws WeirError for what is no file */
 export async function keepFiles(

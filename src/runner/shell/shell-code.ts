@@ -12,7 +12,7 @@ import {
   type NamedWord,
   wordsOfArguments,
   wordsOfScript,
-} from '../model/named-files.ts';
+} from '../../model/named-files.ts';
 
 const MOST_FILES = 2000;
 const MOST_WORDS = 200;

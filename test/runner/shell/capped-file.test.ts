@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { readCapped, utf8Of } from '../../src/runner/capped-file.ts';
+import { readCapped, utf8Of } from '../../../src/runner/shell/capped-file.ts';
 
 let folder: string;
 beforeAll(() => {

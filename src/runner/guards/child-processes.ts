@@ -6,7 +6,7 @@
 import { accessSync, constants, realpathSync } from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { isSea } from 'node:sea';
-import { WeirError } from '../model/errors.ts';
+import { WeirError } from '../../model/errors.ts';
 
 const SYNCHRONOUS = ['spawnSync', 'execSync', 'execFileSync'] as const;
 
