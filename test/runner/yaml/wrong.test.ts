@@ -383,7 +383,7 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     'a schedule without a time',
     `schedule: { name: x }\n${task()}`,
-    '1:13: schedule has no time | give it one of cron and interval',
+    '1:13: schedule has no time | give it one of cron, interval and rrule',
   ],
   [
     'a mistyped setting',
