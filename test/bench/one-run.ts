@@ -1,14 +1,13 @@
-/** `weir run` of one shell step in a fresh database, against Node's own start. */
+/** `weir run` of a YAML flow of one shell step in a fresh database, against Node's own start. */
 import { join } from 'node:path';
 import { inFolder, ms, type Row, sideBySide, timeNode, timeWeir } from './measure.ts';
 
-const FLOW =
-  "import { flow, sh } from 'weir';\nexport default flow({ name: 'one' }, async () => void (await sh`true`));\n";
+const FLOW = 'tasks: { step: { run: "true" } }\n';
 
 export async function oneRun(): Promise<Row> {
-  return inFolder({ 'flow.ts': FLOW }, async (folder) => {
+  return inFolder({ 'flow.yaml': FLOW }, async (folder) => {
     let count = 0;
-    const run = () => timeWeir(['run', 'flow.ts', '--quiet'], { cwd: folder, db: join(folder, `${count++}.db`) });
+    const run = () => timeWeir(['run', 'flow.yaml', '--quiet'], { cwd: folder, db: join(folder, `${count++}.db`) });
     const { first, second } = await sideBySide(run, timeNode);
     return {
       figure: `one step ${ms(first)}`,
