@@ -76,7 +76,7 @@ async function runSpawner(node, mainScript, { cwd, env }) {
   const command = { cwd, env: commandEnv, stderr: 'separate', graceMs: 1000, output: 'log' };
   // A build must never wait for ever: other builds may wait for it.
   const tooLate = setTimeout(() => spawner.kill('SIGKILL'), 60_000);
-  for (const [id, script] of ['true', 'echo one; echo two >&2'].entries()) {
+  for (const [id, script] of ['true', 'echo one; echo two >&2; sleep 0.1'].entries()) {
     // One listener for all of them: two that arrive together would pass by one that is set up anew for each.
     const ended = new Promise((resolve, reject) => {
       spawner.on('message', (message) => {

@@ -3,11 +3,10 @@
  * `echo oops > /dev/stderr` and `tee /dev/stderr` fail in a script. A FIFO is a pipe; it is unlinked at once and
  * opened again through /proc/self/fd for each command (20 us). Where that cannot be had, Node's sockets serve.
  */
-import { spawnSync } from 'node:child_process';
-import { closeSync, constants, mkdtempSync, openSync, readSync, rmSync } from 'node:fs';
+import { closeSync, constants, openSync, readSync } from 'node:fs';
 import { Socket } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { makeFifos } from './fifos.ts';
+import type { Posix } from './posix.ts';
 
 export interface Pipe {
   /** The writing end, for the child; `closeChildEnd` once it is spawned. */
@@ -24,18 +23,20 @@ export interface Pipe {
 /** Gets what was read; the bytes are its own only until it returns. False: no more until `resume()`. */
 export type PipeReader = (data: Buffer) => boolean;
 
-const BATCH = 8;
-
 /** All pipes are read into it, one after the other: memory of its own for each read would be a flood's garbage. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
 export class PipePool {
   readonly #idle: number[] = [];
-  #isUsable = process.platform === 'linux';
+  readonly #posix: Posix | null;
+
+  constructor(posix: Posix | null) {
+    this.#posix = posix;
+  }
 
   /** Makes the first pipes before a command waits for them. */
   prepare(): void {
-    if (this.#idle.length === 0 && this.#isUsable) this.#make();
+    if (this.#idle.length === 0) this.#idle.push(...makeFifos(this.#posix));
   }
 
   /** A pipe with nobody at its ends; undefined where FIFOs cannot be made. */
@@ -79,24 +80,6 @@ export class PipePool {
       else closeSync(fifo);
     });
     return reader;
-  }
-
-  #make(): void {
-    for (const root of [tmpdir(), '/dev/shm', '/var/tmp']) {
-      let folder: string | undefined;
-      try {
-        folder = mkdtempSync(join(root, 'weir-pipes-'));
-        const paths = Array.from({ length: BATCH }, (_, index) => join(folder as string, String(index)));
-        if (spawnSync('mkfifo', paths, { stdio: 'ignore' }).status !== 0) continue;
-        for (const path of paths) this.#idle.push(openSync(path, constants.O_RDONLY | constants.O_NONBLOCK));
-        return;
-      } catch {
-        // The next place.
-      } finally {
-        if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
-      }
-    }
-    this.#isUsable = this.#idle.length > 0;
   }
 }
 

@@ -2,10 +2,11 @@
  * One command from its spawn to its end: its output within the owner's credit, its end once the leader has exited,
  * its tree is gone and its pipes are drained.
  */
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import type { Readable } from 'node:stream';
 import { type Command, type CommandEnd, CREDIT_BYTES, type LogPiece, type OutputStream } from '../model/command.ts';
 import type { DrawnProgress } from '../model/drawn-progress.ts';
+import type { Children } from './children.ts';
 import type { Endings } from './ending.ts';
 import { OutputLog } from './output-log.ts';
 import { type CommandInput, OwnOutput, openInput } from './own-streams.ts';
@@ -46,6 +47,13 @@ const PATIENCE = 100;
 /** A pipe holds no more than this once nobody writes. */
 const LEFT_IN_PIPE = CREDIT_BYTES + 128 * 1024;
 
+/** What all commands share. */
+export interface Services {
+  readonly endings: Endings;
+  readonly pipes: PipePool;
+  readonly children: Children;
+}
+
 export class RunningCommand {
   readonly startedAt: number;
   readonly usage: Usage = { peakMemory: null, cpuMs: null };
@@ -71,7 +79,7 @@ export class RunningCommand {
   constructor(
     command: Command,
     mark: string,
-    services: { readonly endings: Endings; readonly pipes: PipePool; readonly now: number },
+    services: Services & { readonly now: number },
     listener: CommandListener,
   ) {
     this.startedAt = services.now;
@@ -87,7 +95,7 @@ export class RunningCommand {
             // Nobody reads it any more: the command is told so, as by a pipe of its own.
             onLost: (stream) => this.#readerOf.get(stream)?.destroy(),
           });
-    this.#spawn(command, mark, services.pipes);
+    this.#spawn(command, mark, services);
   }
 
   /** The owner has taken in `bytes`. */
@@ -112,42 +120,50 @@ export class RunningCommand {
     else this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
   }
 
-  #spawn(command: Command, mark: string, pool: PipePool): void {
+  #spawn(command: Command, mark: string, { pipes: pool, children }: Services): void {
     const isMerged = command.stderr === 'merged';
     const out = pool.take((data) => this.#take('stdout', data));
     const err = isMerged ? out : pool.take((data) => this.#take('stderr', data));
     const pipes = [...new Set([out, err])].filter((pipe) => pipe !== undefined);
-    // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
-    const needsWrapper = isMerged && out === undefined;
-    const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
+    const env = command.env.WEIR_MARK === mark ? command.env : { ...command.env, WEIR_MARK: mark };
+    const onExit = (exitCode: number | null, signal: string | null) => this.#exited(exitCode, signal);
+    let child: ChildProcess | undefined;
     let input: CommandInput | undefined;
     try {
-      input = openInput(command.streams);
-      const child = spawn(argv[0] ?? '', argv.slice(1), {
-        cwd: command.cwd,
-        env: command.env.WEIR_MARK === mark ? command.env : { ...command.env, WEIR_MARK: mark },
-        detached: true,
-        stdio: [input.fd, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
-      });
-      child.once('error', (error) => {
-        if (child.pid === undefined) this.#refuse(command, error);
-      });
-      if (child.pid === undefined) {
+      const isUsual = command.streams === undefined && out !== undefined && err !== undefined;
+      let pid = isUsual ? children.start(command, env, out.childEnd, err.childEnd, onExit) : null;
+      if (pid === null) {
+        // Only without FIFOs: a socket cannot be given twice, so a shell doubles it.
+        const needsWrapper = isMerged && out === undefined;
+        const argv = needsWrapper ? ['/bin/sh', '-c', 'exec "$@" 2>&1', 'sh', ...command.argv] : command.argv;
+        input = openInput(command.streams);
+        child = spawn(argv[0] ?? '', argv.slice(1), {
+          cwd: command.cwd,
+          env,
+          detached: true,
+          stdio: [input.fd, out?.childEnd ?? 'pipe', err?.childEnd ?? 'pipe'],
+        });
+        child.once('error', (error) => {
+          if (child?.pid === undefined) this.#refuse(command, error);
+        });
+        child.once('exit', onExit);
+        pid = child.pid ?? null;
+      }
+      if (pid === null) {
         for (const pipe of pipes) pipe.discard();
         return;
       }
-      const { pid } = child;
-      this.tree = { leader: pid, mark, startedAt: this.startedAt, members: new Map(), ownsGroup: true };
+      const leader = pid;
+      this.tree = { leader, mark, startedAt: this.startedAt, members: new Map(), ownsGroup: true };
       this.#endings.begun(this.tree);
-      child.once('exit', (exitCode, signal) => this.#exited(exitCode, signal));
       if (out !== undefined) this.#unread.set('stdout', out);
-      else if (child.stdout) this.#read(child.stdout, 'stdout', true);
+      else if (child?.stdout) this.#read(child.stdout, 'stdout', true);
       if (err !== undefined && err !== out) this.#unread.set('stderr', err);
-      else if (child.stderr) this.#read(child.stderr, 'stderr', true);
+      else if (child?.stderr) this.#read(child.stderr, 'stderr', true);
       // Somebody looks at what it writes.
       if (this.#own !== null) this.#readOn();
       this.#moment = setTimeout(() => {
-        this.#listener.onStarted(pid);
+        this.#listener.onStarted(leader);
         this.#readOn();
       }, MOMENT_MS);
     } catch (error) {

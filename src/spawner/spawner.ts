@@ -6,8 +6,10 @@
 import { performance } from 'node:perf_hooks';
 import type { Command, FromSpawner, LogPiece, ToSpawner } from '../model/command.ts';
 import type { DrawnProgress } from '../model/drawn-progress.ts';
+import { Children } from './children.ts';
 import { Endings } from './ending.ts';
 import { PipePool } from './pipes.ts';
+import { loadPosix } from './posix.ts';
 import { ProcessTable } from './process-table.ts';
 import { RunningCommand } from './running-command.ts';
 import { Sampler } from './sampler.ts';
@@ -21,7 +23,8 @@ export function serveSpawner(): void {
   if (process.send === undefined) throw new Error('The spawner is started by Weir, with a channel to its owner.');
   const table = new ProcessTable();
   const running = new Map<number, RunningCommand>();
-  const services = { endings: new Endings(table), pipes: new PipePool() };
+  const posix = loadPosix();
+  const services = { endings: new Endings(table), pipes: new PipePool(posix), children: new Children(posix) };
   const sampler = new Sampler(table, running);
 
   // The terminal sends these to everybody; what they mean for the commands is the owner's decision.
