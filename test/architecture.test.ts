@@ -42,6 +42,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'commander',
     'picocolors',
     'cronstrue',
+    'yaml',
     'log-update',
     'string-width',
     'node:*',

@@ -2,6 +2,7 @@
 import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { declareDeploymentCommands } from '../src/cli/commands-deployments.ts';
 import { declareFileCommands } from '../src/cli/commands-file.ts';
 import { declareFlowCommands } from '../src/cli/commands-flows.ts';
 import { declareLimitCommands } from '../src/cli/commands-limits.ts';
@@ -36,6 +37,7 @@ test('every command that the README shows is one, with the flags that it shows',
   for (const declare of [
     declareFlowCommands,
     declareRunCommands,
+    declareDeploymentCommands,
     declareScheduleCommands,
     declareLimitCommands,
     declareModelCommands,

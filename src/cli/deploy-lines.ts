@@ -18,6 +18,11 @@ export function deploymentTitle({ flow, name }: Pick<DeploymentRow, 'flow' | 'na
   return name === DEPLOYMENT_NAME ? flow : `${flow}/${name}`;
 }
 
+/** As a command takes it, also where the flow has several. */
+export function deploymentName({ flow, name }: Pick<DeploymentRow, 'flow' | 'name'>): string {
+  return `${flow}/${name}`;
+}
+
 function sayChange(engine: Engine, change: CatalogChange, isFirst: boolean): void {
   switch (change.kind) {
     case 'deployed': {
@@ -38,8 +43,10 @@ function sayChange(engine: Engine, change: CatalogChange, isFirst: boolean): voi
     case 'set-aside': {
       const { flow, name, number, path } = change.deployment;
       const title = deploymentTitle({ flow, name });
-      say(`deployed ${title}, ${whenNext(engine, change.deployment)}: rolled back to version ${number}`);
-      return say(`        ${shortPath(path)} is as it was before; change it, or: weir deployment history ${title}`);
+      say(`deployed ${title}, ${whenNext(engine, change.deployment)}: version ${number}, rolled back`);
+      return say(
+        `        ${shortPath(path)} is as it was before; change it, or: weir deployment history ${deploymentName(change.deployment)}`,
+      );
     }
     case 'broken': {
       const { error, keeps } = change;

@@ -104,7 +104,7 @@ export function carryOut(parts: DeployParts, plan: DeployPlan): DeploymentRow {
   if (plan.code !== null) codeVersions.put(definition.codeHash, plan.code, at);
   const isNewVersion = former === null || former.number === 0 || changed.length > 0;
   const number = isNewVersion ? (former === null ? 0 : deploymentVersions.newest(former.id)) + 1 : former.number;
-  const setAside = origin === 'rollback' ? (former?.codeHash ?? null) : null;
+  const setAside = origin === 'rollback' && former !== null ? leftBy(former, definition) : null;
   const id = deployments.put({ ...definition, flow, name, number, setAside, now: at });
   if (isNewVersion)
     deploymentVersions.add({ deploymentId: id, number, definition, changed, origin, sameAs, deployedAt: at });
@@ -122,6 +122,12 @@ export function takeAway({ store, now, answerDue }: DeployParts, deployment: Dep
 export function nextDueOf(store: Store, deploymentId: number): number | null {
   const times = store.deployments.schedulesOf(deploymentId).flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
   return times.length === 0 ? null : Math.min(...times);
+}
+
+/** What the file gives, as long as it is not changed: a second rollback does not know it better than the first. */
+function leftBy(former: DeploymentRow, { codeHash }: DeploymentDefinition): string | null {
+  const left = former.setAside ?? former.codeHash;
+  return left === codeHash ? null : left;
 }
 
 function changedSince(store: Store, former: DeploymentRow, definition: DeploymentDefinition): readonly string[] {

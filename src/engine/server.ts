@@ -17,15 +17,20 @@ export interface Server {
 
 const LOOK_FOR_DEAD_MS = 5000;
 
-/** Does nothing before it is started. */
-export function createServer(engine: Engine, onFault: (error: unknown) => void): Server {
-  const scheduler = createScheduler({
+/** The scheduler of this engine's file; whoever only changes schedules need not start it. */
+export function schedulerOf(engine: Engine, onFault: (error: unknown) => void): Scheduler {
+  return createScheduler({
     store: engine.store,
     clocks: { wall: engine.now, awake: () => performance.now(), sinceBoot: () => uptime() * 1000 },
     kernelBootId: engine.kernelBootId,
     onEnqueued: () => engine.dispatcher.nudge(),
     onFault,
   });
+}
+
+/** Does nothing before it is started. */
+export function createServer(engine: Engine, onFault: (error: unknown) => void): Server {
+  const scheduler = schedulerOf(engine, onFault);
   const failures = engine.events.subscribe((event) => {
     if (event.kind !== 'run-state' || (event.state.type !== 'FAILED' && event.state.type !== 'CRASHED')) return;
     const row = engine.store.flowRuns.byId(event.runId);

@@ -1,6 +1,7 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
+import { basename } from 'node:path';
 import type { Hono } from 'hono';
-import { isFinal, isSuccess } from '../model/state.ts';
+import { failureOf } from '../engine/flow-failure.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { HistoryRow } from '../store/overview.ts';
@@ -48,6 +49,11 @@ function gatherOverview(store: Store): OverviewData {
   const attention = [
     ...deployments.flatMap((each) => (each.broken === null ? [] : brokenLine(each.flow, each.broken))),
     ...deployments.flatMap((each) => haltLines(store, each)),
+    // Files that have never been deployed as well: nobody may look at the terminal.
+    ...store.brokenFiles
+      .all()
+      .filter(({ path }) => !deployments.some((each) => each.path === path && each.broken !== null))
+      .map(({ path, message }) => brokenLine(basename(path), message)),
     ...[...histories].flatMap(([flow, history]) => failureLine(store, flow, history)),
   ];
   const failing = new Set(attention.map((line) => line.flow));
@@ -95,27 +101,11 @@ function haltLines(store: Store, deployment: DeploymentRow): AttentionLine[] {
   ];
 }
 
-/**
- * A flow needs attention when its last run that came to an end of its own failed; a cancelled one tells nothing, and the
- * failure of a subflow is judged by the flow that called it.
- */
 function failureLine(store: Store, flow: string, history: readonly HistoryRow[]): AttentionLine[] {
-  const last = history.find((run) => run.parentRunId === null && isFinal(run.type) && run.type !== 'CANCELLED');
-  if (last === undefined || isSuccess(last.type)) return [];
-  const task = store.overview.failedTask(last.id);
-  const error = task?.error ?? store.flowRuns.byId(last.id)?.error ?? null;
-  const line =
-    error?.last_lines?.findLast((each) => each.trim() !== '') ?? error?.message ?? task?.stateMessage ?? null;
-  return [
-    {
-      flow,
-      what: last.name,
-      run: last.id,
-      at: last.endAt,
-      task: task === null ? null : taskTitle(task),
-      line: line === null ? null : (line.trim().split('\n').at(-1)?.slice(0, 300) ?? null),
-    },
-  ];
+  const failure = failureOf(store, history);
+  if (failure === null) return [];
+  const { state: what, ...rest } = failure;
+  return [{ flow, what, ...rest }];
 }
 
 function runningLines(store: Store, histories: ReadonlyMap<string, readonly HistoryRow[]>): RunningLine[] {

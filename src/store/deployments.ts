@@ -78,6 +78,8 @@ const PUT_DEPLOYMENT = `
     set_aside = excluded.set_aside, broken = null, updated_at = excluded.updated_at, deleted_at = null
   returning id`;
 const DEPLOYMENTS = `select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is null order by flow, name`;
+const DELETED = `
+  select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is not null order by deleted_at desc, id desc`;
 const DEPLOYMENT_BY_ID = `select ${DEPLOYMENT_COLUMNS} from deployments where id = :id`;
 const DEPLOYMENT_NAMED = `select ${DEPLOYMENT_COLUMNS} from deployments where flow = :flow and name = :name`;
 const DEPLOYMENTS_OF_PATH = `select ${DEPLOYMENT_COLUMNS} from deployments where path = :path and deleted_at is null`;
@@ -173,6 +175,8 @@ export function createDeployments(database: Database) {
         }) as number;
     },
     all: (): DeploymentRow[] => deployments(DEPLOYMENTS, {}),
+    /** Taken away, the latest first. */
+    deleted: (): DeploymentRow[] => deployments(DELETED, {}),
     byId: (id: number): DeploymentRow | null => deployments(DEPLOYMENT_BY_ID, { id })[0] ?? null,
     /** Also one that was deleted. */
     named: (flow: string, name: string): DeploymentRow | null =>

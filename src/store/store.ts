@@ -5,6 +5,7 @@ import { createBrokenFiles } from './broken-files.ts';
 import { createCodeVersions } from './code-versions.ts';
 import { contentFolder, createContentStore } from './content.ts';
 import { type Database, filesFolder, lockFolder, openDatabase } from './database.ts';
+import { createDeploymentRuns } from './deployment-runs.ts';
 import { createDeploymentVersions } from './deployment-versions.ts';
 import { createDeployments } from './deployments.ts';
 import { createFlowRuns } from './flow-runs.ts';
@@ -48,6 +49,7 @@ export function openStore(path: string) {
     deployments: createDeployments(database),
     ledger: createLedger(database),
     typicalTimes: createTypicalTimes(database),
+    deploymentRuns: createDeploymentRuns(database),
     deploymentVersions: createDeploymentVersions(database),
     brokenFiles: createBrokenFiles(database),
     registry: createRegistry(database),

@@ -1,0 +1,119 @@
+/** What `apply` and `rollback` show before they change a deployment, and whether they may. */
+import { createInterface } from 'node:readline/promises';
+import { carryOut, type DeployPlan, isUnchanged } from '../engine/deploy.ts';
+import type { Engine } from '../engine/engine.ts';
+import { schedulerOf } from '../engine/server.ts';
+import { localTime } from '../engine/told-times.ts';
+import { EXIT } from '../model/errors.ts';
+import { nextSlot } from '../model/schedule.ts';
+import { scheduleIdentity } from '../model/schedule-spec.ts';
+import { deploymentTitle } from './deploy-lines.ts';
+import { scheduleText } from './deployment.ts';
+import { colors, print, printJson, say } from './output.ts';
+import { sayFault } from './session.ts';
+import { plainText } from './terminal-text.ts';
+
+export interface PlanFlags {
+  readonly dryRun?: boolean;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+/** Shows the plan, asks where somebody can answer, and carries it out. Gives the exit code. */
+export async function showAndCarryOut(engine: Engine, plan: DeployPlan, flags: PlanFlags): Promise<number> {
+  const { store } = engine;
+  const lines = planLines(engine, plan);
+  const isSame = isUnchanged(plan);
+  if (!flags.json) for (const line of lines) print(line);
+  if (flags.json && (flags.dryRun || isSame)) printJson(planJson(engine, plan, plan.former?.number ?? null, false));
+  if (flags.dryRun || isSame) return EXIT.ok;
+  if (!(await mayGoOn(plan, flags))) {
+    say('nothing was changed');
+    return EXIT.declined;
+  }
+  const inFlight = plan.former === null ? [] : store.deploymentRuns.inFlight(plan.former.id);
+  const row = await store.writer.write(() => carryOut({ ...engine, answerDue: answerDueOf(engine) }, plan));
+  if (flags.json) printJson({ ...planJson(engine, plan, row.number, true), in_flight: inFlight.map(({ id }) => id) });
+  const server = store.processes.livingServer();
+  const scheduled = plan.specs.length > 0;
+  if (server !== null) say(`${deploymentTitle(plan)} is deployed: version ${row.number}; the server goes on with it`);
+  else
+    say(
+      `${deploymentTitle(plan)} is deployed: version ${row.number}; ${scheduled ? 'nothing is started while no server runs' : 'no server runs'}: weir server start`,
+    );
+  return EXIT.ok;
+}
+
+/** For a process that fires nothing itself: what is due when a schedule changes is answered under its former rule. */
+export function answerDueOf(engine: Engine) {
+  return schedulerOf(engine, sayFault).answerDue;
+}
+
+function planLines({ store, now }: Engine, plan: DeployPlan): string[] {
+  const { former, changed, definition, specs, addedSchedules, removedSchedules, sameAs } = plan;
+  const textOf = (identity: string) => {
+    const spec = specs.find((each) => scheduleIdentity(each) === identity);
+    return plainText(spec === undefined ? identity : scheduleText(spec));
+  };
+  const title = colors.bold(plainText(deploymentTitle(plan)));
+  if (isUnchanged(plan)) return [`= ${title}: nothing changes, it is version ${former?.number}`];
+  const isStanding = former !== null && former.deletedAt === null;
+  const what = sameAs !== null ? `back to version ${sameAs}: ${changed.join(', ') || 'as it is'}` : changed.join(', ');
+  const lines = [
+    isStanding
+      ? `${colors.yellow('~')} ${title}: ${what}`
+      : `${colors.green('+')} ${title}: ${plainText(definition.path)}`,
+  ];
+  for (const each of addedSchedules) lines.push(`  ${colors.green('+')} schedule ${textOf(each)}`);
+  for (const each of removedSchedules) lines.push(`  ${colors.red('-')} schedule ${textOf(each)}`);
+  if (!isStanding || changed.includes('parameters'))
+    if (Object.keys(definition.params).length > 0 || isStanding)
+      lines.push(`    parameters ${plainText(JSON.stringify(definition.params))}`);
+  const next = specs.flatMap((spec) => nextSlot(spec, now())?.at ?? []).sort((a, b) => a - b)[0];
+  lines.push(
+    specs.length === 0 ? '    no schedule' : `    next at ${next === undefined ? 'no time' : localTime(next)}`,
+  );
+  const inFlight = former === null ? [] : store.deploymentRuns.inFlight(former.id).map(({ id }) => id);
+  if (inFlight.length > 0) {
+    const shown = inFlight.slice(0, 5).join(', ') + (inFlight.length > 5 ? ', ...' : '');
+    const runs = inFlight.length === 1 ? 'run' : 'runs';
+    lines.push(
+      `    ${inFlight.length} ${runs} in flight (${shown}) ${inFlight.length === 1 ? 'keeps' : 'keep'} version ${former?.number}`,
+    );
+  }
+  return lines;
+}
+
+function planJson({ store }: Engine, plan: DeployPlan, version: number | null, isApplied: boolean) {
+  const { flow, name, former, changed, addedSchedules, removedSchedules, definition, sameAs } = plan;
+  const isStanding = former !== null && former.deletedAt === null;
+  return {
+    schema: 'weir.deployment-plan/1',
+    deployment: `${flow}/${name}`,
+    applied: isApplied,
+    action: isUnchanged(plan) ? 'none' : isStanding ? 'change' : 'add',
+    changed,
+    added_schedules: addedSchedules,
+    removed_schedules: removedSchedules,
+    path: definition.path,
+    code: definition.codeHash,
+    version,
+    same_as: sameAs,
+    in_flight: former === null ? [] : store.deploymentRuns.inFlight(former.id).map(({ id }) => id),
+  };
+}
+
+/** What only adds needs no question, and where nobody can answer, the command itself is the answer. */
+async function mayGoOn({ former }: DeployPlan, { yes, json }: PlanFlags): Promise<boolean> {
+  const isStanding = former !== null && former.deletedAt === null;
+  if (yes || json || !isStanding || !process.stdin.isTTY || !process.stderr.isTTY) return true;
+  const lines = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return /^y(es)?$/i.test((await lines.question('Change it? [y/N] ')).trim());
+  } catch {
+    // Ctrl-C or the end of input is no yes.
+    return false;
+  } finally {
+    lines.close();
+  }
+}

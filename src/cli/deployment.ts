@@ -1,0 +1,192 @@
+/** `weir deployment ls | inspect | history`: what is deployed, when it is due, what it was. Only looks. */
+import { nextDueOf } from '../engine/deploy.ts';
+import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../engine/deployment-json.ts';
+import { localTime } from '../engine/told-times.ts';
+import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
+import type { DeploymentVersionRow } from '../store/deployment-versions.ts';
+import type { DeploymentRow } from '../store/deployments.ts';
+import type { HistoryRow } from '../store/overview.ts';
+import type { Store } from '../store/store.ts';
+import type { GlobalFlags } from './declare.ts';
+import { deploymentName, deploymentTitle } from './deploy-lines.ts';
+import { colors, fitTable, print, printJson, say, stateGlyph, table } from './output.ts';
+import { agoInWords } from './run-facts.ts';
+import { withEngine } from './session.ts';
+import { plainText } from './terminal-text.ts';
+
+const SCHEDULE_COLUMN = 1;
+const HISTORY_SHOWN = 20;
+
+export async function listDeployments(_: [], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const all = store.deployments.all();
+    if (flags.json) {
+      const items = all.map((row) => deploymentSummaryJson(store, row));
+      printJson({ schema: 'weir.deployments/1', items, next: null });
+      return EXIT.ok;
+    }
+    if (all.length === 0) say('nothing is deployed: weir up FOLDER deploys its flows');
+    else {
+      const heading = ['deployment', 'schedule', 'next', 'last run', 'version'].map((cell) => colors.dim(cell));
+      print(fitTable([heading, ...all.map((row) => cellsOf(store, row, now()))], SCHEDULE_COLUMN));
+    }
+    for (const { path, message } of store.brokenFiles.all()) say(`broken: ${firstLine(message, path)}`);
+    return EXIT.ok;
+  });
+}
+
+function cellsOf(store: Store, row: DeploymentRow, now: number): string[] {
+  const schedules = schedulesOf(store, row).map(({ text }) => text);
+  const next = nextDueOf(store, row.id);
+  const [last] = store.deploymentRuns.history(row.id, 1);
+  return [
+    plainText(deploymentTitle(row)),
+    schedules.length === 0 ? '-' : plainText(schedules.join('; ')),
+    row.pausedAt !== null ? colors.yellow('paused') : next === null ? '-' : localTime(next),
+    last === undefined ? '-' : lastRun(last, now),
+    `${row.number}${row.broken === null ? '' : colors.red(' (its file is broken)')}`,
+  ];
+}
+
+/** `✓ 7, 3h ago` */
+export function lastRun({ id, type, name, startAt, endAt }: HistoryRow, now: number): string {
+  const at = endAt ?? startAt;
+  const word = type === 'COMPLETED' ? '' : ` ${name}`;
+  return `${stateGlyph(type, name)}${word} ${id}${at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`}`;
+}
+
+export async function inspectDeployment([text]: [string], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const row = anyDeployment(store, text);
+    if (flags.json) {
+      printJson(deploymentJson(store, row));
+      return EXIT.ok;
+    }
+    const rows: string[][] = [];
+    const add = (label: string, value: string | null) => value !== null && rows.push([colors.dim(label), value]);
+    add('deployment', colors.bold(plainText(`${row.flow}/${row.name}`)));
+    add('description', row.description === '' ? null : plainText(row.description));
+    add('flow', `${plainText(row.path)}${row.entry === 'default' ? '' : ` (${row.entry})`}`);
+    add(
+      'version',
+      `${row.number}${row.codeHash === null ? '' : `, code ${row.codeHash.slice(0, 8)}`}${rolledBack(row)}`,
+    );
+    if (row.deletedAt !== null) add('deleted', localTime(row.deletedAt));
+    if (row.broken !== null) add('broken', colors.red(row.broken.split('\n')[0] ?? ''));
+    if (row.pausedAt !== null)
+      add(
+        'paused',
+        `by ${row.pausedBy ?? 'somebody'}${row.pausedReason === null ? '' : `: ${plainText(row.pausedReason)}`}`,
+      );
+    const schedules = schedulesOf(store, row);
+    for (const { text: schedule, spec, nextAt } of schedules)
+      add(
+        'schedule',
+        `${plainText(schedule)} in ${spec.timezone}${nextAt === null ? ', never due' : `, next ${localTime(nextAt)}`}`,
+      );
+    if (schedules.length === 0) add('schedule', 'none');
+    add(
+      'parameters',
+      Object.keys(row.params).length === 0 ? 'those of the flow' : plainText(JSON.stringify(row.params)),
+    );
+    add('tags', row.tags.length === 0 ? null : plainText(row.tags.join(', ')));
+    add('runs in', row.options.infrastructure === 'process' ? 'a process of its own' : 'a thread of the server');
+    const runs = store.deploymentRuns.history(row.id, 5);
+    add('last runs', runs.length === 0 ? 'none' : runs.map((run) => lastRun(run, now())).join('; '));
+    print(table(rows));
+    return EXIT.ok;
+  });
+}
+
+export async function deploymentHistory(
+  [text]: [string],
+  flags: GlobalFlags & { readonly limit?: string },
+): Promise<number> {
+  const limit = flags.limit === undefined ? HISTORY_SHOWN : Number(flags.limit);
+  if (!Number.isSafeInteger(limit) || limit < 1)
+    throw new WeirError('usage', `--limit is "${flags.limit}"; it must be a whole number from 1`);
+  return withEngine(flags, 'command', async ({ store }) => {
+    const row = anyDeployment(store, text);
+    const versions = store.deploymentVersions.of(row.id, limit);
+    if (flags.json) {
+      const items = versions.map((version) => deploymentVersionJson(version, row.number));
+      printJson({ schema: 'weir.deployment-versions/1', deployment: `${row.flow}/${row.name}`, items, next: null });
+      return EXIT.ok;
+    }
+    const heading = ['version', 'deployed', 'by', 'what changed', 'code'].map((cell) => colors.dim(cell));
+    print(table([heading, ...versions.map((version) => versionCells(version, row))]));
+    if (row.deletedAt !== null) say(`deleted ${localTime(row.deletedAt)}`);
+    else if (versions.length > 1)
+      say(colors.dim(`go back: weir deployment rollback ${deploymentName(row)} --to VERSION`));
+    return EXIT.ok;
+  });
+}
+
+function versionCells(
+  { number, deployedAt, origin, changed, sameAs, definition }: DeploymentVersionRow,
+  row: DeploymentRow,
+): string[] {
+  const what = sameAs !== null ? `back to version ${sameAs}` : changed.length === 0 ? 'new' : changed.join(', ');
+  const current = number === row.number && row.deletedAt === null ? ' *' : '';
+  return [`${number}${current}`, localTime(deployedAt), origin, what, definition.codeHash.slice(0, 8)];
+}
+
+/** As `selectDeployment`, and also one that was deleted, when it is named and no living one is. */
+function anyDeployment(store: Store, text: string): DeploymentRow {
+  return findDeployment(store, text, { withDeleted: true });
+}
+
+/** `flow/name`, or the flow alone where it has one deployment. @throws WeirError `not-found`, `usage` */
+export function findDeployment(store: Store, text: string, { withDeleted = false } = {}): DeploymentRow {
+  const matches = (row: DeploymentRow) => text === `${row.flow}/${row.name}` || text === row.flow;
+  const all = store.deployments.all();
+  const found = all.filter(matches);
+  const exact =
+    found.find(({ flow, name }) => text === `${flow}/${name}`) ?? (found.length === 1 ? found[0] : undefined);
+  if (exact !== undefined) return exact;
+  if (found.length > 1)
+    throw new WeirError('usage', `the flow "${text}" has ${found.length} deployments`, {
+      hint: `name one: ${found.map(({ flow, name }) => `${flow}/${name}`).join(', ')}`,
+    });
+  const gone = store.deployments.deleted().filter(matches);
+  if (gone[0] !== undefined && withDeleted) return gone[0];
+  if (gone[0] !== undefined)
+    throw new WeirError(
+      'not-found',
+      `${gone[0].flow}/${gone[0].name} was deleted ${localTime(gone[0].deletedAt ?? 0)}`,
+      {
+        hint: `its history is there: weir deployment history ${deploymentName(gone[0])}`,
+      },
+    );
+  const near = nearest(
+    text,
+    all.flatMap(({ flow, name }) => [flow, `${flow}/${name}`]),
+  );
+  throw new WeirError('not-found', `there is no deployment "${text}"`, {
+    hint: near === undefined ? 'weir up deploys the flows of a folder' : `did you mean ${near}?`,
+  });
+}
+
+function schedulesOf(store: Store, { id }: DeploymentRow) {
+  return store.deployments.schedulesOf(id).map(({ spec: json, nextAt }) => {
+    const spec = JSON.parse(json) as ScheduleSpec;
+    return { spec, nextAt, text: scheduleText(spec) };
+  });
+}
+
+function rolledBack({ setAside }: DeploymentRow): string {
+  return setAside === null ? '' : ', rolled back: its file is deployed again when it changes';
+}
+
+/** The file is named once: most messages begin with it. */
+function firstLine(message: string, path: string): string {
+  const [line = ''] = message.split('\n');
+  return plainText(line.includes('/') ? line : `${path}: ${line}`);
+}
+
+/** `0 2 * * *`, or `nightly: 0 2 * * *` where it has a name. */
+export function scheduleText(spec: ScheduleSpec): string {
+  const { name } = spec;
+  return name === null ? scheduleIdentity(spec) : `${name}: ${scheduleIdentity({ ...spec, name: null })}`;
+}

@@ -1,0 +1,137 @@
+/** `weir status`: one screen. What needs attention stands first, then what is deployed, then who serves. */
+
+import { deploymentSummaryJson } from '../engine/deployment-json.ts';
+import { type Attention, gatherStatus, type Status } from '../engine/status.ts';
+import { clockTime, isoTime, localTime } from '../engine/told-times.ts';
+import { formatDuration } from '../model/duration.ts';
+import { EXIT } from '../model/errors.ts';
+import type { HistoryRow } from '../store/overview.ts';
+import type { Store } from '../store/store.ts';
+import type { GlobalFlags } from './declare.ts';
+import { deploymentTitle } from './deploy-lines.ts';
+import { lastRun } from './deployment.ts';
+import { colors, fitTable, print, printJson } from './output.ts';
+import { agoInWords } from './run-facts.ts';
+import { withEngine } from './session.ts';
+import { plainText } from './terminal-text.ts';
+
+const NAME_COLUMN = 0;
+const MESSAGE_COLUMN = 2;
+const HEIGHTS = '▁▂▃▄▅▆▇█';
+const ATTENTION_SHOWN = 10;
+
+export async function status(_: [], flags: GlobalFlags): Promise<number> {
+  return withEngine(flags, 'command', async ({ store, now }) => {
+    const found = store.overview.inSnapshot(() => gatherStatus(store, now()));
+    if (flags.json) printJson(statusJson(store, found));
+    else for (const part of screen(store.path, found, now())) print(part);
+    return EXIT.ok;
+  });
+}
+
+function screen(path: string, found: Status, now: number): string[] {
+  const { attention, deployments, others } = found;
+  const parts: string[] = [];
+  if (attention.length > 0) {
+    parts.push(colors.bold('Needs attention'));
+    parts.push(
+      fitTable(
+        attention.slice(0, ATTENTION_SHOWN).map((line) => attentionCells(line, now)),
+        MESSAGE_COLUMN,
+      ),
+    );
+    if (attention.length > ATTENTION_SHOWN) parts.push(colors.dim(`  and ${attention.length - ATTENTION_SHOWN} more`));
+    parts.push('');
+  }
+  const rows = [
+    ...deployments.map(({ deployment, runs, nextAt }) => [
+      plainText(deploymentTitle(deployment)),
+      bars(runs),
+      runs[0] === undefined ? '-' : lastRun(runs[0], now),
+      deployment.pausedAt !== null ? colors.yellow('paused') : nextAt === null ? '-' : clockTime(nextAt, now),
+    ]),
+    ...others.map(({ flow, runs }) => [
+      plainText(flow),
+      bars(runs),
+      runs[0] === undefined ? '-' : lastRun(runs[0], now),
+      colors.dim('not deployed'),
+    ]),
+  ];
+  if (rows.length === 0) parts.push('Nothing is deployed and nothing has run yet: weir init, weir run, weir up');
+  else {
+    const heading = ['flow', 'last runs', 'last', 'next'].map((cell) => colors.dim(cell));
+    parts.push(fitTable([heading, ...rows], NAME_COLUMN));
+  }
+  return [...parts, '', serverLine(path, found, now)];
+}
+
+function attentionCells({ kind, what, at, message, next }: Attention, now: number): string[] {
+  const mark = kind === 'failed' || kind === 'broken' ? colors.red('✗') : colors.yellow('!');
+  const when = at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`;
+  return [`${mark} ${kind}`, plainText(what), plainText(`${message ?? ''}${when}`), colors.dim(next)];
+}
+
+function serverLine(path: string, { server, running, queued }: Status, now: number): string {
+  const work = `${running} running, ${queued} queued`;
+  if (server === null) return `${work}. No server is running on ${path}: weir up, or weir server start`;
+  const { pid, url, startedAt } = server;
+  const since = formatDuration(Math.max(0, Math.floor((now - startedAt) / 1000) * 1000));
+  return `${work}. Server ${url ?? ''} (pid ${pid}), up since ${localTime(startedAt)} (${since})`;
+}
+
+/** Oldest first, a character a run: what succeeded as high as it took long, everything else by a sign of its own. */
+function bars(runs: readonly HistoryRow[]): string {
+  const longest = Math.max(1, ...runs.filter(({ type }) => type === 'COMPLETED').map(({ runTimeMs }) => runTimeMs));
+  return runs
+    .toReversed()
+    .map((run) => bar(run, longest))
+    .join('');
+}
+
+function bar({ type, name, runTimeMs }: HistoryRow, longest: number): string {
+  switch (type) {
+    case 'COMPLETED':
+      return colors.green(HEIGHTS[Math.round((runTimeMs / longest) * (HEIGHTS.length - 1))] ?? '▁');
+    case 'FAILED':
+    case 'CRASHED':
+      return colors.red('✗');
+    case 'RUNNING':
+    case 'CANCELLING':
+      return colors.blue('▸');
+    case 'CANCELLED':
+      return colors.dim('/');
+    case 'SKIPPED':
+      return colors.dim('-');
+    default:
+      return name === 'Scheduled' ? colors.dim('·') : colors.yellow('~');
+  }
+}
+
+function statusJson(store: Store, { server, attention, deployments, others, running, queued }: Status) {
+  const runJson = ({ id, type, name, startAt, endAt, runTimeMs }: HistoryRow) => ({
+    ...{ id, state: { type, name }, start_time: isoTime(startAt), end_time: isoTime(endAt) },
+    total_run_time_ms: runTimeMs,
+  });
+  return {
+    schema: 'weir.status/1',
+    server:
+      server === null
+        ? null
+        : {
+            pid: server.pid,
+            host: server.host,
+            url: server.url,
+            version: server.version,
+            started_at: isoTime(server.startedAt),
+          },
+    running,
+    queued,
+    attention: attention.map(({ at, ...line }) => ({ ...line, at: isoTime(at) })),
+    deployments: deployments.map(({ deployment, runs, nextAt }) => ({
+      ...deploymentSummaryJson(store, deployment),
+      next: isoTime(nextAt),
+      runs: runs.map(runJson),
+    })),
+    others: others.map(({ flow, runs }) => ({ flow, runs: runs.map(runJson) })),
+  };
+}
