@@ -13,7 +13,7 @@ const CASES = [
   ...span('E', 50, 54),
   ...span('E', 60, 62),
   ...span('E', 70, 79),
-  ...['F1', 'F2', 'F7', 'F8', 'F9', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15', 'F16', 'F17', 'F18', 'F25'],
+  ...['F1', 'F2', 'F7', 'F8', 'F9', 'F10', 'F11', 'F12', 'F13', 'F14', 'F15', 'F16', 'F17', 'F18', 'F19', 'F25'],
 ];
 
 /** A call that is given a string beginning with numbers: `test('E24 ...`, `it.each(...)('E24, E25: ...`. */

@@ -19,6 +19,8 @@ const NAME_COLUMN = 0;
 const MESSAGE_COLUMN = 2;
 const HEIGHTS = '▁▂▃▄▅▆▇█';
 const ATTENTION_SHOWN = 10;
+/** Flows that have runs and no deployment: those that are deployed come first. */
+const OTHERS_SHOWN = 15;
 
 export async function status(_: [], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store, now }) => {
@@ -50,17 +52,21 @@ function screen(path: string, found: Status, now: number): string[] {
       runs[0] === undefined ? '-' : lastRun(runs[0], now),
       deployment.pausedAt !== null ? colors.yellow('paused') : nextAt === null ? '-' : clockTime(nextAt, now),
     ]),
-    ...others.map(({ flow, runs }) => [
-      plainText(flow),
-      bars(runs),
-      runs[0] === undefined ? '-' : lastRun(runs[0], now),
-      colors.dim('not deployed'),
-    ]),
+    ...others
+      .slice(0, OTHERS_SHOWN)
+      .map(({ flow, runs }) => [
+        plainText(flow),
+        bars(runs),
+        runs[0] === undefined ? '-' : lastRun(runs[0], now),
+        colors.dim('not deployed'),
+      ]),
   ];
   if (rows.length === 0) parts.push('Nothing is deployed and nothing has run yet: weir init, weir run, weir up');
   else {
     const heading = ['flow', 'last runs', 'last', 'next'].map((cell) => colors.dim(cell));
     parts.push(fitTable([heading, ...rows], NAME_COLUMN));
+    if (others.length > OTHERS_SHOWN)
+      parts.push(colors.dim(`and ${others.length - OTHERS_SHOWN} more that are not deployed: weir runs`));
   }
   return [...parts, '', serverLine(path, found, now)];
 }

@@ -53,7 +53,7 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
     const server = createServer(engine, sayFault);
-    const follower = await deployFrom(roots, engine, server);
+    const follower = await deployFrom(roots, flags.follow !== false, engine, server);
     closers.push(() => follower?.stop());
     // Before the first run is claimed: a signal that nobody minds would end it without draining.
     const signals = mindSignals();
@@ -70,13 +70,19 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
 }
 
 /** Deploys what lies below the roots, once; gives what follows their changes. */
-async function deployFrom(roots: readonly string[], engine: Engine, server: Server): Promise<Follower | null> {
+async function deployFrom(
+  roots: readonly string[],
+  follows: boolean,
+  engine: Engine,
+  server: Server,
+): Promise<Follower | null> {
   if (roots.length === 0) return null;
   const { store } = engine;
   let isFirst = true;
   let found = 0;
   const follower = createFollower({
     roots,
+    takesUnchanged: follows,
     catalog: createCatalog(engine, server.scheduler.answerDue),
     deployedPaths: () => [...store.deployments.all(), ...store.brokenFiles.all()].map(({ path }) => path),
     onChange(changes) {

@@ -3,8 +3,10 @@
  * `weir up` deploys is named `default`; others of the same flow get its new code, too.
  * A broken file never removes or changes what it deployed before, and of two flows of one name the first keeps its place.
  */
+import { readFile } from 'node:fs/promises';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
+import { unpackCode } from '../model/packed-code.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import { carryOut, type DeployParts, type DeployPlan, isUnchanged, planDeploy, takeAway } from './deploy.ts';
 import type { Engine } from './engine.ts';
@@ -43,6 +45,12 @@ export interface CatalogLook {
 }
 
 export interface Catalog {
+  /**
+   * Takes those files as deployed whose text is that of the code that is deployed from them, without loading them: a
+   * server with many flows can begin at once. What else a definition hangs on (its environment) is seen when they are
+   * described afterwards.
+   */
+  takeUnchanged(paths: readonly string[]): Promise<ReadonlyMap<string, readonly CatalogChange[]>>;
   update(look: CatalogLook): Promise<readonly CatalogChange[]>;
   /** Files that could not be deployed as they are, and why. */
   readonly broken: ReadonlyMap<string, string>;
@@ -165,7 +173,40 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
     return changes;
   }
 
+  /** Null: it must be described to know what it is. */
+  async function unchangedIn(path: string, brokenPaths: ReadonlySet<string>): Promise<readonly CatalogChange[] | null> {
+    const all = store.deployments.ofPath(path);
+    const hashes = new Set(all.map(({ codeHash }) => codeHash));
+    const [hash] = hashes;
+    if (hashes.size !== 1 || hash == null || brokenPaths.has(path) || all.some(({ setAside }) => setAside !== null))
+      return null;
+    // One that somebody has deleted is deployed again at a start.
+    if (store.deployments.deleted().some((each) => each.path === path)) return null;
+    const packed = store.codeVersions.filesOf(hash);
+    if (packed === null) return null;
+    const { files } = unpackCode(packed);
+    const texts = await Promise.all(files.map(([file]) => readFile(file, 'utf8').catch(() => null)));
+    if (!files.some(([file]) => file === path) || texts.some((text, index) => text !== files[index]?.[1])) return null;
+    flowsOf.set(path, [...new Set(all.map(({ flow }) => flow))]);
+    filesOf.set(
+      path,
+      files.map(([file]) => file),
+    );
+    return all.map((deployment) => ({
+      ...({ kind: 'unchanged', deployment, isNew: false, wasBroken: false, changed: [] } as const),
+    }));
+  }
+
   return {
+    async takeUnchanged(paths) {
+      const taken = new Map<string, readonly CatalogChange[]>();
+      const brokenPaths = new Set(store.brokenFiles.all().map(({ path }) => path));
+      for (const path of paths) {
+        const changes = await unchangedIn(path, brokenPaths);
+        if (changes !== null) taken.set(path, changes);
+      }
+      return taken;
+    },
     broken,
     filesOf: (path) => filesOf.get(path) ?? [path],
     async update({ paths, gone, missing: absent }) {

@@ -15,6 +15,8 @@ export interface FollowParts {
   readonly catalog: Catalog;
   /** Files of deployments that lie below the roots and may have gone while nobody looked. */
   readonly deployedPaths: () => readonly string[];
+  /** The first look only takes note of what has the text that is deployed already; the next one loads it. */
+  readonly takesUnchanged: boolean;
   readonly onChange: (changes: readonly CatalogChange[]) => void;
   /** A folder that cannot be read, told once each time. */
   readonly onUnreadable: (folder: string) => void;
@@ -44,8 +46,10 @@ const BROKEN_AGAIN_MS = 60_000;
 /** By path; `-` where there is no file. */
 type Stamps = ReadonlyMap<string, string>;
 
+const NONE_TAKEN: ReadonlyMap<string, readonly CatalogChange[]> = new Map();
+
 export function createFollower(parts: FollowParts): Follower {
-  const { roots, catalog, deployedPaths, onChange, onUnreadable, onFault } = parts;
+  const { roots, catalog, deployedPaths, takesUnchanged, onChange, onUnreadable, onFault } = parts;
   const scanner = createFlowScanner(roots);
   const watch = createFolderWatch((path, isRename) => {
     if (path === null || mayBeFlowFile(path) || imported.has(path) || (isRename && !basename(path).includes('.')))
@@ -101,15 +105,19 @@ export function createFollower(parts: FollowParts): Follower {
   async function look(isFirst: boolean): Promise<void> {
     const started = clock();
     const scan = await scanner.scan();
-    const { paths, stamps } = await changedIn(scan);
+    const { paths: found, stamps } = await changedIn(scan);
+    // Those are described by the next look, when the server is at work already.
+    const taken = isFirst && takesUnchanged ? await catalog.takeUnchanged(found) : NONE_TAKEN;
+    const paths = found.filter((path) => !taken.has(path));
     const missing = await missingFrom(scan);
     walkMs = clock() - started;
     sayUnreadable(scan);
     watch.set(watchedFolders(scan));
     const isGone = (path: string) => isFirst || clock() - (missingSince.get(path) ?? 0) >= GONE_AFTER_MS;
     const gone = missing.filter(isGone);
-    if (paths.length + gone.length === 0) return;
-    const changes = await catalog.update({ paths, gone, missing: new Set(missing) });
+    if (paths.length + gone.length + taken.size === 0) return;
+    const updated = await catalog.update({ paths, gone, missing: new Set(missing) });
+    const changes = [...[...taken.values()].flat(), ...updated];
     for (const path of gone) {
       described.delete(path);
       missingSince.delete(path);

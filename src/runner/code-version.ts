@@ -6,17 +6,7 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LoadedCode } from '../model/flow-description.ts';
-
-/** As JSON: what is kept of a version. */
-interface Version {
-  /** Path and text. */
-  readonly files: readonly (readonly [string, string])[];
-  /** The importing file's address and what it imports, as one text; and the address that this led to. */
-  readonly imports: readonly (readonly [string, string])[];
-}
-
-/** Larger versions are deflated. Loading the compressor costs 2 ms, which a small flow would pay for nothing. */
-const LARGEST_PLAIN = 64 * 1024;
+import { type PackedVersion, packCode, unpackCode } from '../model/packed-code.ts';
 
 export class CodeVersion {
   readonly #files = new Map<string, string>();
@@ -27,13 +17,13 @@ export class CodeVersion {
 
   /** From now on files and imports of this version come from it, everything else from the disk. */
   serve(packed: Uint8Array): void {
-    const version = unpack(packed);
+    const version = unpackCode(packed);
     this.#given = { files: new Map(version.files), imports: new Map(version.imports) };
   }
 
   /** Adds what another thread of the same run has loaded. */
   add(packed: Uint8Array): void {
-    const version = unpack(packed);
+    const version = unpackCode(packed);
     for (const [path, text] of version.files) if (!this.#files.has(path)) this.#keep(this.#files, path, text);
     for (const [key, url] of version.imports) if (!this.#imports.has(key)) this.#keep(this.#imports, key, url);
   }
@@ -83,7 +73,7 @@ export class CodeVersion {
   loaded(known: string | null): LoadedCode {
     this.#written ??= write({ files: sorted(this.#files), imports: sorted(this.#imports) });
     const { hash, text } = this.#written;
-    return { hash, files: hash === known ? null : pack(text) };
+    return { hash, files: hash === known ? null : packCode(text) };
   }
 
   #keep(map: Map<string, string>, key: string, value: string): void {
@@ -96,7 +86,7 @@ export class CodeVersion {
 
 /** A version of one file, with no disk behind it. */
 export function packFile(path: string, text: string): Uint8Array {
-  return pack(write({ files: [[path, text]], imports: [] }).text);
+  return packCode(write({ files: [[path, text]], imports: [] }).text);
 }
 
 /** Whether an address is that of a project's own file. */
@@ -109,22 +99,11 @@ function importKey(specifier: string, parentUrl: string | undefined): string {
   return specifier.startsWith('file:') ? specifier : `${parentUrl ?? ''} ${specifier}`;
 }
 
-function write(version: Version): { readonly hash: string; readonly text: string } {
+function write(version: PackedVersion): { readonly hash: string; readonly text: string } {
   const text = JSON.stringify(version);
   return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 32) };
 }
 
 function sorted(map: ReadonlyMap<string, string>): [string, string][] {
   return [...map].sort(([a], [b]) => (a < b ? -1 : 1));
-}
-
-function pack(text: string): Uint8Array {
-  if (text.length <= LARGEST_PLAIN) return new TextEncoder().encode(text);
-  return new Uint8Array(process.getBuiltinModule('zlib').deflateSync(text));
-}
-
-function unpack(packed: Uint8Array): Version {
-  const isPlain = packed[0] === '{'.charCodeAt(0);
-  const bytes = isPlain ? packed : process.getBuiltinModule('zlib').inflateSync(packed);
-  return JSON.parse(new TextDecoder().decode(bytes)) as Version;
 }

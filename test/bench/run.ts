@@ -6,6 +6,7 @@ import { build, install } from '../support/prepare.mjs';
 import { chain } from './chain.ts';
 import { cronLoad } from './cron-load.ts';
 import { dispatch } from './dispatch.ts';
+import { fullStart } from './full-start.ts';
 import { logs } from './logs.ts';
 import type { Row } from './measure.ts';
 import { oneRun } from './one-run.ts';
@@ -24,6 +25,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   'cron-load': cronLoad,
   logs,
   recovery,
+  'full-start': fullStart,
 };
 
 install();
