@@ -28,7 +28,9 @@ export function causeLines(error: PlainError): string[] {
     for (const part of errors.slice(0, MOST_PARTS)) lines.push(`- ${errorTitle(part)}`);
     if (errors.length > MOST_PARTS) lines.push(`- and ${errors.length - MOST_PARTS} more`);
     if (depth === MOST_CAUSES) break;
-    if (cause !== undefined) lines.push(`caused by ${errorTitle(cause)}${placeIn(cause)}`);
+    // A sentence that ends in what it was told by another says it already.
+    if (cause !== undefined && !told.message.includes(cause.message.trimEnd()))
+      lines.push(`caused by ${errorTitle(cause)}${placeIn(cause)}`);
     told = cause;
   }
   return lines;

@@ -24,8 +24,11 @@ it('what caused an error is told a line each, with the place in a file of the us
   expect(placesOf(error('b', { stack }), 2)).toEqual(['at JSON.parse (<anonymous>)', 'at file:///flow.ts:3:7']);
   const circle = new Error('round');
   circle.cause = circle;
-  expect(causeLines(toPlainError(circle))).toHaveLength(4);
+  expect(causeLines(toPlainError(circle))).toEqual([]);
+  const deep = [1, 2, 3, 4, 5, 6, 7].reduce((cause, each) => error(`level ${each}`, { cause }), error('level 0'));
+  expect(causeLines(deep)).toHaveLength(4);
   expect(causeLines(error('alone'))).toEqual([]);
+  expect(causeLines(error('the file cannot be read: no such file', { cause: error('no such file') }))).toEqual([]);
 });
 
 it('the first parts of an AggregateError are told, the others counted', () => {
