@@ -96,7 +96,9 @@ export function sayNext(store: Store, row: FlowRunRow, { isShown = false } = {})
   const commands = [
     [`weir logs ${hasFailed ? logsArguments(row, innermostFailures(store, row)) : row.id}`, 'everything it printed'],
     hasFailed || type === 'CANCELLED'
-      ? [`weir retry ${row.id}`, 'run again what failed, reuse the rest']
+      ? row.error?.code === 'invalid-parameters'
+        ? [`weir rerun ${row.id} -p NAME=VALUE`, 'a new run with other parameters']
+        : [`weir retry ${row.id}`, 'run again what failed, reuse the rest']
       : [`weir rerun ${row.id}`, 'a new run with the same parameters'],
     hasFailed && !isShown ? [`weir show ${row.id}`, 'what happened, task by task'] : [],
   ].filter((command) => command.length > 0);

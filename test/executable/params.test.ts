@@ -73,6 +73,8 @@ test('E05 everything that is wrong with the values is told at once, in a run tha
     'parameter "c" is "": expected a number',
   ])
     expect(stderr).toContain(said);
+  expect(stderr).toContain('weir rerun 1 -p NAME=VALUE');
+  expect(stderr).not.toContain('weir retry');
   expect(await world.show(1)).toMatchObject({ state: { type: 'FAILED' }, tasks: [], attempt: 1 });
 });
 
