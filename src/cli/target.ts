@@ -12,6 +12,10 @@ export interface Target {
 
 export function parseTarget(text: string | undefined): Target {
   if (text === undefined) return { path: onlyFlowFile(process.cwd()), flow: null };
+  if (text.trim() === '')
+    throw new WeirError('usage', 'FILE is empty', {
+      hint: 'weir run FILE, or weir run for the only flow of this folder',
+    });
   const whole = resolve(text);
   if (existsSync(whole))
     return { path: statSync(whole).isDirectory() ? onlyFlowFile(whole) : refuseOther(whole, text), flow: null };

@@ -207,6 +207,7 @@ const BAD_USE: Misuse[] = [
     says: ['--idempotency-key is empty', 'the same key twice gives the first run'],
   },
   { title: 'a due time that is empty', args: ['run', 'a.ts', '--slot', ''], code: 2, says: ['--slot is empty'] },
+  { title: 'a file that is empty', files: { 'a.ts': FLOW }, args: ['run', ''], code: 2, says: ['FILE is empty'] },
   { title: 'a name that is empty', args: ['exec', '--name', '', '--', 'true'], code: 2, says: ['--name is empty'] },
   { title: 'a database that is empty', args: ['--db', '', 'runs'], code: 2, says: ['--db is empty'] },
   {
