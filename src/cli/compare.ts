@@ -5,6 +5,7 @@ import { localTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
 import type { PlainJson } from '../model/plain-json.ts';
+import { taskTitle } from '../model/task-title.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import { type Comparison, compareRuns, type Pair } from './comparison.ts';
@@ -78,7 +79,7 @@ function taskRow({ name, key, count, state, runTimeMs, attempt }: Comparison['ta
       ? '-'
       : `${state[place]} ${colors.dim(`${formatDuration(runTimeMs[place] ?? 0)}${tries}`)}`;
   };
-  const title = key === null || key === name ? name : `${name} ${key}`;
+  const title = taskTitle({ name, label: key });
   const isSame = state[0] === state[1] && count[0] === count[1];
   const [before, after] = runTimeMs;
   const change = before === null || after === null ? '' : changeText(after - before, formatDuration);

@@ -63,7 +63,8 @@ function cellsOf(row: FlowRunRow, now: number): string[] {
   const { type, name } = row.state;
   const started = row.startAt ?? row.scheduledAt;
   const ago = process.stdout.isTTY && started !== null ? agoInWords(started, now) : null;
-  const ownName = row.name === `${row.flow}-${row.id}` ? '' : ` ${colors.dim(plainText(row.name))}`;
+  const isUsual = row.name === row.flow || row.name === `${row.flow}-${row.id}`;
+  const ownName = isUsual ? '' : ` ${colors.dim(plainText(row.name))}`;
   return [
     String(row.id),
     `${plainText(row.flow)}${ownName}`,

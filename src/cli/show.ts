@@ -9,7 +9,7 @@ import { EXIT } from '../model/errors.ts';
 import { isFinal, type State } from '../model/state.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
-import { colors, print, printJson, showMetrics, stateGlyph, table } from './output.ts';
+import { colors, print, printJson, say, showMetrics, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { errorDetails, sayNext } from './run-end.ts';
 import { agoInWords, ranMs } from './run-facts.ts';
@@ -42,6 +42,7 @@ export async function show([id]: [string?], flags: GlobalFlags): Promise<number>
     if (row.error !== null && !tasks.some((task) => task.error?.message === row.error?.message))
       print(`\n${errorLines(row).join('\n')}`);
     if (json.artifacts.length > 0) print(`\n${artifactLines(row.id, json.artifacts).join('\n')}`);
+    if (isFinal(state.type) && process.stdout.isTTY) say('');
     if (isFinal(state.type)) sayNext(store, row, { isShown: true });
     else print(colors.dim(`\n  weir watch ${row.id}, weir why ${row.id}`));
     sayInterrupted(engine);
@@ -55,7 +56,8 @@ function factsOf(engine: Engine, row: FlowRunRow, json: RunJson): string[][] {
   const { store } = engine;
   const now = engine.now();
   const states = store.flowRuns.states(row.id);
-  const ownName = row.name === `${row.flow}-${row.id}` ? [] : [['name', plainText(row.name)]];
+  const isUsual = row.name === row.flow || row.name === `${row.flow}-${row.id}`;
+  const ownName = isUsual ? [] : [['name', plainText(row.name)]];
   const optional = (name: string, value: string | null) => (value === null || value === '' ? [] : [[name, value]]);
   return [
     ...ownName,
