@@ -199,7 +199,7 @@ describe('context()', () => {
     );
     expect(run.value).toEqual([
       {
-        flowRun: { id: 1, flow: 'f', attempt: 1, tags: ['t'], trigger: 'cli' },
+        flowRun: { id: 1, flow: 'f', name: 'f-1', attempt: 1, tags: ['t'], trigger: 'cli' },
         taskRun: { name: 'one', attempt: 1 },
         attempt: 1,
         slot: null,
