@@ -16,8 +16,7 @@ export interface RunStart {
   /** Codec bytes of the parameters as given. */
   readonly params: Uint8Array;
   readonly attempt: number;
-  /** null: named by its number. */
-  readonly name: string | null;
+  readonly name: string;
   /** Its page, where a server shows one and the flow has hooks to be told of it. */
   readonly url: string | null;
   readonly tags: readonly string[];
@@ -74,7 +73,7 @@ export interface DueHook {
   readonly state: State;
   readonly error: PlainError | null;
   /** Of a flow's hook: the task that failed first, null when none did. */
-  readonly failedTask: string | null;
+  readonly failedTask: { readonly name: string; readonly message: string | null } | null;
   readonly task: {
     readonly identity: string;
     readonly name: string;

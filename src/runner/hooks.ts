@@ -42,7 +42,7 @@ interface HookCall {
   readonly owner: Owner;
   readonly state: State;
   readonly error: PlainError | null;
-  readonly failedTask: string | null;
+  readonly failedTask: DueHook['failedTask'];
   /** Of its row; null: it has just come about. */
   readonly id: number | null;
 }

@@ -13,8 +13,8 @@ export interface HookEvent {
   readonly state: State;
   /** Why it failed, crashed or was cancelled; null where there is nothing to tell. */
   readonly error: Error | null;
-  /** For a hook of the flow: the name of the task that failed first; null when none did. */
-  readonly failedTask: string | null;
+  /** For a hook of the flow: the task that failed first, and what of; null when none did. */
+  readonly failedTask: { readonly name: string; readonly message: string | null } | null;
   /** The run's page, where a server shows it. */
   readonly url: string | null;
   /** As the flow's function got them; as they were given where it never got them. */

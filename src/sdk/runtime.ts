@@ -39,8 +39,8 @@ export interface RunContext {
   readonly flowRun: {
     readonly id: number;
     readonly flow: string;
-    /** As its flow's `runName` says; null: it goes by its number. */
-    readonly name: string | null;
+    /** As its flow's `runName` says, else made of the flow's and its number. */
+    readonly name: string;
     /** 1 for the first attempt; retries and resumes add attempts. */
     readonly attempt: number;
     readonly tags: readonly string[];

@@ -27,7 +27,7 @@ const DUE_OF = `
     case when hooks.task_run_id is null then flow_runs.error else task_runs.error end as error,
     task_runs.identity, task_runs.name, task_runs.code_hash as codeHash, task_runs.attempt,
     case when hooks.task_run_id is null then (
-      select failed.name
+      select json_object('name', failed.name, 'message', json_extract(failed.error, '$.message'))
       from task_runs as failed
       where failed.flow_run_id = hooks.flow_run_id
         and failed.state_type in ('FAILED', 'CRASHED')
@@ -103,7 +103,7 @@ function parseDue({ id, hook, state, error, identity, name, codeHash, attempt, f
     hook,
     state: JSON.parse(state) as State,
     error: error === null ? null : (JSON.parse(error) as PlainError),
-    failedTask,
+    failedTask: failedTask === null ? null : (JSON.parse(failedTask) as DueHook['failedTask']),
     task: identity === null ? null : { identity, name, codeHash, attempt },
   };
 }

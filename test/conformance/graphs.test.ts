@@ -80,6 +80,6 @@ describe.each(['shared', 'inline', 'process'] as const)('a graph in a %s host', 
         after: { needs: bad, when: all_done, run: echo after }
       on_failure: { run: 'echo "$WEIR_STATE $WEIR_FAILED_TASK: $WEIR_ERROR"' }`);
     expect(ended.state).toMatchObject({ type: 'FAILED', message: '1/2 tasks failed.' });
-    expect(ended.logs.at(-1)?.text).toBe('FAILED bad: 1/2 tasks failed.');
+    expect(ended.logs.at(-1)?.text).toBe('FAILED bad: exit code 3');
   });
 });

@@ -37,7 +37,7 @@ on_failure:
     expect(world.lines('told')).toEqual([
       'slow',
       '3 failed failed 1,2',
-      `FAILED [bad] [2/6 tasks failed.] ${run.id} flow no task`,
+      `FAILED [bad] [exit code 9] ${run.id} flow no task`,
     ]);
     expect(run.attempt).toBe(2);
   });
@@ -47,7 +47,7 @@ on_failure:
     expect(good.state.type).toBe('COMPLETED');
     expect(world.lines('told')).toEqual(['completion COMPLETED']);
     await world.runYaml(`tasks: { t: { run: 'false' } }${HANDLERS}`);
-    expect(world.lines('told').slice(1)).toEqual(['failure FAILED Failed [t] [1/1 tasks failed.]']);
+    expect(world.lines('told').slice(1)).toEqual(['failure FAILED Failed [t] [exit code 1]']);
     await world.runYaml(`timeout: 300ms\ntasks: { t: { run: 'sleep 1000' } }${HANDLERS}`);
     expect(world.lines('told')[2]).toMatch(/^failure FAILED TimedOut \[.*\] \[flow "flow" .*300ms.*\]$/);
   });

@@ -58,8 +58,10 @@ function variablesOf({ state, error, url, failedTask }: HookEvent): Readonly<Rec
   return {
     WEIR_STATE: state.type,
     WEIR_STATE_NAME: state.name,
-    WEIR_ERROR: error?.message ?? state.message ?? '',
-    WEIR_FAILED_TASK: failedTask ?? '',
+    // How many failed is said by the state; what is to be done, by what the first of them failed of.
+    WEIR_ERROR: (state.type === 'FAILED' ? failedTask?.message : null) ?? error?.message ?? state.message ?? '',
+    WEIR_STATE_MESSAGE: state.message ?? '',
+    WEIR_FAILED_TASK: failedTask?.name ?? '',
     ...(url === null ? {} : { WEIR_URL: url }),
   };
 }
