@@ -13,6 +13,7 @@ import { oneRun } from './one-run.ts';
 import { parallel } from './parallel.ts';
 import { recovery } from './recovery.ts';
 import { shellDag } from './shell-dag.ts';
+import { slots } from './slots.ts';
 import { start } from './start.ts';
 
 const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
@@ -23,6 +24,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   parallel,
   'shell-dag': shellDag,
   'cron-load': cronLoad,
+  slots,
   logs,
   recovery,
   'full-start': fullStart,

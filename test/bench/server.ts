@@ -5,6 +5,7 @@ import { createServer } from 'node:net';
 import { executable } from '../support/prepare.mjs';
 
 export interface BenchServer {
+  readonly pid: number;
   /** It has answered. */
   readonly ready: Promise<void>;
   /** With SIGTERM it lets go of its file in order. */
@@ -12,11 +13,12 @@ export interface BenchServer {
 }
 
 /** `weir up` of the flows in `flows`, on the database `db`. */
-export async function startServer(flows: string, db: string): Promise<BenchServer> {
+export async function startServer(flows: string, db: string, flags: readonly string[] = []): Promise<BenchServer> {
   const port = await freePort();
   const env = { ...process.env, WEIR_DB: db };
-  const server = spawn(executable, ['up', flows, '--port', String(port)], { env, stdio: 'ignore' });
+  const server = spawn(executable, ['up', flows, '--port', String(port), ...flags], { env, stdio: 'ignore' });
   return {
+    pid: server.pid ?? 0,
     ready: answers(`http://127.0.0.1:${port}/health`, server),
     async end(signal) {
       if (server.exitCode !== null || server.signalCode !== null) return;
