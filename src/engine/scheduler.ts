@@ -11,6 +11,7 @@ import type { ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { type Clocks, createAbsenceWatch, LONGEST_SLEEP_MS } from './absence.ts';
 import { answerBoot } from './boots.ts';
+import { type ClockWarning, keepClockWarning } from './clock-warning.ts';
 import { pauseIfFailing } from './pauses.ts';
 import { answerDueSlots, seedOf } from './slot-answers.ts';
 
@@ -85,15 +86,18 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
   async function answerSome(): Promise<boolean> {
     const absence = watch.look();
     const at = clocks.wall();
+    const clockChange = changeOfClock(absence, at);
     if (watch.wentBackMs > WRONG_CLOCK_MS) await undoBeyond(at);
     const due = deployments.dueSchedules(at, SCHEDULES_AT_ONCE);
     const booted = bootSchedules();
     const hasPauseEnded = deployments.hasEndedPauses(at);
-    if (due.length + booted.length === 0 && !hasPauseEnded && !watch.isKeptLookOld(at)) return false;
+    const isQuiet = due.length + booted.length === 0 && !hasPauseEnded && clockChange === null;
+    if (isQuiet && !watch.isKeptLookOld(at)) return false;
     // Read again there: a schedule may have been changed since we looked.
     const enqueued = await writer.write(() =>
       answer(deployments.dueSchedules(at, SCHEDULES_AT_ONCE), bootSchedules(), absence, at),
     );
+    if (clockChange !== null) await writer.write(() => keepClockWarning(store, clockChange));
     areBootsAnswered = true;
     crashPoint('after-scheduler-turn');
     if (enqueued > 0) onEnqueued();
@@ -118,6 +122,12 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
     deployments.endPauses(at);
     watch.keep(at);
     return enqueued;
+  }
+
+  /** What this look noticed: an absence is told once. */
+  function changeOfClock(absence: Absence | null, at: number): ClockWarning | null {
+    if (watch.wentBackMs > 0) return { at, byMs: -watch.wentBackMs };
+    return absence?.kind === 'clock' && absence.to === at ? { at, byMs: at - absence.from } : null;
   }
 
   function bootSchedules(): ScheduleRow[] {

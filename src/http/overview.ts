@@ -1,7 +1,9 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
 import { basename } from 'node:path';
 import type { Hono } from 'hono';
+import { clockWarning } from '../engine/clock-warning.ts';
 import { failureOf } from '../engine/flow-failure.ts';
+import { formatDuration } from '../model/duration.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { HistoryRow } from '../store/overview.ts';
@@ -28,7 +30,7 @@ const ATTENTION_SHOWN = 10;
 export function bindOverview(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
   app.get('/', (c) =>
     pages.send(c, (clock) => {
-      const data = gatherOverview(store);
+      const data = gatherOverview(store, clock.now);
       return {
         title: overviewTitle(data.attentionCount),
         active: 'overview',
@@ -40,7 +42,7 @@ export function bindOverview(app: Hono, { store, pages }: { store: Store; pages:
   );
 }
 
-function gatherOverview(store: Store): OverviewData {
+function gatherOverview(store: Store, now: number): OverviewData {
   const { overview } = store;
   const deployments = store.deployments.all();
   const slots = new Map(overview.nextSlots().map((slot) => [slot.flow, slot]));
@@ -48,6 +50,7 @@ function gatherOverview(store: Store): OverviewData {
   const histories = new Map([...names].map((flow) => [flow, overview.history(flow, MOST_BARS)]));
   const attention = [
     ...deployments.flatMap((each) => (each.broken === null ? [] : brokenLine(each.flow, each.broken))),
+    ...clockLines(store, now),
     ...deployments.flatMap((each) => haltLines(store, each)),
     // Files that have never been deployed as well: nobody may look at the terminal.
     ...store.brokenFiles
@@ -86,6 +89,14 @@ function gatherOverview(store: Store): OverviewData {
 
 function brokenLine(flow: string, broken: string): AttentionLine {
   return { flow, what: 'broken', run: null, at: null, task: null, line: broken };
+}
+
+function clockLines(store: Store, now: number): AttentionLine[] {
+  const warning = clockWarning(store, now);
+  if (warning === null) return [];
+  const { at, byMs } = warning;
+  const line = `set ${byMs > 0 ? 'forward' : 'back'} by ${formatDuration(Math.abs(byMs))}: what was due meanwhile was ${byMs > 0 ? 'caught up or missed by its rule' : 'not started again'}`;
+  return [{ flow: "The machine's clock", what: 'clock', run: null, at, task: null, line }];
 }
 
 /** What stopped by itself: a deployment that failed too often in a row, and schedules whose rows cannot be read. */

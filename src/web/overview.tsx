@@ -22,7 +22,7 @@ export interface OverviewData {
 
 export interface AttentionLine {
   readonly flow: string;
-  readonly what: StateName | 'broken' | 'paused' | 'off';
+  readonly what: StateName | 'broken' | 'paused' | 'off' | 'clock';
   readonly run: number | null;
   readonly at: number | null;
   readonly task: string | null;
@@ -134,6 +134,7 @@ function Status({ data, clock }: { data: OverviewData; clock: Clock }) {
 
 function markOf(what: AttentionLine['what']): { name: StateName; word?: string } {
   if (what === 'broken') return { name: 'Failed', word: 'Flow file is broken' };
+  if (what === 'clock') return { name: 'Failed', word: 'Clock was set' };
   if (what === 'off') return { name: 'Failed', word: 'Schedule is off' };
   return what === 'paused' ? { name: 'Failed', word: 'Paused after failures' } : { name: what };
 }

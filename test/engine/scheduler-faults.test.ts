@@ -1,5 +1,6 @@
 /** Sleep, stops, set clocks and broken rows: no slot fires twice, each has its reason, and one bad schedule stops nobody. */
 import { describe, expect, test } from 'vitest';
+import { clockWarning } from '../../src/engine/clock-warning.ts';
 import { scheduleWorld } from '../support/schedule-world.ts';
 
 const SECOND = 1000;
@@ -89,6 +90,10 @@ describe('F4 a clock that is set', () => {
     const slots = world.slots('etl').slice(12);
     expect(slots.map(({ outcome }) => outcome)).toEqual(['missed', 'missed', 'missed', 'missed', 'caught_up', 'ran']);
     expect(slots[0]?.reason).toMatch(/^the clock was set forward from 2026-03-10 02:00:00 to 2026-03-10 03:00:00/);
+    expect(clockWarning(world.store, world.clock.wall)).toEqual({ at: world.clock.wall, byMs: HOUR });
+    await world.setClock(-2 * HOUR);
+    expect(clockWarning(world.store, world.clock.wall)).toMatchObject({ byMs: -2 * HOUR });
+    expect(clockWarning(world.store, world.clock.wall + 2 * DAY)).toBeNull();
   });
 
   test('back by an hour fires no slot twice, and goes on when the clock is there again', async () => {
