@@ -3,7 +3,7 @@
  * text only when its file is new or changed. A folder that cannot be read is not empty: what it held is still believed.
  */
 import type { Dirent } from 'node:fs';
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, stat, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isFlowText, isPassedOver, mayBeFlowFile } from './flow-files.ts';
 
@@ -87,6 +87,18 @@ async function stampOf(path: string): Promise<string> {
     return `${mtimeMs} ${ctimeMs} ${size} ${ino}`;
   } catch {
     return '-';
+  }
+}
+
+/** What others change there is told to nobody here: NFS, SMB, FUSE, and the disks of a host as its guest sees them. */
+const REMOTE_TYPES: ReadonlySet<number> = new Set([0x6969, 0x517b, 0xfe534d42, 0xff534d42, 0x65735546, 0x01021997]);
+
+/** Whether a folder lies where changes may come from another machine. */
+export async function isRemote(path: string): Promise<boolean> {
+  try {
+    return REMOTE_TYPES.has((await statfs(path)).type);
+  } catch {
+    return true;
   }
 }
 

@@ -6,8 +6,8 @@ import { type FSWatcher, watch } from 'node:fs';
 import { join } from 'node:path';
 
 export interface FolderWatch {
-  /** From now on these folders and no others. */
-  set(folders: ReadonlySet<string>): void;
+  /** From now on these folders and no others; false when some of them cannot be watched. */
+  set(folders: ReadonlySet<string>): boolean;
   stop(): void;
 }
 
@@ -45,6 +45,7 @@ export function createFolderWatch(onEvent: (path: string | null, isRename: boole
         if (watchers.size >= MOST_FOLDERS) break;
         if (!watchers.has(folder)) open(folder);
       }
+      return [...folders].every((folder) => watchers.has(folder));
     },
     stop() {
       for (const folder of [...watchers.keys()]) close(folder);

@@ -3,10 +3,11 @@
  * folders tell of, and now and then by itself. A file that is being saved is left alone until it is quiet, and one that
  * has gone only counts as gone when it does not come back at once (editors replace files).
  */
-import { basename, dirname } from 'node:path';
+import { statSync } from 'node:fs';
+import { dirname } from 'node:path';
 import type { Catalog, CatalogChange } from './catalog.ts';
 import { mayBeFlowFile } from './flow-files.ts';
-import { createFlowScanner, type Scan } from './flow-scan.ts';
+import { createFlowScanner, isRemote, type Scan } from './flow-scan.ts';
 import { createFolderWatch } from './folder-watch.ts';
 
 export interface FollowParts {
@@ -35,8 +36,10 @@ export interface Follower {
 /** A file is read when nothing has happened for this long, or when that never comes. */
 const QUIET_MS = 120;
 const LONGEST_UNREST_MS = 2000;
-/** Nobody may have told of a change. A walk through very many files is not repeated sooner than this many times its length. */
-const POLL_MS = 10_000;
+/** Where every folder is watched, looking by itself is only for what nobody has told of. */
+const SAFETY_MS = 60_000;
+const POLL_MS = 3000;
+/** A walk through very many files is not repeated sooner than this many times its length. */
 const POLL_SHARE = 200;
 /** A file that is missing this long has gone. */
 const GONE_AFTER_MS = 1000;
@@ -52,17 +55,21 @@ export function createFollower(parts: FollowParts): Follower {
   const { roots, catalog, deployedPaths, takesUnchanged, onChange, onUnreadable, onFault } = parts;
   const scanner = createFlowScanner(roots);
   const watch = createFolderWatch((path, isRename) => {
-    if (path === null || mayBeFlowFile(path) || imported.has(path) || (isRename && !basename(path).includes('.')))
-      soon();
+    if (path === null || mayBeFlowFile(path) || imported.has(path)) soon();
+    // Data comes and goes beside flows; a folder that does may hold some.
+    else if (isRename && (folders.has(path) || isFolderNow(path))) soon();
   });
   /** What each flow file and its imports looked like when it was described last. */
   const described = new Map<string, Stamps>();
   /** Everything that any of them imports. */
   let imported: ReadonlySet<string> = new Set();
+  let folders: ReadonlySet<string> = new Set();
   const missingSince = new Map<string, number>();
   let toldUnreadable = new Set<string>();
   let lastStamp = '';
   let brokenAt = 0;
+  let isAnyRemote = false;
+  let isAllWatched = false;
   let following = false;
   let looking: Promise<void> | null = null;
   let lookAgain = false;
@@ -99,11 +106,12 @@ export function createFollower(parts: FollowParts): Follower {
       lookAgain = false;
       schedule(QUIET_MS);
     } else if (missingSince.size > 0) schedule(GONE_AFTER_MS / 2);
-    else if (unrestSince === null) schedule(Math.max(POLL_MS, walkMs * POLL_SHARE));
+    else if (unrestSince === null) schedule(Math.max(isAllWatched ? SAFETY_MS : POLL_MS, walkMs * POLL_SHARE));
   }
 
   async function look(isFirst: boolean): Promise<void> {
     const started = clock();
+    if (isFirst) isAnyRemote = (await Promise.all(roots.map(isRemote))).includes(true);
     const scan = await scanner.scan();
     const { paths: found, stamps } = await changedIn(scan);
     // Those are described by the next look, when the server is at work already.
@@ -112,7 +120,7 @@ export function createFollower(parts: FollowParts): Follower {
     const missing = await missingFrom(scan);
     walkMs = clock() - started;
     sayUnreadable(scan);
-    watch.set(watchedFolders(scan));
+    isAllWatched = watch.set(watchedFolders(scan)) && !isAnyRemote && scan.unreadable.size === 0;
     const isGone = (path: string) => isFirst || clock() - (missingSince.get(path) ?? 0) >= GONE_AFTER_MS;
     const gone = missing.filter(isGone);
     if (paths.length + gone.length + taken.size === 0) return;
@@ -129,7 +137,7 @@ export function createFollower(parts: FollowParts): Follower {
       described.set(path, new Map([...after].map(([file, stamp]) => [file, before.get(file) ?? stamp])));
     }
     imported = new Set([...described.keys()].flatMap((path) => catalog.filesOf(path)));
-    watch.set(watchedFolders(scan));
+    isAllWatched = watch.set(watchedFolders(scan)) && !isAnyRemote;
     onChange(changes);
   }
 
@@ -172,8 +180,9 @@ export function createFollower(parts: FollowParts): Follower {
     return missing;
   }
 
-  function watchedFolders(scan: Scan): Set<string> {
-    return new Set([...scan.folders, ...[...imported].map((file) => dirname(file))]);
+  function watchedFolders(scan: Scan): ReadonlySet<string> {
+    folders = new Set([...scan.folders, ...[...imported].map((file) => dirname(file))]);
+    return folders;
   }
 
   function sayUnreadable({ unreadable }: Scan): void {
@@ -198,6 +207,10 @@ export function createFollower(parts: FollowParts): Follower {
       await looking;
     },
   };
+}
+
+function isFolderNow(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() === true;
 }
 
 function isBelow(path: string, root: string): boolean {

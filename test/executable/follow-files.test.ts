@@ -86,7 +86,7 @@ test('files that appear are deployed, also in new folders, and YAML beside TypeS
   mkdirSync(`${world.folder}/flows`);
   const { server } = await up(world);
   await server.until(/no flow was found to deploy/);
-  world.write('flows/new/deep/one.ts', QUICK('one'));
+  world.write('flows/new/v1.2/one.ts', QUICK('one'));
   await server.until(/deployed one, no schedule/);
   world.write('flows/two.yaml', 'schedule: "0 2 * * *"\ntasks:\n  hello: { run: echo hello }\n');
   await server.until(/deployed two, next at /);
