@@ -151,3 +151,11 @@ test('an editor knows what an imported flow of YAML is', async () => {
   world.write('wrong.ts', "import etl from './etl.yaml';\netl(7);\n");
   expect(() => execFileSync(process.execPath, [tsc, '-p', '.'], { cwd: world.folder, stdio: 'pipe' })).toThrow();
 });
+
+test('commands of a flow are given no token of the server', async () => {
+  const world = weirWorld();
+  world.write('flow.yaml', 'tasks: { a: { run: "echo token=${WEIR_API_TOKEN:-hidden}" } }');
+  const ran = await world.weir(['run'], { env: { WEIR_API_TOKEN: 'abc-def-ghi' } });
+  expect(ran.code).toBe(0);
+  expect(ran.stderr).toContain('token=hidden');
+});
