@@ -52,7 +52,10 @@ export function declareRunCommands(program: Command, add: Add): void {
     'why [run]',
     'why a run stands as it does, or a due time',
     async () => (await import('./why.ts')).why,
-  ).addHelpText('after', '\nFLOW@TIME, such as nightly@06:00, tells what became of that due time, or will.');
+  ).addHelpText(
+    'after',
+    '\nFLOW@TIME, such as nightly@06:00 or nightly@2026-11-23T06:00, tells what became of that\ndue time, or will; the time is meant on the clock of its schedule, or of --tz.',
+  );
 
   program.commandsGroup('Change runs:');
   add(program, 'resume [runs...]', 'go on with interrupted runs', async () => (await import('./resume.ts')).resume);

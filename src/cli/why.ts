@@ -16,7 +16,7 @@ export async function why([text]: [string?], flags: GlobalFlags): Promise<number
       const deployment = selectDeployment(store, at > 0 ? text.slice(0, at) : text);
       const answers = whySlot(store, deployment, at > 0 ? text.slice(at + 1) : null, now());
       if (flags.json) printJson({ schema: 'weir.why-slots/1', items: answers.map(whySlotJson), next: null });
-      else for (const answer of answers) tell(`${answer.deployment}: ${answer.why}`, answer.next);
+      else for (const answer of answers) tell(`${answer.deployment}: ${answer.why}`, answer.next, answer.facts);
       return EXIT.ok;
     }
     const row = selectRun(store, text);

@@ -1,38 +1,41 @@
 /**
- * What became of a due time of a deployment, and why: from the ledger where it was judged, from the schedule where it
- * lies ahead or was never due. Only reads.
+ * What became of a due time of a deployment, or will, and why: from the ledger where it was answered, from the schedules
+ * where it lies ahead or was never due. One sentence first, then what stands around it. Only reads.
  */
-import { formatDuration } from '../model/duration.ts';
+import { parseAskedTime } from '../model/asked-time.ts';
 import { nearest, WeirError } from '../model/errors.ts';
 import { nextSlot, previousSlot } from '../model/schedule.ts';
-import type { ScheduleSpec } from '../model/schedule-spec.ts';
-import { isPaused } from '../model/slot.ts';
+import { type ScheduleSpec, writtenText } from '../model/schedule-spec.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
+import type { LedgerSchedule } from '../store/ledger.ts';
 import type { SlotRow } from '../store/slots.ts';
 import type { Store } from '../store/store.ts';
-import { pauseOf } from './pauses.ts';
-import { isoTime, localTime } from './told-times.ts';
+import { isoTime, isZoneAsked, zoneOfTimes } from './told-times.ts';
+import { answeredInWords, toldIn, whyAhead, whyUnanswered } from './why-slot-words.ts';
 
 export interface WhySlot {
   readonly deployment: string;
+  /** Whose due time it is; null where nothing is due. */
+  readonly schedule: string | null;
   /** Which due time the answer is about; null when none was ever due there. */
   readonly slot: number | null;
   readonly outcome: string;
   readonly run: number | null;
+  /** One sentence, or two. */
   readonly why: string;
+  /** What else may matter, a sentence each. */
+  readonly facts: readonly string[];
+  /** Commands that go on from there. */
   readonly next: readonly string[];
 }
 
+/** A schedule of the deployment, also one of the past, with what it says. */
+export interface AskedSchedule {
+  readonly row: LedgerSchedule;
+  readonly spec: ScheduleSpec;
+}
+
 const MINUTE_MS = 60_000;
-/** An outcome as it is told. */
-const OUTCOMES: Readonly<Record<SlotRow['outcome'], string>> = {
-  ran: 'a run was started',
-  caught_up: 'a run was started later, to catch up',
-  missed: 'it was missed',
-  skipped: 'it was skipped',
-  suppressed: 'a clock change dropped it',
-  buffered: 'a run waits for the one before it',
-};
 
 /** `flow/name`, or the flow alone where it has one. @throws WeirError `not-found`, `usage` */
 export function selectDeployment(store: Store, text: string): DeploymentRow {
@@ -50,123 +53,168 @@ export function selectDeployment(store: Store, text: string): DeploymentRow {
   });
 }
 
-/** `at` null: the due time that comes next. */
+/** One answer for each due time in the minute that is asked for, at least one. `at` null: the due time that comes next. */
 export function whySlot(store: Store, deployment: DeploymentRow, at: string | null, now: number): WhySlot[] {
-  const schedules = store.deployments.schedulesOf(deployment.id);
   const name = `${deployment.flow}/${deployment.name}`;
-  if (schedules.length === 0)
-    return [{ deployment: name, slot: null, outcome: 'none', run: null, why: `${name} has no schedule.`, next: [] }];
-  return schedules.map((schedule) => {
-    if (schedule.broken !== null) return { deployment: name, ...off(schedule) };
-    const spec = JSON.parse(schedule.spec) as ScheduleSpec;
-    const time = at === null ? (schedule.nextAt ?? now) : parseTime(at, spec.timezone, now);
-    return { deployment: name, ...judge(store, deployment, schedule, spec, time, now) };
+  const off = store.deployments.schedulesOf(deployment.id).filter(({ broken }) => broken !== null);
+  const offIds = new Set(off.map(({ id }) => id));
+  const schedules = readable(store.ledger.schedulesEver(deployment.id).filter(({ id }) => !offIds.has(id)));
+  const zone = zoneOf(schedules);
+  const time = at === null ? nextOf(schedules, now) : parseAskedTime(at, zone, now);
+  const plain = { deployment: name, schedule: null, slot: null, run: null, facts: [], next: [] };
+  if (off.length > 0 && schedules.length === 0) return offAnswers(name, off);
+  if (schedules.length === 0) return [{ ...plain, outcome: 'none', why: `${name} has no schedule.` }];
+  if (time === null) return [{ ...plain, outcome: 'none', why: `${name} is not due any more.` }];
+  const due = schedules.flatMap((schedule) => {
+    const slot = dueAt(store, schedule, time, now);
+    return slot === null ? [] : [{ schedule, slot }];
   });
+  if (due.length === 0)
+    return [{ ...plain, outcome: 'not_due', ...notDue(store, schedules, time, zone) }, ...offAnswers(name, off)];
+  const answers = due.map(({ schedule, slot }) => ({
+    deployment: name,
+    schedule: schedule.row.identity,
+    slot: slot.at,
+    ...answerOf(store, deployment, schedule, slot, { now, zone, isMany: schedules.length > 1 }),
+  }));
+  return [...answers, ...offAnswers(name, off)];
 }
 
-/** Its stored form says nothing of any time. */
-function off({ identity, broken }: ScheduleRow): Omit<WhySlot, 'deployment'> {
-  return undecided(null, 'off', `The schedule "${identity}" is off: ${broken}.`, ['weir up']);
-}
-
-function judge(
-  store: Store,
-  deployment: DeploymentRow,
-  schedule: ScheduleRow,
-  spec: ScheduleSpec,
-  time: number,
-  now: number,
-): Omit<WhySlot, 'deployment'> {
-  // A time without seconds means its minute.
-  const slot = nextSlot(spec, time, { inclusive: true, withSuppressed: true });
-  if (slot === null || slot.at >= time + MINUTE_MS) {
-    const before = previousSlot(spec, time);
-    const around = [
-      before === null ? null : `the one before was ${localTime(before.at)}`,
-      slot === null ? 'it is never due again' : `the next is ${localTime(slot.at)}`,
-    ].filter((part) => part !== null);
-    const why = `Nothing is due at ${localTime(time)}: ${around.join(', ')} (${spec.timezone}).`;
-    return { slot: null, outcome: 'not_due', run: null, why, next: [] };
-  }
-  const decided = store.deployments.slotAt(schedule.id, slot.at);
-  if (decided !== null) return { slot: slot.at, ...decidedInWords(store, decided, slot.at) };
-  const at = localTime(slot.at);
-  const note = slot.note === undefined || slot.note === null ? '' : ` (${slot.note})`;
-  const server = store.processes.livingServer();
-  if (slot.at <= now) {
-    if (slot.at < schedule.createdAt)
-      return undecided(
-        slot.at,
-        'before',
-        `At ${at} this schedule did not exist: it was deployed at ${localTime(schedule.createdAt)}.`,
-      );
-    const why = `It was due at ${at} and nobody has judged it yet: ${server === null ? 'no server has run since' : 'the server is about to'}.`;
-    return undecided(slot.at, 'due', why, server === null ? ['weir up'] : []);
-  }
-  const when = `It is due at ${at}${note}, in ${formatDuration(slot.at - now)}`;
-  const pause = pauseOf(deployment, schedule);
-  if (isPaused({ paused: pause, now: slot.at }, slot)) {
-    const what = deployment.pausedAt === null ? 'schedule' : 'deployment';
-    const why = pause?.reason == null ? '' : `: ${pause.reason}`;
-    return undecided(slot.at, 'due', `${when}, and will be skipped: ${pause?.by} has paused the ${what}${why}.`, [
-      `weir deployment resume ${deployment.flow}/${deployment.name}`,
-    ]);
-  }
-  const who = server === null ? ', if a server runs then: none does now' : ', and a run will be started then';
-  return undecided(slot.at, 'due', `${when}${who}.`, server === null ? ['weir up'] : []);
-}
-
-function undecided(
-  slot: number | null,
-  outcome: string,
-  why: string,
-  next: readonly string[] = [],
-): Omit<WhySlot, 'deployment'> {
-  return { slot, outcome, run: null, why, next };
-}
-
-function decidedInWords(store: Store, row: SlotRow, at: number): Omit<WhySlot, 'deployment' | 'slot'> {
-  const run = row.flowRunId === null ? null : store.flowRuns.byId(row.flowRunId);
-  const reason = [row.reason, row.note].filter((part) => part !== null && part !== '').join('; ');
-  const told = `Due at ${localTime(at)}: ${OUTCOMES[row.outcome]}${reason === '' ? '' : ` (${reason})`}.`;
-  const state =
-    run === null
-      ? ''
-      : ` Run ${run.id} is ${run.state.name}${run.state.message === null ? '' : `: ${run.state.message}`}.`;
-  return {
-    outcome: row.outcome,
-    run: row.flowRunId,
-    why: told + state,
-    next: run === null ? [] : [`weir why ${run.id}`],
-  };
-}
-
-/** `2026-11-23T06:00`, with or without offset, or `06:00` today, in the schedule's zone. */
-function parseTime(text: string, zone: string, now: number): number {
-  const spaced = text.trim().replace(' ', 'T');
-  const readers: (() => number)[] = [
-    () => Temporal.Instant.from(spaced).epochMilliseconds,
-    () =>
-      Temporal.PlainTime.from(spaced) &&
-      Temporal.Instant.fromEpochMilliseconds(now)
-        .toZonedDateTimeISO(zone)
-        .withPlainTime(Temporal.PlainTime.from(spaced)).epochMilliseconds,
-    () => Temporal.PlainDateTime.from(spaced).toZonedDateTime(zone).epochMilliseconds,
-  ];
-  // A time of day first: "06:00" alone would be no date.
-  const order = /^\d{1,2}:\d{2}/.test(spaced) ? [readers[1], readers[0]] : [readers[0], readers[2]];
-  for (const read of order) {
-    try {
-      if (read !== undefined) return read();
-    } catch {
-      // not of this form
-    }
-  }
-  throw new WeirError('usage', `"${text}" is no time`, {
-    hint: 'write 2026-11-23T06:00, 2026-11-23T06:00:00+01:00, or 06:00 for today',
-  });
+/** Their stored form says nothing of any time. */
+function offAnswers(deployment: string, off: readonly ScheduleRow[]): WhySlot[] {
+  return off.map(({ identity, broken }) => ({
+    ...{ deployment, schedule: identity, slot: null, outcome: 'off', run: null, facts: [], next: ['weir up'] },
+    why: `The schedule "${identity}" is off: ${broken}.`,
+  }));
 }
 
 export function whySlotJson(answer: WhySlot) {
   return { ...answer, slot: answer.slot === null ? null : isoTime(answer.slot) };
+}
+
+/** A due time within the minute: what the ledger holds, else what the schedule says where the ledger can hold nothing. */
+interface AskedSlot {
+  readonly at: number;
+  readonly note: string | null;
+  readonly answered: SlotRow | null;
+  /** Before the first deploy, waiting for its answer, or ahead. */
+  readonly when: 'answered' | 'before' | 'unanswered' | 'ahead';
+}
+
+function dueAt(store: Store, { row, spec }: AskedSchedule, time: number, now: number): AskedSlot | null {
+  const end = time + MINUTE_MS;
+  const [answered] = store.deployments.slotsOf(row.id, 1, end);
+  if (answered !== undefined && answered.at >= time)
+    return { at: answered.at, note: answered.note, answered, when: 'answered' };
+  // Gone: nothing of it lies ahead, and what it once was stands in the ledger alone.
+  if (row.removedAt !== null) return null;
+  const slot = nextSlot(spec, time, { inclusive: true, withSuppressed: true });
+  if (slot === null || slot.at >= end) return null;
+  const { at, note } = slot;
+  if (at > now) return { at, note, answered: null, when: 'ahead' };
+  if (at < row.createdAt) return { at, note, answered: null, when: 'before' };
+  // The ledger would know: the schedule was another one then, or off.
+  if (row.nextAt === null || at < row.nextAt) return null;
+  return { at, note, answered: null, when: 'unanswered' };
+}
+
+function answerOf(
+  store: Store,
+  deployment: DeploymentRow,
+  schedule: AskedSchedule,
+  slot: AskedSlot,
+  { now, zone, isMany }: { readonly now: number; readonly zone: string; readonly isMany: boolean },
+): Pick<WhySlot, 'outcome' | 'run' | 'why' | 'facts' | 'next'> {
+  const { row, spec } = schedule;
+  const told = toldIn(zone);
+  const which = isMany ? [`the schedule: ${spec.name ?? writtenText(spec)}`] : [];
+  const around = nearOf(store, schedule, slot.at, now).map((each) => each.told(told));
+  const facts = [...which, ...around];
+  if (slot.answered !== null) return answeredInWords(store, slot.answered, told, facts);
+  switch (slot.when) {
+    case 'ahead':
+      return whyAhead(store, deployment, row.identity, slot, told, now, facts);
+    case 'before': {
+      const why = `At ${told(slot.at)} this schedule did not exist: it was deployed at ${told(row.createdAt)}.`;
+      const { flow, name } = deployment;
+      const next = [`weir deployment backfill ${flow}/${name} --from ${isoTime(slot.at)} --to ${isoTime(slot.at)}`];
+      return { outcome: 'before', run: null, why, facts, next };
+    }
+    default:
+      return whyUnanswered(store, slot.at, told, facts);
+  }
+}
+
+function notDue(store: Store, schedules: readonly AskedSchedule[], time: number, zone: string) {
+  const told = toldIn(zone);
+  const current = schedules.filter(({ row }) => row.removedAt === null);
+  const before = latestOf(current.map(({ spec }) => previousSlot(spec, time)?.at ?? null));
+  const after = earliestOf(current.map(({ spec }) => nextSlot(spec, time)?.at ?? null));
+  const parts = [
+    before === null ? null : `the due time before is ${told(before)}`,
+    after === null ? 'nothing is due after it' : `the one after ${told(after)}`,
+  ];
+  const around = parts.filter((part) => part !== null).join(', ');
+  const texts = current.map(({ spec }) => spec.name ?? writtenText(spec));
+  const ledger = schedules.flatMap(({ row }) => store.deployments.slotsOf(row.id, 1, time));
+  const [last] = ledger.sort((a, b) => b.at - a.at);
+  return {
+    why: `Nothing is due at ${told(time)} (${zone}): ${around}.`,
+    facts: [
+      texts.length === 0 ? 'every schedule of it was removed' : `schedule: ${texts.join('; ')}`,
+      ...(last === undefined ? [] : [`answered last before: ${slotInWords(last, told)}`]),
+    ],
+  };
+}
+
+/** The due times beside it, with what became of them. */
+function nearOf(store: Store, { row, spec }: AskedSchedule, at: number, now: number) {
+  const [answered] = store.deployments.slotsOf(row.id, 1, at);
+  const before = previousSlot(spec, at)?.at ?? null;
+  const after = row.removedAt === null ? (nextSlot(spec, at)?.at ?? null) : null;
+  const near: { told: (told: (at: number) => string) => string }[] = [];
+  if (answered !== undefined) near.push({ told: (told) => `before it: ${slotInWords(answered, told)}` });
+  else if (before !== null) near.push({ told: (told) => `before it: ${told(before)}` });
+  if (after !== null) {
+    const slot = after <= now ? store.deployments.slotAt(row.id, after) : null;
+    near.push({ told: (told) => `after it: ${slot === null ? told(after) : slotInWords(slot, told)}` });
+  }
+  return near;
+}
+
+function slotInWords({ at, outcome, flowRunId }: SlotRow, told: (at: number) => string): string {
+  return `${told(at)} ${outcome.replace('_', ' ')}${flowRunId === null ? '' : `, run ${flowRunId}`}`;
+}
+
+/** `--tz`; else the zone that its schedules have, else the machine's. */
+function zoneOf(schedules: readonly AskedSchedule[]): string {
+  const zones = new Set(schedules.filter(({ row }) => row.removedAt === null).map(({ spec }) => spec.timezone));
+  const [own] = zones;
+  return isZoneAsked() || own === undefined || zones.size > 1 ? zoneOfTimes() : own;
+}
+
+function nextOf(schedules: readonly AskedSchedule[], now: number): number | null {
+  const ahead = schedules.filter(({ row }) => row.removedAt === null);
+  return earliestOf(ahead.map(({ row, spec }) => row.nextAt ?? nextSlot(spec, now)?.at ?? null));
+}
+
+/** What cannot be read is switched off, and `weir status` says so. */
+function readable(rows: readonly LedgerSchedule[]): AskedSchedule[] {
+  return rows.flatMap((row) => {
+    try {
+      return [{ row, spec: JSON.parse(row.spec) as ScheduleSpec }];
+    } catch {
+      return [];
+    }
+  });
+}
+
+function earliestOf(times: readonly (number | null)[]): number | null {
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+function latestOf(times: readonly (number | null)[]): number | null {
+  const known = times.filter((at) => at !== null);
+  return known.length === 0 ? null : Math.max(...known);
 }

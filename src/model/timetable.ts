@@ -119,12 +119,15 @@ function forecast(
     absence: null,
   });
   if (decision === undefined) return { whyNot: null, note: slot.note };
-  if (broken !== null && !slot.suppressed) return { whyNot: `its file is broken: ${broken}`, note: slot.note };
   if (decision.startRun) {
     runs.start(slot.at, decision.isQueued);
-    if (decision.outcome !== 'buffered') return { whyNot: null, note: slot.note };
     const waits = `waits for the run before it, which usually takes ${formatDuration(typicalMs ?? 0)}`;
-    return { whyNot: null, note: slot.note === null ? waits : `${slot.note}; ${waits}` };
+    const notes = [
+      slot.note,
+      decision.outcome === 'buffered' ? waits : null,
+      broken === null ? null : `its file is broken, so the version before it runs: ${broken}`,
+    ].filter((note) => note !== null);
+    return { whyNot: null, note: notes.length === 0 ? null : notes.join('; ') };
   }
   if (slot.suppressed) return { whyNot: slot.note, note: null };
   if (isPaused({ paused, now: slot.at }, slot)) return { whyNot: decision.reason, note: slot.note };

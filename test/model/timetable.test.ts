@@ -76,11 +76,14 @@ describe('upcoming', () => {
     ]);
   });
 
-  test('says of a paused deployment who paused it, of a broken one what is wrong', () => {
+  test('says of a paused deployment who paused it, of one whose file is broken that the version before runs', () => {
     const paused = timetable('p', '@hourly', { paused: { by: 'ann', reason: 'holidays', from: 0, until: null } });
     expect(upcoming([paused], NOW, 1)[0]?.whyNot).toBe('paused by ann: holidays');
     const broken = timetable('b', '@hourly', { broken: 'line 3' });
-    expect(upcoming([broken], NOW, 1)[0]?.whyNot).toContain('line 3');
+    expect(upcoming([broken], NOW, 1)[0]).toMatchObject({
+      whyNot: null,
+      note: 'its file is broken, so the version before it runs: line 3',
+    });
   });
 
   test('begins with the due time that stands in the file, so that ten thousand schedules cost no ten thousand times', () => {

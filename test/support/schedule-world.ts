@@ -149,12 +149,12 @@ export function scheduleWorld({ start = '2026-01-01T00:00', kernelBootId = 'boot
     /** Numbers of the runs that a dispatcher would start now. */
     claim: async (most = 100) => (await part.queue.claim(most)).map((assignment) => assignment.runId),
     /** The run that was claimed ends. */
-    async end(runId: number, type: 'COMPLETED' | 'FAILED' = 'COMPLETED'): Promise<void> {
+    async end(runId: number, type: 'COMPLETED' | 'FAILED' = 'COMPLETED', tookMs = 0): Promise<void> {
       const assignment = { runId, token: part.store.flowRuns.byId(runId)?.token ?? '' } as Assignment;
       const name = type === 'COMPLETED' ? 'Completed' : 'Failed';
       const at = clock.wall;
       await part.queue.report(assignment, [
-        { kind: 'run-started', at, timeoutMs: null },
+        { kind: 'run-started', at: at - tookMs, timeoutMs: null },
         { kind: 'run-ended', at, state: { type, name, message: type === 'FAILED' ? 'boom' : null }, retriable: false },
       ]);
     },
