@@ -1,5 +1,6 @@
 /** `weir deployment ...`, `weir status` and `weir server`. Only declares the commands. */
 import type { Command } from 'commander';
+import { declareBackfill } from './commands-backfill.ts';
 import { declarePauseCommands } from './commands-pauses.ts';
 import { type Add, collect } from './declare.ts';
 
@@ -20,6 +21,7 @@ export function declareDeploymentCommands(program: Command, add: Add): void {
     .description('flows with their schedules, as they are deployed')
     .exitOverride();
   declarePauseCommands(deployment, add);
+  declareBackfill(deployment, add);
   const load = () => import('./deployment.ts');
   const apply = () => import('./deployment-apply.ts');
   add(deployment, 'ls', 'all deployments: schedule, next time, last run', async () => (await load()).listDeployments);

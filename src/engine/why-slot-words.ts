@@ -89,7 +89,7 @@ export function whyAhead(
   if (found !== undefined && found.whyNot !== null) {
     const pause = found.timetable.paused ?? found.schedule.paused ?? null;
     const resume = `weir deployment resume ${deployment.flow}/${deployment.name}`;
-    const isForPause = isPaused({ paused: pause, now: slot.at }, slot);
+    const isForPause = isPaused({ paused: pause, now: slot.at }, found.slot);
     return { ...said, why: `${noted}, and will be skipped: ${found.whyNot}.`, next: isForPause ? [resume] : next };
   }
   const who = server === null ? ', if a server runs then: none does now' : ', and a run will be started then';
