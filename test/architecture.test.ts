@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'picocolors',
     'cronstrue',
     'yaml',
+    'rrule-temporal/totext',
     'log-update',
     'string-width',
     'node:*',

@@ -1,6 +1,6 @@
 /**
  * A schedule in words, as people check whether it says what they meant: `at 06:00, only on Monday`. Expressions are put
- * into words by cronstrue, which is loaded only for that.
+ * into words by cronstrue, rules by rrule-temporal, which are loaded only for that.
  */
 import { type ScheduleSpec, writtenText } from '../model/schedule-spec.ts';
 
@@ -14,11 +14,12 @@ export function scheduleText(spec: ScheduleSpec): string {
 export async function scheduleInWords(spec: ScheduleSpec): Promise<string> {
   if (spec.kind === 'cron') return cronInWords(spec);
   if (spec.kind === 'interval') return intervalInWords(spec);
-  if (spec.kind === 'reboot') return 'at each boot of the machine';
-  return scheduleText(spec);
+  if (spec.kind === 'rrule') return ruleInWords(spec);
+  return 'at each boot of the machine';
 }
 
 type Cron = Extract<ScheduleSpec, { kind: 'cron' }>;
+type Rule = Extract<ScheduleSpec, { kind: 'rrule' }>;
 type Interval = Extract<ScheduleSpec, { kind: 'interval' }>;
 
 async function cronInWords({ cron, fields, dayOr }: Cron): Promise<string> {
@@ -34,6 +35,20 @@ async function cronInWords({ cron, fields, dayOr }: Cron): Promise<string> {
     return `${words.charAt(0).toLowerCase()}${words.slice(1)}${chosen}`;
   } catch {
     return fields;
+  }
+}
+
+/** By the library that walks rules; its hours are put like all others. */
+async function ruleInWords({ rrule }: Rule): Promise<string> {
+  const { toText } = await import('rrule-temporal/totext');
+  try {
+    const words = toText(rrule.replace(' ', '\nRRULE:'), 'en', { excludeTzAbbreviation: true });
+    return words.replace(/\b(\d{1,2})((?::\d\d)*) ([AP])M\b/g, (_, hour: string, rest: string, half: string) => {
+      const hours = (Number(hour) % 12) + (half === 'P' ? 12 : 0);
+      return `${String(hours).padStart(2, '0')}${rest === '' ? ':00' : rest}`;
+    });
+  } catch {
+    return rrule;
   }
 }
 

@@ -38,9 +38,11 @@ export interface BackfillStretch {
 export function backfillSlots(stretch: BackfillStretch, most: number): BackfillSlot[] | null {
   const { spec, from, to, createdAt, nextAt } = stretch;
   const found: BackfillSlot[] = [];
+  const known = new Set<number>();
   let looked = 0;
   for (const { at, outcome, flowRunId } of stretch.answered) {
     if (++looked > most) return null;
+    known.add(at);
     // A clock change dropped it: it was no time of its own.
     if (flowRunId === null && outcome !== 'suppressed') found.push({ at, outcome, reason: '' });
   }
@@ -55,7 +57,7 @@ export function backfillSlots(stretch: BackfillStretch, most: number): BackfillS
     let slot = part.from > part.to ? null : nextSlot(spec, part.from, { inclusive: true });
     for (; slot !== null && slot.at <= part.to; slot = nextSlot(spec, slot.at)) {
       if (++looked > most) return null;
-      found.push({ at: slot.at, outcome: null, reason: part.reason });
+      if (!known.has(slot.at)) found.push({ at: slot.at, outcome: null, reason: part.reason });
     }
   }
   return found.sort((a, b) => a.at - b.at);
