@@ -103,9 +103,8 @@ interface AskedSlot {
 
 function dueAt(store: Store, { row, spec }: AskedSchedule, time: number, now: number): AskedSlot | null {
   const end = time + MINUTE_MS;
-  const [answered] = store.deployments.slotsOf(row.id, 1, end);
-  if (answered !== undefined && answered.at >= time)
-    return { at: answered.at, note: answered.note, answered, when: 'answered' };
+  const answered = answeredFrom(store, row.id, time, end);
+  if (answered !== null) return { at: answered.at, note: answered.note, answered, when: 'answered' };
   // Gone: nothing of it lies ahead, and what it once was stands in the ledger alone.
   if (row.removedAt !== null) return null;
   const slot = nextSlot(spec, time, { inclusive: true, withSuppressed: true });
@@ -116,6 +115,17 @@ function dueAt(store: Store, { row, spec }: AskedSchedule, time: number, now: nu
   // The ledger would know: the schedule was another one then, or off.
   if (row.nextAt === null || at < row.nextAt) return null;
   return { at, note, answered: null, when: 'unanswered' };
+}
+
+/** The first of the minute: a schedule may be due every second. */
+function answeredFrom(store: Store, scheduleId: number, time: number, end: number): SlotRow | null {
+  let first = store.deployments.slotAt(scheduleId, time);
+  if (first !== null) return first;
+  for (const slot of store.deployments.slotsBefore(scheduleId, end)) {
+    if (slot.at < time) break;
+    first = slot;
+  }
+  return first;
 }
 
 function answerOf(

@@ -92,6 +92,15 @@ describe('a time that is past', () => {
   });
 });
 
+test('of a schedule that is due every few seconds the second that was asked for is meant', async () => {
+  const world = scheduleWorld();
+  await world.deploy('etl', { interval: '10s', overlap: 'allow_all' });
+  await world.passTo('2026-01-01T00:02', 10_000);
+  expect(why(world, '2026-01-01T00:01:20')[0]).toMatchObject({ slot: instant('2026-01-01T00:01:20'), run: 8 });
+  expect(why(world, '2026-01-01T00:01')[0]).toMatchObject({ slot: instant('2026-01-01T00:01'), run: 6 });
+  expect(why(world, '2026-01-01T00:01:15')[0]).toMatchObject({ slot: instant('2026-01-01T00:01:20') });
+});
+
 describe('a time that lies ahead', () => {
   test('will run, if a server does', async () => {
     const world = await afterANight();
