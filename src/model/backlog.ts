@@ -34,8 +34,8 @@ const MOST_SINGLE = 100;
 
 /** What of the slots from `firstAt` to `to` gets no run for certain, as ranges; null when all are decided one by one. */
 export function toldAsRanges(spec: ScheduleSpec, firstAt: number, to: number, input: Deciding): Backlog | null {
-  const beyond = nextSlots(spec, firstAt, MOST_SINGLE + 1, { inclusive: true })[MOST_SINGLE];
-  if (beyond === undefined || beyond.at > to) return null;
+  // Nearly always it ends with the first: no slot beyond the time is reckoned.
+  if (nextSlots(spec, firstAt, MOST_SINGLE + 1, { inclusive: true }, to).length <= MOST_SINGLE) return null;
   const from = firstDecided(spec, firstAt, to, input);
   if (from <= firstAt) return null;
   const ranges: SlotRange[] = [];

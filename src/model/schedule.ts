@@ -94,7 +94,7 @@ export function countSlots(spec: ScheduleSpec, from: number, to: number): number
     const first = firstElapsedSlot(spec.ms, spec.anchorAt, from).at;
     return to < first ? 0 : Math.floor((to - first) / spec.ms) + 1;
   }
-  const slots = nextSlots(spec, from, MOST_COUNTED + 1, { inclusive: true }).filter((slot) => slot.at <= to);
+  const slots = nextSlots(spec, from, MOST_COUNTED + 1, { inclusive: true }, to);
   return slots.length > MOST_COUNTED ? null : slots.length;
 }
 
