@@ -48,7 +48,11 @@ export function checkYaml(path: string, { limits, secrets }: Known, now: number)
       name,
       does: doingOf((handler as YamlHandler).work),
     })),
-    schedules: checkedSchedules(flow.schedules as ScheduleInput[], flow.name, now),
+    // Their warnings are told with their places already.
+    schedules: checkedSchedules(flow.schedules as ScheduleInput[], flow.name, now).map((each) => ({
+      ...each,
+      warnings: [],
+    })),
     shell: surroundings.shell ?? defaultShell(machine),
     folder:
       surroundings.workingDir === null ? machine.folder : resolve(machine.folder, textOf(surroundings.workingDir)),
