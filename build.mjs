@@ -28,7 +28,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import SqliteDatabase from 'better-sqlite3';
 import * as esbuild from 'esbuild';
-import { keepCode, V8_FLAGS } from './build-code.mjs';
+import { keepCode, V8_FLAGS } from './src/parts-compile.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
 const goal = process.argv[2] ?? 'executable';

@@ -1,6 +1,6 @@
 /**
  * The large scripts that the executable carries, one for each role: only what a role needs is loaded. With each lies what
- * V8 made of it when it was built (build-code.mjs), functions included that are compiled only when they are called:
+ * V8 made of it when it was built (parts-compile.mjs), functions included that are compiled only when they are called:
  * compiling them at every start would take longer than all that a short command has to do.
  */
 import { Script } from 'node:vm';

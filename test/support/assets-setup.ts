@@ -1,7 +1,7 @@
 /** Before the tests: dist/assets (runner, migrations, addon) are made from the sources where a source is newer. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readdirSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -13,7 +13,9 @@ export default function setup(): void {
   if (isFresh()) return;
   const build = [process.execPath, join(root, 'build.mjs'), 'assets'];
   // Two test runs at once must not build into the same folder.
-  const [program = '', ...args] = process.platform === 'linux' ? ['flock', '/tmp/weir-build.lock', ...build] : build;
+  const lock = join(root, 'dist', 'build.lock');
+  mkdirSync(dirname(lock), { recursive: true });
+  const [program = '', ...args] = process.platform === 'linux' ? ['flock', lock, ...build] : build;
   execFileSync(program, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
 }
 

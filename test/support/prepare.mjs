@@ -37,7 +37,7 @@ export function buildWithCrashPoints() {
   if (isFresh(crashing)) return crashing;
   const command = [node, join(root, 'build.mjs'), 'crash-points'];
   // Two test runs at once must not build into the same folder.
-  const [program, ...args] = process.platform === 'linux' ? ['flock', '/tmp/weir-build.lock', ...command] : command;
+  const [program, ...args] = process.platform === 'linux' ? ['flock', join(root, 'dist', 'build.lock'), ...command] : command;
   const { status, error, stderr } = spawnSync(program, args, { cwd: root, env, stdio: ['ignore', 'ignore', 'pipe'] });
   if (status !== 0) throw new Error(`building dist/weir-crash failed: ${error?.message ?? stderr}`);
   return crashing;
@@ -45,7 +45,7 @@ export function buildWithCrashPoints() {
 
 function isFresh(built) {
   const sources = ['src', 'migrations'].flatMap((folder) => filesBelow(join(root, folder)));
-  const newest = Math.max(...[...sources, ...['build.mjs', 'build-code.mjs', 'package-lock.json'].map((name) => join(root, name))].map(modifiedAt));
+  const newest = Math.max(...[...sources, join(root, 'build.mjs'), join(root, 'package-lock.json')].map(modifiedAt));
   return existsSync(built) && modifiedAt(built) > newest;
 }
 
