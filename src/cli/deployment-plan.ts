@@ -1,5 +1,4 @@
 /** What `apply` and `rollback` show before they change a deployment, and whether they may. */
-import { createInterface } from 'node:readline/promises';
 import { carryOut, type DeployPlan, isUnchanged } from '../engine/deploy.ts';
 import type { Engine } from '../engine/engine.ts';
 import { schedulerOf } from '../engine/server.ts';
@@ -7,6 +6,7 @@ import { localTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
 import { nextSlot } from '../model/schedule.ts';
 import { scheduleIdentity } from '../model/schedule-spec.ts';
+import { mayGoOn } from './confirm.ts';
 import { deploymentTitle } from './deploy-lines.ts';
 import { scheduleText } from './deployment.ts';
 import { colors, print, printJson, say } from './output.ts';
@@ -27,7 +27,7 @@ export async function showAndCarryOut(engine: Engine, plan: DeployPlan, flags: P
   if (!flags.json) for (const line of lines) print(line);
   if (flags.json && (flags.dryRun || isSame)) printJson(planJson(engine, plan, plan.former?.number ?? null, false));
   if (flags.dryRun || isSame) return EXIT.ok;
-  if (!(await mayGoOn(plan, flags))) {
+  if (!(await mayChange(plan, flags))) {
     say('nothing was changed');
     return EXIT.declined;
   }
@@ -103,17 +103,8 @@ function planJson({ store }: Engine, plan: DeployPlan, version: number | null, i
   };
 }
 
-/** What only adds needs no question, and where nobody can answer, the command itself is the answer. */
-async function mayGoOn({ former }: DeployPlan, { yes, json }: PlanFlags): Promise<boolean> {
+/** What only adds needs no question. */
+function mayChange({ former }: DeployPlan, { yes, json }: PlanFlags): boolean | Promise<boolean> {
   const isStanding = former !== null && former.deletedAt === null;
-  if (yes || json || !isStanding || !process.stdin.isTTY || !process.stderr.isTTY) return true;
-  const lines = createInterface({ input: process.stdin, output: process.stderr });
-  try {
-    return /^y(es)?$/i.test((await lines.question('Change it? [y/N] ')).trim());
-  } catch {
-    // Ctrl-C or the end of input is no yes.
-    return false;
-  } finally {
-    lines.close();
-  }
+  return yes || json || !isStanding ? true : mayGoOn('Change it?');
 }
