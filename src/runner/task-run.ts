@@ -202,7 +202,7 @@ export class TaskRun {
       crashPoint('after-user-code');
       return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
     } catch (thrown) {
-      const hasTimedOut = thrown instanceof SubflowTimedOut;
+      const hasTimedOut = SubflowTimedOut.is(thrown);
       const error = hasTimedOut ? thrown.error : thrown;
       // What it called must not go on beside its next attempt.
       limit.abort(error);
