@@ -49,9 +49,9 @@ describe('jitter', () => {
     await world.passTo('2026-01-01T03:00');
     const slots = world.slots('etl');
     expect(slots.length).toBeGreaterThanOrEqual(16);
-    expect(slots.every(({ at, outcome }, index) => outcome === 'ran' && at === slots[0]!.at + index * 10 * MIN)).toBe(
-      true,
-    );
+    expect(
+      slots.every(({ at, outcome }, index) => outcome === 'ran' && at === (slots[0]?.at ?? 0) + index * 10 * MIN),
+    ).toBe(true);
   });
 });
 

@@ -17,15 +17,20 @@ const CHAIN = `export default flow({ name: 'f' }, async () => {
   return { files, stdout };
 });`;
 
-const fileOf = (run: { rows: readonly unknown[] }, result: unknown): HandedFile =>
-  (result as { files: { model: HandedFile } }).files.model;
+/** Weir keeps it read-only. */
+function rewrite(path: string): void {
+  chmodSync(path, 0o600);
+  writeFileSync(path, 'altered');
+}
+
+const fileOf = (result: unknown): HandedFile => (result as { files: { model: HandedFile } }).files.model;
 
 describe('a file that a command hands on', () => {
   it('E72: is kept by its content under its own name, and reaches later tasks as a path', async () => {
     world.write('seed', 'weights');
     world.write('go', '');
     const run = await world.runFlow(CHAIN);
-    const file = fileOf(run, run.result);
+    const file = fileOf(run.result);
     expect(run.result).toMatchObject({ stdout: 'weights' });
     expect(basename(file.path)).toBe('model.pkl');
     expect(file.size).toBe(7);
@@ -53,7 +58,7 @@ describe('a file that a command hands on', () => {
   });
 
   it.each([
-    ['was changed', (path: string) => (chmodSync(path, 0o600), writeFileSync(path, 'altered'))],
+    ['was changed', rewrite],
     ['is gone', (path: string) => rmSync(path)],
   ])('that %s stands for nothing: its task runs again, and says so', async (what, damage) => {
     world.write('seed', 'weights');
@@ -61,13 +66,13 @@ describe('a file that a command hands on', () => {
     const { value } = first;
     expect(value).toBeUndefined();
     const kept = world.engine.store.taskRuns.ofRun(first.id).find((row) => row.name === 'train');
-    damage(fileOf(first, (await decoded(kept?.result)) as object).path);
+    damage(fileOf((await decoded(kept?.result)) as object).path);
     world.write('go', '');
     const second = await world.retry(first.id);
     expect(second.state.type).toBe('COMPLETED');
     expect(second.task('train').why).toBe(`ran again: the file "model" that it handed on ${what}`);
     expect(second.task('evaluate').why).toBe('reused from attempt 1');
-    expect(readFileSync(fileOf(second, second.result).path, 'utf8')).toBe('weights');
+    expect(readFileSync(fileOf(second.result).path, 'utf8')).toBe('weights');
   });
 
   it('of another content is another input', async () => {
@@ -77,8 +82,8 @@ describe('a file that a command hands on', () => {
     world.write('seed', 'better');
     const second = await world.retry(first.id, { from: 'train' });
     expect(second.result).toMatchObject({ stdout: 'better' });
-    expect(fileOf(second, second.result).sha256).not.toBe(
-      fileOf(first, await decoded(first.rows.find((row) => row.name === 'train')?.result)).sha256,
+    expect(fileOf(second.result).sha256).not.toBe(
+      fileOf(await decoded(first.rows.find((row) => row.name === 'train')?.result)).sha256,
     );
   });
 
@@ -87,7 +92,7 @@ describe('a file that a command hands on', () => {
     await world.runFlow(source);
     const second = await world.runFlow(source);
     expect(second.task('train').state.name).toBe('Cached');
-    rmSync(fileOf(second, second.result).path);
+    rmSync(fileOf(second.result).path);
     const third = await world.runFlow(source);
     expect(third.task('train').state.name).toBe('Completed');
     expect(third.texts().join()).toContain('the file "model" that it handed on is gone');

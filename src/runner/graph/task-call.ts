@@ -26,7 +26,7 @@ export interface TaskCall {
 
 /** `isWithheld`: it will not run, so nothing of it need be evaluated. */
 export function taskCall(called: Omit<TaskCallParts, 'variables'>, isWithheld: boolean): TaskCall {
-  const { task, upstream, item, hasItem } = called;
+  const { task, upstream, item } = called;
   const base = baseOf(called);
   if (isWithheld) return { definition: { ...base, run: never }, args: [item], refusal: null };
   try {
