@@ -165,7 +165,9 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
     nudge: () => void (stopped || look()),
     answerDue(schedule) {
       const at = clocks.wall();
-      if (schedule.wakeAt !== null && schedule.wakeAt <= at) answerDueSlots(store, schedule, watch.look(), at);
+      // Also what its jitter still holds back: when it has changed, nobody would wake for it any more.
+      if (schedule.nextAt !== null && schedule.nextAt <= at)
+        answerDueSlots(store, schedule, watch.look(), at, { isLeaving: true });
     },
     runFailed: (deploymentId) => void judgeFailures(deploymentId).catch(onFault),
     look,

@@ -37,14 +37,25 @@ export function seedOf(store: Pick<Store, 'meta'>, { flow, name }: Pick<Deployme
   return `${jitterSeed(store)}\0${flow}/${name}`;
 }
 
-/** Answers every slot of the schedule that is due; a schedule that cannot be read is switched off, and says why. */
-export function answerDueSlots(store: Store, schedule: ScheduleRow, absence: Absence | null, at: number): Answered {
+/**
+ * Answers every slot of the schedule that is due; a schedule that cannot be read is switched off, and says why.
+ * `isLeaving`: those that its jitter holds back as well.
+ */
+export function answerDueSlots(
+  store: Store,
+  schedule: ScheduleRow,
+  absence: Absence | null,
+  at: number,
+  { isLeaving = false } = {},
+): Answered {
   const deployment = store.deployments.byId(schedule.deploymentId);
   if (deployment === null || schedule.nextAt === null || schedule.broken !== null) return { enqueued: 0 };
   let judged: Judged;
   try {
     const spec = JSON.parse(schedule.spec) as ScheduleSpec;
-    judged = judge(store, schedule, pauseIfFailing(store, deployment, at), spec, schedule.nextAt, absence, at);
+    const standing = pauseIfFailing(store, deployment, at);
+    const until = isLeaving ? at : dueUntil(spec, seedOf(store, standing), at);
+    judged = judge(store, schedule, standing, spec, { from: schedule.nextAt, until }, absence, at);
   } catch (error) {
     const broken = `its stored form cannot be read: ${error instanceof Error ? error.message : String(error)}`;
     store.deployments.breakSchedule(schedule.id, broken);
@@ -73,13 +84,12 @@ function judge(
   schedule: ScheduleRow,
   deployment: DeploymentRow,
   spec: ScheduleSpec,
-  nextAt: number,
+  { from: nextAt, until }: { readonly from: number; readonly until: number },
   absence: Absence | null,
   at: number,
 ): Judged {
   const seed = seedOf(store, deployment);
   const going = store.flowRuns.goingOf(deployment.id);
-  const until = dueUntil(spec, seed, at);
   const rules: Omit<DueSlots, 'due'> = {
     now: at,
     catchup: spec.catchup,

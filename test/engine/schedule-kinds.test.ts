@@ -25,6 +25,19 @@ describe('jitter', () => {
     expect((world.scheduleOf('etl').schedule.wakeAt ?? 0) - instant('2026-01-01T02:00')).toBe(wakes);
   });
 
+  test('loses no slot that it still holds back when the schedule changes', async () => {
+    const world = scheduleWorld();
+    await world.deploy('etl', { cron: '0 * * * *', jitter: '10m' });
+    await world.passTo(instant('2026-01-01T01:00') + 1);
+    const { id } = world.scheduleOf('etl').schedule;
+    expect(world.store.deployments.ledgerOf(id, 10)).toEqual([]);
+    await world.deploy('etl', { cron: '30 * * * *' });
+    await world.passTo('2026-01-01T01:31');
+    const former = world.store.deployments.ledgerOf(id, 10);
+    expect(former).toMatchObject([{ at: instant('2026-01-01T01:00'), outcome: 'ran' }]);
+    expect(world.told('etl')).toHaveLength(1);
+  });
+
   test('spreads many machines over the whole of it, each of which keeps its own', () => {
     const spec = resolveSchedule({ cron: '0 * * * *', jitter: '10m' }, { machineZone: 'UTC', seed: 's', createdAt: 0 });
     const delays = Array.from({ length: 400 }, (_, machine) => jitterMs(spec, `machine-${machine}`, 0));
