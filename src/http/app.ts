@@ -5,18 +5,18 @@
 import { Hono } from 'hono';
 import type { Events } from '../engine/events.ts';
 import type { Store } from '../store/store.ts';
-import { bindArtifacts } from './artifacts.ts';
-import { bindEvents } from './events.ts';
-import { bindFlowRunsApi } from './flow-runs-api.ts';
+import { bindEvents } from './api/events.ts';
+import { bindFlowRunsApi } from './api/flow-runs.ts';
 import { guard, securityHeaders } from './guard.ts';
-import { bindHealth } from './health.ts';
 import { createLive } from './live.ts';
-import { bindOverview } from './overview.ts';
-import { createPages } from './pages.ts';
+import { bindArtifacts } from './pages/artifacts.ts';
+import { bindOverview } from './pages/overview.ts';
+import { bindRun } from './pages/run.ts';
+import { bindRunLog } from './pages/run-log.ts';
+import { bindRuns } from './pages/runs.ts';
 import { answerError, answerNotFound } from './problem.ts';
-import { bindRun } from './run.ts';
-import { bindRunLog } from './run-log.ts';
-import { bindRuns } from './runs.ts';
+import { createPages } from './send-page.ts';
+import { bindHealth } from './signals/health.ts';
 
 export interface AppOptions {
   readonly store: Store;

@@ -1,8 +1,8 @@
 /** Refusals and faults: problem+json for programs, a page with the next step for people. */
 import type { Context } from 'hono';
 import { CATALOGUE, type ErrorCode, WeirError } from '../model/errors.ts';
-import { ProblemPage } from '../web/problem.tsx';
-import type { Pages } from './pages.ts';
+import { ProblemPage } from '../web/pages/problem.tsx';
+import type { Pages } from './send-page.ts';
 
 type Status = (typeof CATALOGUE)[ErrorCode]['status'];
 

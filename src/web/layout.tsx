@@ -4,25 +4,42 @@ import type { Child } from 'hono/jsx';
 import { LIVE_SCRIPT } from './live-script.ts';
 import { GlyphSymbols, type Hue } from './state-mark.tsx';
 import { STYLE } from './style.ts';
+import { type Clock, Time } from './time.tsx';
 
 export interface PageFrame {
   readonly title: string;
   /** Which of the navigation's pages this is. */
-  readonly active?: 'overview' | 'runs';
+  readonly active?: (typeof PAGES)[number]['page'];
   /** The run that a page is about: it need not hear of others. */
   readonly runId?: number;
   /** Something moves: without JavaScript the page loads itself again. */
   readonly isLive?: boolean;
   /** The colour of the tab's icon. */
   readonly mood?: Hue;
+  /** Rules that only this page needs, beside the style sheet of all. */
+  readonly style?: string;
+  /** What the box in the header holds: the filter that this page shows. */
+  readonly filter?: string;
   readonly content: Child;
   /** Of the page itself, with its query. */
   readonly address: string;
   readonly nonce: string;
   readonly version: string;
   readonly databaseSize: number;
-  readonly zone: string;
+  /** When this server began to serve. */
+  readonly upSince: number;
+  readonly clock: Clock;
 }
+
+/** What the header leads to, in the order in which people ask. */
+const PAGES = [
+  { page: 'overview', to: '/', word: 'Overview' },
+  { page: 'runs', to: '/runs', word: 'Runs' },
+  { page: 'flows', to: '/flows', word: 'Flows' },
+  { page: 'schedule', to: '/schedule', word: 'Schedule' },
+  { page: 'models', to: '/models', word: 'Models' },
+  { page: 'queues', to: '/queues', word: 'Queue' },
+] as const;
 
 export function Layout(page: PageFrame) {
   return (
@@ -32,7 +49,7 @@ export function Layout(page: PageFrame) {
         <meta name="viewport" content="width=device-width,initial-scale=1" />
         <title>{page.title === 'Weir' ? 'Weir' : `${page.title} - Weir`}</title>
         <link rel="icon" href={icon(page.mood ?? 'idle')} />
-        <style nonce={page.nonce}>{raw(STYLE)}</style>
+        <style nonce={page.nonce}>{raw(STYLE + (page.style ?? '').replaceAll('\n', ''))}</style>
         {page.isLive ? (
           <noscript>
             <meta http-equiv="refresh" content="10" />
@@ -49,20 +66,33 @@ export function Layout(page: PageFrame) {
             <Logo />
             Weir
           </a>
-          <nav class="flex" aria-label="Pages">
-            <Link to="/" page="overview" active={page.active}>
-              Overview
-            </Link>
-            <Link to="/runs" page="runs" active={page.active}>
-              Runs
-            </Link>
+          <nav aria-label="Pages">
+            {PAGES.map(({ page: name, to, word }) => (
+              <a href={to} {...(name === page.active ? { 'aria-current': 'page' } : {})}>
+                {word}
+              </a>
+            ))}
           </nav>
+          <search>
+            <form action="/runs">
+              <input
+                type="search"
+                name="q"
+                value={page.filter ?? ''}
+                placeholder="flow:NAME state:failed since:7d"
+                aria-label="Filter runs"
+              />
+            </form>
+          </search>
         </header>
         <main id="main">{page.content}</main>
         <footer>
           <span id="foot">
-            Weir {page.version}, database {formatSize(page.databaseSize)}, times in {page.zone}
+            Weir {page.version}, database {formatSize(page.databaseSize)}, up since{' '}
+            <Time at={page.upSince} clock={page.clock} />, times in {page.clock.zone}
           </span>
+          <a href="/settings">Settings</a>
+          <a href="/api/openapi.json">API</a>
           <span id="live">
             <a href={page.address}>Refresh</a>
           </span>
@@ -70,14 +100,6 @@ export function Layout(page: PageFrame) {
         <script nonce={page.nonce}>{raw(LIVE_SCRIPT)}</script>
       </body>
     </html>
-  );
-}
-
-function Link(props: { to: string; page: PageFrame['active']; active: PageFrame['active']; children?: Child }) {
-  return (
-    <a href={props.to} {...(props.page === props.active ? { 'aria-current': 'page' } : {})}>
-      {props.children}
-    </a>
   );
 }
 

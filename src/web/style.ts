@@ -1,8 +1,11 @@
-/** The one style sheet, inline in every page: under 5 KB. */
+/**
+ * The style sheet of all pages, inline in each: under 6 KB. What only one page needs stands beside that page and comes
+ * after this. Colours come from here alone, so that the dark ones and forced colours need no second drawing.
+ */
 
 export const STYLE = `
-:root{color-scheme:light dark;--bg:#fff;--ink:#1a1e24;--dim:#5b626e;--line:#e3e6ea;--soft:#f5f6f8;--ok:#128461;--fail:#ab1c06;--run:#053d91;--warn:#b7830f;--idle:#636a77}
-@media(prefers-color-scheme:dark){:root{--bg:#14171c;--ink:#e6e9ee;--dim:#a2a8b4;--line:#2b3038;--soft:#1c2027;--ok:#b0fbd6;--fail:#df4646;--run:#3977d4;--warn:#fdc436;--idle:#9fa4af}}
+:root{color-scheme:light dark;--bg:#fff;--ink:#1a1e24;--dim:#5b626e;--line:#e3e6ea;--soft:#f5f6f8;--ok:#128461;--fail:#ab1c06;--run:#053d91;--warn:#b7830f;--idle:#636a77;--edge:#868d99;--risk:var(--fail)}
+@media(prefers-color-scheme:dark){:root{--bg:#14171c;--ink:#e6e9ee;--dim:#a2a8b4;--line:#2b3038;--soft:#1c2027;--ok:#b0fbd6;--fail:#df4646;--run:#3977d4;--warn:#fdc436;--idle:#9fa4af;--edge:#6d7480;--risk:#ff8a80}}
 *{box-sizing:border-box}
 html{background:var(--bg);color:var(--ink);font:15px/1.5 system-ui,sans-serif;overflow-wrap:anywhere}
 body{max-width:74rem;min-height:100dvh;margin:0 auto;padding:0 1.5rem;display:flex;flex-direction:column}
@@ -11,12 +14,14 @@ a{color:inherit;text-decoration:underline;text-decoration-color:color-mix(in srg
 a:hover{text-decoration-color:currentColor}
 :focus-visible{outline:3px solid var(--run);outline-offset:2px;border-radius:2px}
 .skip{position:absolute;left:-99rem}.skip:focus{left:1rem;top:.5rem;background:var(--bg);padding:.25rem .5rem}
-header{display:flex;align-items:baseline;gap:1.5rem;line-height:3.5rem;border-bottom:1px solid var(--line)}
+header{display:flex;align-items:baseline;gap:0 1.5rem;line-height:3.5rem;border-bottom:1px solid var(--line)}
 header a{text-decoration:none;color:var(--dim)}
 header a:hover,header [aria-current]{color:var(--ink)}
-header nav [aria-current]{box-shadow:0 2px}
+header nav{display:flex;gap:0 1.1rem;min-width:0;overflow-x:auto;scrollbar-width:none}
+header nav [aria-current]{box-shadow:inset 0 -2px}
 header svg{vertical-align:-.25em;margin-right:.5rem}
 header .name{font-weight:700;font-size:1.1rem;color:var(--ink)}
+header search{flex:0 1 17rem;margin-left:auto}header input{width:100%}
 footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:3rem;padding:1rem 0 1.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
 footer #live{margin-left:auto}
 h1{font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.015em;margin:2rem 0 .25rem}
@@ -46,6 +51,18 @@ td .sub,th .sub{display:block;font-weight:400}
 .gantt path{fill:currentColor}
 .gantt .wait{fill:var(--line)}
 .gantt .back{fill:none;stroke:var(--warn);stroke-width:2;stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
+.acts{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.75rem 0}
+button,.btn,input,select,textarea{font:inherit;font-size:.875rem;line-height:1.25rem;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:.3rem .75rem}
+button,.btn{cursor:pointer;text-decoration:none;font-weight:500;white-space:nowrap}
+button:hover,.btn:hover{background:var(--soft)}
+button.main{background:var(--ink);border-color:var(--ink);color:var(--bg)}button.main:hover{opacity:.85}
+button.risk{color:var(--risk)}
+input,select,textarea{max-width:100%;padding-inline:.6rem}textarea{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.8125rem}
+::placeholder{color:var(--dim);opacity:1}
+.cmds{color:var(--dim);font-size:.8125rem}.cmds[open]{flex-basis:100%}.cmds pre{color:var(--ink)}
+summary{cursor:pointer;width:fit-content}
+.done{background:var(--soft);border-radius:4px;padding:.5rem 1rem;margin-top:1.5rem}
+.wide{overflow-x:auto}
 .box{border:1px solid var(--line);border-left:4px solid var(--fail);padding:.75rem 1rem;margin:.5rem 0}
 .box.warn{border-left-color:var(--warn);color:inherit}
 .flex{display:flex;flex-wrap:wrap;gap:.25rem 1rem;align-items:baseline}.flex .end{margin-left:auto}
@@ -65,7 +82,8 @@ progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;over
 .half{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),34rem));gap:0 3rem}.half>*{min-width:0}
 .scroll{max-height:24rem;overflow:auto}.scroll table{width:auto;min-width:50%}
 article+article:not(.box){margin-top:1.5rem}
-@media(max-width:46rem){body{padding:0 1rem}header{gap:1.1rem}.w{display:none}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
+@media(max-width:52rem){header{flex-wrap:wrap;line-height:2.5rem;padding-top:.5rem}header nav{order:3;flex-basis:100%}}
+@media(max-width:46rem){body{padding:0 1rem}.w{display:none}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
 @media(max-width:23rem){.bars{width:60px}}
-@media print{header,footer{display:none}.log,pre{max-height:none}}
+@media print{header,footer,.acts,.skip{display:none}.log,pre{max-height:none}}
 `.replaceAll('\n', '');

@@ -295,9 +295,9 @@ describe('every page', () => {
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
   });
 
-  it('has a style sheet under 5 KB', async () => {
+  it('has a style sheet under 7 KB', async () => {
     const style = /<style[^>]*>(.*?)<\/style>/s.exec(await appWorld().text('/'))?.[1] ?? '';
     expect(style.length).toBeGreaterThan(1000);
-    expect(style.length).toBeLessThan(5 * 1024);
+    expect(style.length).toBeLessThan(7 * 1024);
   });
 });

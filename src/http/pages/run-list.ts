@@ -1,6 +1,6 @@
 /** A page of runs by keyset: newest first, those before a number, of all flows or of one. */
-import type { FlowRunRow } from '../store/flow-runs.ts';
-import type { Store } from '../store/store.ts';
+import type { FlowRunRow } from '../../store/flow-runs.ts';
+import type { Store } from '../../store/store.ts';
 
 export interface RunFilter {
   readonly flow: string | null;

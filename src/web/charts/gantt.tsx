@@ -1,6 +1,6 @@
 /** One task's time as a bar in its table row: pale while it waited, dashed while it waited to retry, solid while it ran. */
-import { isFinal, type State } from '../model/state.ts';
-import { type Hue, lookOf } from './state-mark.tsx';
+import { isFinal, type State } from '../../model/state.ts';
+import { type Hue, lookOf } from '../state-mark.tsx';
 
 /** The stretch of time that all bars of a table share. */
 export interface Span {

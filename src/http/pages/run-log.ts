@@ -1,12 +1,12 @@
 /** GET /runs/:id/logs: what a run printed, a thousand lines a page, the last ones first. */
 import type { Hono } from 'hono';
-import { isFinal } from '../model/state.ts';
-import type { Store } from '../store/store.ts';
-import { LogPage } from '../web/log.tsx';
-import { findRun } from './find-run.ts';
+import { isFinal } from '../../model/state.ts';
+import type { Store } from '../../store/store.ts';
+import { LogPage } from '../../web/pages/log.tsx';
+import { findRun } from '../find-run.ts';
+import { parseNumber } from '../query.ts';
+import type { Pages } from '../send-page.ts';
 import { lastLogLines } from './log-lines.ts';
-import type { Pages } from './pages.ts';
-import { parseNumber } from './query.ts';
 
 const LINES_A_PAGE = 1000;
 const MOST_CHARACTERS = 400_000;

@@ -1,6 +1,6 @@
 /** All runs, or those of one flow: fifty a page, older ones by a link. */
-import { type RunLine, RunTable } from './run-table.tsx';
-import type { Clock } from './time.tsx';
+import { type RunLine, RunTable } from '../run-table.tsx';
+import type { Clock } from '../time.tsx';
 
 export interface RunsData {
   readonly runs: readonly RunLine[];

@@ -1,8 +1,8 @@
 /** The end of a log as lines, read backwards so that a log of any length costs the same. */
 import { stripVTControlCharacters } from 'node:util';
-import { taskTitle } from '../model/task-title.ts';
-import type { Store } from '../store/store.ts';
-import type { LogLine } from '../web/log.tsx';
+import { taskTitle } from '../../model/task-title.ts';
+import type { Store } from '../../store/store.ts';
+import type { LogLine } from '../../web/pages/log.tsx';
 
 export interface LogWindow {
   /** Lines with smaller numbers; null for the end of the log. */

@@ -1,13 +1,13 @@
 /** /api/flow-runs: runs as the JSON that users script against. */
 import type { Hono } from 'hono';
-import { askToCancel } from '../engine/cancel.ts';
-import type { Events } from '../engine/events.ts';
-import { runJson, runSummaryJson } from '../engine/run-json.ts';
-import { WeirError } from '../model/errors.ts';
-import type { Store } from '../store/store.ts';
-import { findRun } from './find-run.ts';
-import { parseNumber } from './query.ts';
-import { listRuns } from './run-list.ts';
+import { askToCancel } from '../../engine/cancel.ts';
+import type { Events } from '../../engine/events.ts';
+import { runJson, runSummaryJson } from '../../engine/run-json.ts';
+import { WeirError } from '../../model/errors.ts';
+import type { Store } from '../../store/store.ts';
+import { findRun } from '../find-run.ts';
+import { listRuns } from '../pages/run-list.ts';
+import { parseNumber } from '../query.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 1000;

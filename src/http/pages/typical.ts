@@ -1,5 +1,5 @@
 /** How long a flow usually takes. */
-import type { HistoryRow } from '../store/overview.ts';
+import type { HistoryRow } from '../../store/overview.ts';
 
 /** The median of what completed; null before there are three. */
 export function typicalMs(history: readonly HistoryRow[]): number | null {

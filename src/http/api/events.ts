@@ -1,7 +1,7 @@
 /** GET /api/events: one stream for a whole browser that carries only numbers of runs; pages then fetch themselves. */
 import type { Hono } from 'hono';
-import { WeirError } from '../model/errors.ts';
-import type { Live } from './live.ts';
+import { WeirError } from '../../model/errors.ts';
+import type { Live } from '../live.ts';
 
 const MOST_STREAMS = 100;
 const HEARTBEAT_MS = 15_000;

@@ -1,14 +1,14 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
 import { basename } from 'node:path';
 import type { Hono } from 'hono';
-import { clockWarning } from '../engine/clock-warning.ts';
-import { failureOf } from '../engine/flow-failure.ts';
-import { formatDuration } from '../model/duration.ts';
-import { taskTitle } from '../model/task-title.ts';
-import type { DeploymentRow } from '../store/deployments.ts';
-import type { HistoryRow } from '../store/overview.ts';
-import type { Store } from '../store/store.ts';
-import { MOST_BARS } from '../web/history-bars.tsx';
+import { clockWarning } from '../../engine/clock-warning.ts';
+import { failureOf } from '../../engine/flow-failure.ts';
+import { formatDuration } from '../../model/duration.ts';
+import { taskTitle } from '../../model/task-title.ts';
+import type { DeploymentRow } from '../../store/deployments.ts';
+import type { HistoryRow } from '../../store/overview.ts';
+import type { Store } from '../../store/store.ts';
+import { MOST_BARS } from '../../web/charts/history-bars.tsx';
 import {
   type AttentionLine,
   type FlowLine,
@@ -16,15 +16,15 @@ import {
   OverviewPage,
   overviewTitle,
   type RunningLine,
-} from '../web/overview.tsx';
-import type { Pages } from './pages.ts';
+} from '../../web/pages/overview.tsx';
+import type { Pages } from '../send-page.ts';
 import { typicalMs } from './typical.ts';
 
 /** Flows with a row of their own; the others are links. */
 const FLOWS_SHOWN = 20;
 const MOST_FLOWS = 500;
 const RUNNING_SHOWN = 10;
-const LATEST_SHOWN = 15;
+const LATEST_SHOWN = 10;
 const ATTENTION_SHOWN = 10;
 
 export function bindOverview(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {

@@ -1,5 +1,5 @@
 /** Lines of a log: numbers that are links but are not copied, and text without terminal codes. */
-import { type Clock, secondsTime } from './time.tsx';
+import { type Clock, secondsTime } from '../time.tsx';
 
 export interface LogLine {
   readonly number: number;

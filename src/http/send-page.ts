@@ -19,7 +19,10 @@ export interface Pages {
   ): Response;
 }
 
-export type PageContent = Pick<PageFrame, 'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'content'>;
+export type PageContent = Pick<
+  PageFrame,
+  'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'style' | 'filter' | 'content'
+>;
 
 export interface PagesOptions {
   readonly store: Store;
@@ -29,6 +32,7 @@ export interface PagesOptions {
 }
 
 export function createPages({ store, now, version, zone }: PagesOptions): Pages {
+  const upSince = now();
   const secret = randomBytes(32);
   const placeholder = randomBytes(16).toString('hex');
 
@@ -45,7 +49,8 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
             nonce: placeholder,
             version,
             databaseSize: store.overview.size(),
-            zone: clock.zone,
+            upSince,
+            clock,
           }),
         ),
       );

@@ -1,13 +1,13 @@
 /** A run: its state in words, why it failed, its tasks over time, what went in and what came out, the end of its log. */
-import type { PlainError } from '../model/plain-error.ts';
-import type { PlainJson } from '../model/plain-json.ts';
-import { isFinal, type State, type Timing } from '../model/state.ts';
+import type { PlainError } from '../../model/plain-error.ts';
+import type { PlainJson } from '../../model/plain-json.ts';
+import { isFinal, type State, type Timing } from '../../model/state.ts';
+import { Gantt, type Span } from '../charts/gantt.tsx';
+import { Attempt, type RunLine, runTime, TRIGGERS } from '../run-table.tsx';
+import { Glyph, lookOf, StateMark } from '../state-mark.tsx';
+import { type Clock, Time, took } from '../time.tsx';
 import { Artifact, type ArtifactView } from './artifact.tsx';
-import { Gantt, type Span } from './gantt.tsx';
 import { type LogLine, LogLines, shorten } from './log.tsx';
-import { Attempt, type RunLine, runTime, TRIGGERS } from './run-table.tsx';
-import { Glyph, lookOf, StateMark } from './state-mark.tsx';
-import { type Clock, Time, took } from './time.tsx';
 
 export interface RunData {
   readonly run: RunLine & {
@@ -57,7 +57,7 @@ export interface FailureView {
   readonly stack: string | null;
 }
 
-const LONGEST_TAIL_LINE = 240;
+const LONGEST_TAIL_LINE = 200;
 
 export function RunPage({ data, clock }: { data: RunData; clock: Clock }) {
   const { run, failure } = data;

@@ -1,6 +1,6 @@
 /** GET /health: for machines that ask whether the server answers and its file can be read. */
 import type { Hono } from 'hono';
-import type { Store } from '../store/store.ts';
+import type { Store } from '../../store/store.ts';
 
 export function bindHealth(app: Hono, { store, version }: { store: Store; version: string }): void {
   app.get('/health', (c) => {

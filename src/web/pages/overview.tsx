@@ -1,9 +1,9 @@
 /** The first page: can I close the laptop? A sentence, what needs a person, what runs, every flow, the latest runs. */
-import type { StateName } from '../model/state.ts';
-import { type Bar, HistoryBars } from './history-bars.tsx';
-import { type RunLine, RunTable, runTime } from './run-table.tsx';
-import { Glyph, StateMark } from './state-mark.tsx';
-import { type Clock, Time, took } from './time.tsx';
+import type { StateName } from '../../model/state.ts';
+import { type Bar, HistoryBars } from '../charts/history-bars.tsx';
+import { type RunLine, RunTable, runTime } from '../run-table.tsx';
+import { Glyph, StateMark } from '../state-mark.tsx';
+import { type Clock, Time, took } from '../time.tsx';
 
 export interface OverviewData {
   readonly attention: readonly AttentionLine[];

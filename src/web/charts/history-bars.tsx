@@ -1,6 +1,6 @@
 /** The last runs of a flow as bars: one path for each colour, so thirty runs cost about as much as three. */
-import type { StateName } from '../model/state.ts';
-import { type Hue, lookOf } from './state-mark.tsx';
+import type { StateName } from '../../model/state.ts';
+import { type Hue, lookOf } from '../state-mark.tsx';
 
 export interface Bar {
   readonly name: StateName;

@@ -1,9 +1,9 @@
 /** GET /runs: all runs, or those of one flow. */
 import type { Hono } from 'hono';
-import type { Store } from '../store/store.ts';
-import { RunsPage } from '../web/runs.tsx';
-import type { Pages } from './pages.ts';
-import { parseNumber } from './query.ts';
+import type { Store } from '../../store/store.ts';
+import { RunsPage } from '../../web/pages/runs.tsx';
+import { parseNumber } from '../query.ts';
+import type { Pages } from '../send-page.ts';
 import { listRuns } from './run-list.ts';
 
 const RUNS_A_PAGE = 50;
