@@ -17,7 +17,7 @@ import { lastLogLines } from './log-lines.ts';
 import { typicalMs } from './typical.ts';
 
 const TASKS_SHOWN = 50;
-const TAIL_LINES = 200;
+const TAIL_LINES = 150;
 /** Keeps the page within its budget, whatever a run prints. */
 const TAIL_CHARACTERS = 10_000;
 const LAST_LINES_SHOWN = 10;
