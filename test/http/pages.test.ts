@@ -168,7 +168,7 @@ describe('the page of a run', () => {
     const world = appWorld();
     const id = world.seed({ log: Array.from({ length: 2500 }, (_, index) => `line ${index + 1}`).join('\n') });
     const page = await world.text(`/runs/${id}`);
-    expect(page).toContain('last 200 lines');
+    expect(page).toContain('last 150 lines');
     expect(page).not.toContain('>2300</a>');
     const log = await world.text(`/runs/${id}/logs`);
     expect(log).toContain('lines 1501 to 2500');
