@@ -1,6 +1,6 @@
 /** An artifact as the page of its run shows it: the first rows of a table, the beginning of a text, a picture by its URL. */
-import type { ArtifactRow } from '../../store/artifacts.ts';
-import type { ArtifactView, Shown } from '../../web/pages/artifact.tsx';
+import type { ArtifactRow } from '../../../store/artifacts.ts';
+import type { ArtifactView, Shown } from '../../../web/pages/run/artifact.tsx';
 
 /** What an <img> shows; scripts of an SVG do not run there. */
 export const PICTURES: ReadonlySet<string> = new Set([

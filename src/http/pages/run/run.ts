@@ -1,20 +1,22 @@
 /** GET /runs/:id: one run, gathered from the store in one snapshot. */
 import type { Hono } from 'hono';
-import { decode } from '../../model/codec.ts';
-import { toPlainJson } from '../../model/plain-json.ts';
-import { isFinal, isSuccess } from '../../model/state.ts';
-import { taskTitle } from '../../model/task-title.ts';
-import type { FlowRunRow } from '../../store/flow-runs.ts';
-import type { Store } from '../../store/store.ts';
-import type { TaskRunRow } from '../../store/task-runs.ts';
-import { MOST_BARS } from '../../web/charts/history-bars.tsx';
-import { type FailureView, type RunData, RunPage, type TaskLine } from '../../web/pages/run.tsx';
-import { lookOf } from '../../web/state-mark.tsx';
-import { findRun } from '../find-run.ts';
-import type { Pages } from '../send-page.ts';
+import { decode } from '../../../model/codec.ts';
+import { toPlainJson } from '../../../model/plain-json.ts';
+import { isFinal, isSuccess } from '../../../model/state.ts';
+import { taskTitle } from '../../../model/task-title.ts';
+import type { FlowRunRow } from '../../../store/flow-runs.ts';
+import type { Store } from '../../../store/store.ts';
+import type { TaskRunRow } from '../../../store/task-runs.ts';
+import { MOST_BARS } from '../../../web/charts/history-bars.tsx';
+import { type RunData, RunPage } from '../../../web/pages/run/run.tsx';
+import type { TaskLine } from '../../../web/pages/run/tasks.tsx';
+import type { FailureView } from '../../../web/pages/run/why.tsx';
+import { lookOf } from '../../../web/state-mark.tsx';
+import { findRun } from '../../find-run.ts';
+import type { Pages } from '../../send-page.ts';
+import { lastLogLines } from '../log-lines.ts';
+import { typicalMs } from '../typical.ts';
 import { viewArtifact } from './artifact-view.ts';
-import { lastLogLines } from './log-lines.ts';
-import { typicalMs } from './typical.ts';
 
 const TASKS_SHOWN = 50;
 const TAIL_LINES = 150;

@@ -3,10 +3,10 @@
  * something that a browser would execute: pictures in a sandbox, all else as a download.
  */
 import type { Hono } from 'hono';
-import { WeirError } from '../../model/errors.ts';
-import type { ArtifactRow } from '../../store/artifacts.ts';
-import type { Store } from '../../store/store.ts';
-import { findRun } from '../find-run.ts';
+import { WeirError } from '../../../model/errors.ts';
+import type { ArtifactRow } from '../../../store/artifacts.ts';
+import type { Store } from '../../../store/store.ts';
+import { findRun } from '../../find-run.ts';
 import { PICTURES } from './artifact-view.ts';
 
 const PLAIN = new Set(['text/markdown', 'text/plain', 'application/json']);

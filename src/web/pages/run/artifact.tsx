@@ -1,5 +1,5 @@
 /** What a run left for people. Text is shown as text: nothing that a run wrote becomes markup of this page. */
-import { formatSize } from '../layout.tsx';
+import { formatSize } from '../../layout.tsx';
 
 export interface ArtifactView {
   readonly key: string;
