@@ -2,12 +2,12 @@
 import { isoTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
+import { scheduleInWords, scheduleText } from '../model/schedule-words.ts';
 import { overlapForecast, type Timetable, type Upcoming, upcoming } from '../model/timetable.ts';
 import { type Clock, clockFor, timeIn } from './clock.ts';
 import { colors, fitTable, print, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { type TimetableTarget, withTimetables } from './schedule-target.ts';
-import { scheduleInWords, scheduleText } from './schedule-words.ts';
 import { plainText } from './terminal-text.ts';
 import { parseWhole } from './whole-number.ts';
 

@@ -1,8 +1,8 @@
 /** Schedules in the words by which people check whether they say what was meant. */
 import { expect, test } from 'vitest';
-import { scheduleInWords, scheduleText } from '../../src/cli/schedule-words.ts';
 import type { ScheduleInput } from '../../src/model/schedule-input.ts';
 import { resolveSchedule } from '../../src/model/schedule-spec.ts';
+import { scheduleInWords, scheduleText } from '../../src/model/schedule-words.ts';
 
 const spec = (input: ScheduleInput) =>
   resolveSchedule(input, { machineZone: 'UTC', seed: 'f/default', createdAt: Date.UTC(2026, 10, 23, 11) });

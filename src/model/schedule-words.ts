@@ -2,7 +2,7 @@
  * A schedule in words, as people check whether it says what they meant: `at 06:00, only on Monday`. Expressions are put
  * into words by cronstrue, rules by rrule-temporal, which are loaded only for that.
  */
-import { type ScheduleSpec, writtenText } from '../model/schedule-spec.ts';
+import { type ScheduleSpec, writtenText } from './schedule-spec.ts';
 
 /** As it is written, with its name: `nightly: 30 2 * * *`, `every 90m`. */
 export function scheduleText(spec: ScheduleSpec): string {
