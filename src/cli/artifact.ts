@@ -1,12 +1,11 @@
 /** `weir artifact ls | inspect | get`: what runs left, and its bytes as they are. */
 import { writeFileSync } from 'node:fs';
+import { artifactContent, findArtifact } from '../engine/run-artifacts.ts';
 import { artifactJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { isoTime } from '../engine/told-times.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
 import type { ArtifactRow } from '../store/artifacts.ts';
-import type { FlowRunRow } from '../store/flow-runs.ts';
-import type { Store } from '../store/store.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { withEngine } from './session.ts';
@@ -48,7 +47,7 @@ export async function inspectArtifact([id, key]: [string, string], flags: Global
       ...(description === null ? [] : [['description', description]]),
     ];
     print(table(facts.map(([name = '', value = '']) => [colors.dim(name), plainText(value)])));
-    if (isText(artifact)) print(`\n${textOf(contentOf(store, artifact))}`);
+    if (isText(artifact)) print(`\n${textOf(artifactContent(store, artifact))}`);
     return EXIT.ok;
   });
 }
@@ -60,7 +59,7 @@ export async function getArtifact(
 ): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
     const artifact = findArtifact(store, selectRun(store, id), key);
-    const bytes = contentOf(store, artifact);
+    const bytes = artifactContent(store, artifact);
     if (flags.output !== undefined) {
       writeTo(flags.output, bytes);
       say(`${flags.output}: ${bytes.length} bytes`);
@@ -73,22 +72,6 @@ export async function getArtifact(
     await new Promise<void>((resolve) => process.stdout.write(bytes, () => resolve()));
     return EXIT.ok;
   });
-}
-
-function findArtifact(store: Store, run: FlowRunRow, key: string): ArtifactRow {
-  const artifacts = store.artifacts.ofRun(run.id);
-  const found = artifacts.find((artifact) => artifact.key === key);
-  if (found !== undefined) return found;
-  const keys = artifacts.map((artifact) => artifact.key);
-  const near = nearest(key, keys);
-  throw new WeirError('not-found', `run ${run.id} left no artifact "${key}"; it left ${keys.join(', ') || 'none'}`, {
-    hint: near === undefined ? `weir artifact ls ${run.id}` : `did you mean ${near}?`,
-  });
-}
-
-function contentOf(store: Store, { key, flowRunId, data, contentHash }: ArtifactRow): Uint8Array {
-  if (contentHash !== null) return store.content.read(contentHash, `artifact "${key}" of run ${flowRunId}`);
-  return data ?? new Uint8Array();
 }
 
 function writeTo(path: string, bytes: Uint8Array): void {

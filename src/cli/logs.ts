@@ -1,15 +1,16 @@
 /** `weir logs`: what a run with its subflows, or some of its tasks, printed and logged; with `-f` also what is still to come. */
 import type { Engine } from '../engine/engine.ts';
+import { failedTasks } from '../engine/failed-tasks.ts';
+import { type LogLine, lineJson } from '../engine/log-lines.ts';
+import { refuseUnknownTask } from '../engine/log-selection.ts';
+import { createRunLog } from '../engine/run-log.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import { isOver, lookUntil } from './follow.ts';
-import { type LogLine, lineJson, lineText } from './log-lines.ts';
-import { refuseUnknownTask } from './log-selection.ts';
+import { lineText } from './log-lines.ts';
 import { print, printJsonLine, printJsonList, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
-import { failedTasks } from './run-end.ts';
-import { createRunLog } from './run-log.ts';
 import { withEngine } from './session.ts';
 
 /** Lines held beside the last ones, so that not every line moves them all. */

@@ -3,10 +3,10 @@
 import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { modelVersionJson } from '../engine/model-json.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
 import { type Origin, parseStage } from '../store/registry.ts';
-import { versionJson } from './model.ts';
 import { parseNumber, parsePairs, toValue } from './model-labels.ts';
 import { print, printJson } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -100,5 +100,5 @@ export function whoDecides(origin: Origin | null): string {
 }
 
 function printVersion(version: ModelVersion): void {
-  printJson({ schema: 'weir.model-version/1', name: version.model, ...versionJson(version) });
+  printJson(modelVersionJson(version));
 }

@@ -1,4 +1,5 @@
 /** `weir model ls` and `inspect`: what is registered, what is in Production, and how it came there. */
+import { modelJson } from '../engine/model-json.ts';
 import { isoTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
 import { comparisonInWords } from '../model/promotion.ts';
@@ -24,16 +25,10 @@ export async function listModels(_: [], flags: GlobalFlags): Promise<number> {
 /** Versions and decisions, oldest first. */
 export async function inspectModel([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
-    const versions = store.registry.list(name).toReversed();
-    const decisions = store.registry.decisions(name).toReversed();
-    if (flags.json) {
-      printJson({
-        schema: 'weir.model/1',
-        name,
-        versions: versions.map(versionJson),
-        decisions: decisions.map(decisionJson),
-      });
-    } else {
+    if (flags.json) printJson(modelJson(store, name));
+    else {
+      const versions = store.registry.list(name).toReversed();
+      const decisions = store.registry.decisions(name).toReversed();
       print(
         table([heading('version', 'stage', 'aliases', 'metrics', 'run', 'registered'), ...versions.map(versionRow)]),
       );
@@ -42,17 +37,6 @@ export async function inspectModel([name]: [string], flags: GlobalFlags): Promis
     }
     return EXIT.ok;
   });
-}
-
-/** A version as the item of `weir model inspect --json`: field names are a promise. */
-export function versionJson({ version, stage, aliases, metrics, params, tags, run, createdAt }: ModelVersion) {
-  return { version, stage, aliases, metrics, params, tags, run, created_at: isoTime(createdAt) };
-}
-
-function decisionJson(row: DecisionRow) {
-  const { run, metric, goal, margin, candidate, candidate_value, production, production_value, promoted } = row;
-  const decision = { run, metric, goal, margin, candidate, candidate_value, production, production_value, promoted };
-  return { at: isoTime(row.at), ...decision };
 }
 
 function versionRow({ version, stage, aliases, metrics, run, createdAt }: ModelVersion): string[] {

@@ -1,9 +1,7 @@
 /** What became, or would become, of due times, as lists of the terminal show it. */
+import { SLOT_OUTCOMES } from '../engine/slot-json.ts';
 import type { SlotOutcome } from '../model/slot.ts';
 import { colors } from './output.ts';
-
-/** In the order of their weight. */
-export const OUTCOMES: readonly SlotOutcome[] = ['ran', 'caught_up', 'buffered', 'skipped', 'missed', 'suppressed'];
 
 /** `✓ ran`, `✗ missed`. */
 export function showOutcome(outcome: SlotOutcome): string {
@@ -25,7 +23,7 @@ export function showOutcome(outcome: SlotOutcome): string {
 /** How many of each, those that there are. */
 export function countOutcomes(outcomes: readonly SlotOutcome[]): Partial<Record<SlotOutcome, number>> {
   const counts: Partial<Record<SlotOutcome, number>> = {};
-  for (const each of OUTCOMES) {
+  for (const each of SLOT_OUTCOMES) {
     const count = outcomes.filter((outcome) => outcome === each).length;
     if (count > 0) counts[each] = count;
   }

@@ -1,4 +1,5 @@
 /** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
+import { failedTasks } from '../engine/failed-tasks.ts';
 import { runJson } from '../engine/run-json.ts';
 import { formatDuration } from '../model/duration.ts';
 import { causeLines, placesOf } from '../model/error-words.ts';
@@ -32,13 +33,6 @@ export function sayEnd(store: Store, row: FlowRunRow): void {
 export function exitCodeOf({ state }: FlowRunRow): number {
   if (state.type === 'FAILED' || state.type === 'CRASHED') return EXIT.runFailed;
   return state.type === 'CANCELLED' ? EXIT.runCancelled : EXIT.ok;
-}
-
-/** Those that failed themselves, not for an upstream's sake. */
-export function failedTasks(store: Store, row: FlowRunRow): TaskRunRow[] {
-  return store.taskRuns
-    .ofRun(row.id)
-    .filter(({ state }) => (state.type === 'FAILED' && state.name !== 'UpstreamFailed') || state.type === 'CRASHED');
 }
 
 function innermostFailures(store: Store, row: FlowRunRow): TaskRunRow[] {

@@ -1,5 +1,6 @@
 /** `weir schedule slots`: what became of each due time, newest first: the ledger, with ranges told slot by slot. */
 import { type LedgerPlace, type LedgerSlot, ledgerPage } from '../engine/ledger.ts';
+import { SLOT_OUTCOMES, slotJson } from '../engine/slot-json.ts';
 import { isoTime, zoneOfTimes } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT, nearest, WeirError } from '../model/errors.ts';
@@ -8,7 +9,7 @@ import type { SlotOutcome } from '../model/slot.ts';
 import { ordered, parseFrom, parseTo } from '../model/time-range.ts';
 import type { Store } from '../store/store.ts';
 import { clockFor } from './clock.ts';
-import { OUTCOMES, showOutcome } from './outcome.ts';
+import { showOutcome } from './outcome.ts';
 import { colors, fitTable, print, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { withEngine } from './session.ts';
@@ -39,7 +40,7 @@ export async function scheduleSlots([text]: [string?], flags: SlotsFlags): Promi
     const last = found.length > limit ? shown.at(-1) : undefined;
     const next = last === undefined ? null : `${isoTime(last.slot.at)}/${last.slot.scheduleId}`;
     if (flags.json) {
-      printJson({ schema: 'weir.slots/1', items: shown.map(itemOf), next });
+      printJson({ schema: 'weir.slots/1', items: shown.map(slotJson), next });
       return EXIT.ok;
     }
     if (shown.length === 0) say(nothing(rows.length, text, outcomes.length > 0 || isNarrowed(flags)));
@@ -47,19 +48,6 @@ export async function scheduleSlots([text]: [string?], flags: SlotsFlags): Promi
     if (next !== null) say(colors.dim(`older ones: --before ${next}, or --limit for more at once`));
     return EXIT.ok;
   });
-}
-
-/** As the interface promises it. */
-function itemOf({ deployment, schedule, slot }: LedgerSlot) {
-  return {
-    deployment,
-    schedule: schedule.identity,
-    slot: isoTime(slot.at),
-    outcome: slot.outcome,
-    reason: slot.reason,
-    run: slot.flowRunId,
-    note: slot.note,
-  };
 }
 
 function listOf(slots: readonly LedgerSlot[], isOne: boolean): string {
@@ -112,10 +100,10 @@ function nothing(deployments: number, text: string | undefined, isNarrowed: bool
 
 function parseOutcome(word: string): SlotOutcome {
   const written = word.trim().toLowerCase().replaceAll(/[- ]/g, '_');
-  const outcome = OUTCOMES.find((each) => each === written);
+  const outcome = SLOT_OUTCOMES.find((each) => each === written);
   if (outcome !== undefined) return outcome;
-  const near = nearest(written, OUTCOMES);
-  throw new WeirError('usage', `--outcome is "${word}"; it must be one of ${OUTCOMES.join(', ')}`, {
+  const near = nearest(written, SLOT_OUTCOMES);
+  throw new WeirError('usage', `--outcome is "${word}"; it must be one of ${SLOT_OUTCOMES.join(', ')}`, {
     ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
   });
 }

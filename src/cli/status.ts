@@ -1,12 +1,11 @@
 /** `weir status`: one screen. What needs attention stands first, then what is deployed, then who serves. */
 
-import { deploymentSummaryJson } from '../engine/deployment-json.ts';
 import { type Attention, gatherStatus, type Status } from '../engine/status.ts';
-import { clockTime, isoTime, localTime } from '../engine/told-times.ts';
+import { statusJson } from '../engine/status-json.ts';
+import { clockTime, localTime } from '../engine/told-times.ts';
 import { formatDuration } from '../model/duration.ts';
 import { EXIT } from '../model/errors.ts';
 import type { HistoryRow } from '../store/overview.ts';
-import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
 import { deploymentTitle } from './deploy-lines.ts';
 import { lastRun } from './deployment.ts';
@@ -111,33 +110,4 @@ function bar({ type, name, runTimeMs }: HistoryRow, longest: number): string {
     default:
       return name === 'Scheduled' ? colors.dim('·') : colors.yellow('~');
   }
-}
-
-function statusJson(store: Store, { server, attention, deployments, others, running, queued }: Status) {
-  const runJson = ({ id, type, name, startAt, endAt, runTimeMs }: HistoryRow) => ({
-    ...{ id, state: { type, name }, start_time: isoTime(startAt), end_time: isoTime(endAt) },
-    total_run_time_ms: runTimeMs,
-  });
-  return {
-    schema: 'weir.status/1',
-    server:
-      server === null
-        ? null
-        : {
-            pid: server.pid,
-            host: server.host,
-            url: server.url,
-            version: server.version,
-            started_at: isoTime(server.startedAt),
-          },
-    running,
-    queued,
-    attention: attention.map(({ at, ...line }) => ({ ...line, at: isoTime(at) })),
-    deployments: deployments.map(({ deployment, runs, nextAt }) => ({
-      ...deploymentSummaryJson(store, deployment),
-      next: isoTime(nextAt),
-      runs: runs.map(runJson),
-    })),
-    others: others.map(({ flow, runs }) => ({ flow, runs: runs.map(runJson) })),
-  };
 }

@@ -1,9 +1,8 @@
 /** `weir variable get | set | ls | unset`: values that flows read, for everybody to see. Text stays text unless asked. */
-import { isoTime, localTime } from '../engine/told-times.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { localTime } from '../engine/told-times.ts';
+import { findVariable, variableJson } from '../engine/variable-json.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
 import { parseVariableName, type VariableValue, variableText } from '../model/variable.ts';
-import type { Store } from '../store/store.ts';
-import type { VariableRow } from '../store/variables.ts';
 import type { GlobalFlags } from './declare.ts';
 import { colors, fitTable, print, printJson, printRaw, say } from './output.ts';
 import { readArgument } from './params.ts';
@@ -14,7 +13,7 @@ const WIDEST_VALUE = 60;
 
 export async function getVariable([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
-    const row = store.variables.byName(name) ?? refuseUnknown(store, name);
+    const row = findVariable(store, name);
     const value = JSON.parse(row.value) as VariableValue;
     if (flags.json) printJson({ schema: 'weir.variable/1', ...variableJson(row) });
     else if (typeof value !== 'string') print(row.value);
@@ -39,7 +38,7 @@ export async function setVariable(
     if (flags.json)
       printJson({
         schema: 'weir.variable/1',
-        ...variableJson(store.variables.byName(name) ?? refuseUnknown(store, name)),
+        ...variableJson(findVariable(store, name)),
       });
     return EXIT.ok;
   });
@@ -60,7 +59,7 @@ export async function listVariables(_: [], flags: GlobalFlags): Promise<number> 
 
 export async function unsetVariable([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
-    const row = store.variables.byName(name) ?? refuseUnknown(store, name);
+    const row = findVariable(store, name);
     await store.writer.write(() => store.variables.delete(name));
     say(`variable ${name} is unset; it was ${shown(row.value)}`);
     if (flags.json) printJson({ schema: 'weir.variable/1', name, value: null, updated_at: null });
@@ -83,15 +82,4 @@ function parseJson(name: string, text: string): VariableValue {
 function shown(json: string): string {
   const text = plainText(json);
   return text.length <= WIDEST_VALUE ? text : `${text.slice(0, WIDEST_VALUE - 1)}…`;
-}
-
-function variableJson({ name, value, updatedAt }: VariableRow) {
-  return { name, value: JSON.parse(value) as VariableValue, updated_at: isoTime(updatedAt) };
-}
-
-function refuseUnknown(store: Store, name: string): never {
-  const near = nearest(name, store.variables.names());
-  throw new WeirError('not-found', `there is no variable ${plainText(name)}`, {
-    hint: near === undefined ? 'weir variable ls' : `did you mean ${near}?`,
-  });
 }

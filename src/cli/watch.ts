@@ -1,11 +1,11 @@
 /** `weir watch`: follows a run that any process on the file executes, as `weir run` shows its own, to the same exit code. */
 import type { EngineEvent } from '../engine/events.ts';
+import { logLineJson } from '../engine/log-lines.ts';
+import { stateJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { isoTime } from '../engine/told-times.ts';
-import type { State } from '../model/state.ts';
 import { createDisplay, type Display } from './display.ts';
 import { createFollower } from './follow.ts';
-import { logLineJson } from './log-lines.ts';
 import { lookOn } from './look-on.ts';
 import { printJsonLine } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -51,8 +51,4 @@ function printEvent(event: EngineEvent): void {
     case 'sleeping':
       return printJsonLine({ event: 'sleeping', run: event.runId, until: isoTime(event.until) });
   }
-}
-
-function stateJson({ type, name, message, at }: State) {
-  return { type, name, message, at: isoTime(at) };
 }

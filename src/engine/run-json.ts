@@ -65,7 +65,8 @@ export function runSummaryJson(store: Store, row: FlowRunRow) {
   };
 }
 
-function taskJson(task: TaskRunRow) {
+/** A task run as it stands in its run. */
+export function taskJson(task: TaskRunRow) {
   return {
     id: task.id,
     name: task.name,
@@ -92,7 +93,8 @@ function taskJson(task: TaskRunRow) {
   };
 }
 
-function stateJson(state: State) {
+/** A state of a run or a task. */
+export function stateJson(state: State) {
   return { type: state.type, name: state.name, message: state.message, at: isoTime(state.at) };
 }
 

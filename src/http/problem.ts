@@ -6,6 +6,9 @@ import type { Pages } from './send-page.ts';
 
 type Status = (typeof CATALOGUE)[ErrorCode]['status'];
 
+/** What says how a refused request could be made right. */
+const KEPT_HEADERS = ['www-authenticate', 'allow', 'retry-after'];
+
 export function answerNotFound(c: Context, pages: Pages): Response {
   return answer(
     c,
@@ -29,17 +32,22 @@ export function answerError(error: unknown, c: Context, pages: Pages, onFault: (
 function answer(c: Context, pages: Pages, error: WeirError): Response {
   const { status } = CATALOGUE[error.code];
   const response = wantsPage(c) ? problemPage(c, pages, error, status) : problemJson(error, status);
-  // Refused before any route: the name may be a stranger's, so nothing of ours is shown but the sentence.
-  const challenge = c.res.headers.get('www-authenticate');
-  if (challenge !== null) response.headers.set('www-authenticate', challenge);
+  for (const name of KEPT_HEADERS) {
+    const value = c.res.headers.get(name);
+    if (value !== null) response.headers.set(name, value);
+  }
   return response;
 }
 
+/** Whatever machines ask for is answered in their words. */
+const OF_MACHINES = /^\/(api\/|badge\/|status\/|health$|metrics$|feed\.atom$)/;
+
 function wantsPage(c: Context): boolean {
-  return !c.req.path.startsWith('/api/') && c.req.path !== '/health';
+  return !OF_MACHINES.test(c.req.path);
 }
 
 function problemPage(c: Context, pages: Pages, error: WeirError, status: Status): Response {
+  // Refused before any route: the name may be a stranger's, so nothing of ours is shown but the sentence.
   const isOutsider = error.code === 'forbidden' || error.code === 'not-authorised';
   if (isOutsider)
     return new Response(`${error.message}\n${error.hint ?? ''}\n`, {
@@ -61,6 +69,7 @@ function problemJson(error: WeirError, status: Status): Response {
     status,
     code: error.code,
     detail: error.hint ?? error.message,
+    ...(error.fields.length === 0 ? {} : { field: error.fields[0]?.field, errors: error.fields }),
   };
   return new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/problem+json' } });
 }

@@ -37,6 +37,10 @@ export const CATALOGUE = {
   'port-in-use': { exit: EXIT.failed, status: 500 },
   'not-authorised': { exit: EXIT.notAuthorised, status: 401 },
   forbidden: { exit: EXIT.notAuthorised, status: 403 },
+  'method-not-allowed': { exit: EXIT.usage, status: 405 },
+  'too-large': { exit: EXIT.usage, status: 413 },
+  'unsupported-type': { exit: EXIT.usage, status: 415 },
+  'too-many-requests': { exit: EXIT.failed, status: 429 },
   'host-lost': { exit: EXIT.runFailed, status: 500 },
   'timed-out': { exit: EXIT.timedOut, status: 504 },
   internal: { exit: EXIT.failed, status: 500 },
@@ -44,16 +48,29 @@ export const CATALOGUE = {
 
 export type ErrorCode = keyof typeof CATALOGUE;
 
+/** A named value that cannot be, and why: `expected a number`. */
+export interface FieldFault {
+  readonly field: string;
+  readonly message: string;
+}
+
 /** An error that explains itself: `message` says what, where and why; `hint` says what to do next. */
 export class WeirError extends Error {
   override readonly name = 'WeirError';
   readonly code: ErrorCode;
   readonly hint: string | undefined;
+  /** The fields at fault, where several values were given by name. */
+  readonly fields: readonly FieldFault[];
 
-  constructor(code: ErrorCode, sentence: string, options: { hint?: string; cause?: unknown } = {}) {
+  constructor(
+    code: ErrorCode,
+    sentence: string,
+    options: { hint?: string; cause?: unknown; fields?: readonly FieldFault[] } = {},
+  ) {
     super(sentence, options.cause === undefined ? undefined : { cause: options.cause });
     this.code = code;
     this.hint = options.hint;
+    this.fields = options.fields ?? [];
   }
 }
 

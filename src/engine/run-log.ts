@@ -5,10 +5,10 @@
 import { taskTitle } from '../model/task-title.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
+import { failedTasks } from './failed-tasks.ts';
 import { type LogLine, linesOf } from './log-lines.ts';
 import { type LogSource, mergeLogs } from './log-merge.ts';
 import { selectTasks } from './log-selection.ts';
-import { failedTasks } from './run-end.ts';
 
 const PAGE = 1000;
 
