@@ -5,9 +5,9 @@
  * The canonical text below is kept in databases as its hash: changing it makes every task run again once.
  */
 
-import { hash } from 'node:crypto';
 import { bytesOf, classOf, isDense, isPlainObject, MAX_DEPTH } from './codec-classes.ts';
 import { isHandedFile, nameOfHandedFile } from './handed-file.ts';
+import { sha256 } from './sha256.ts';
 
 /** Hash of a storable value; null for functions, symbols, instances of unknown classes, and cycles. */
 export function hashValue(value: unknown): string | null {
@@ -78,7 +78,7 @@ function digest(text: string): string {
 
 function fullDigest(text: string): string {
   // UTF-8 has one replacement for every lone surrogate; JSON tells them apart. No text here begins with a quote.
-  return hash('sha256', text.isWellFormed() ? text : JSON.stringify(text), 'base64url');
+  return sha256(text.isWellFormed() ? text : JSON.stringify(text), 'base64url');
 }
 
 /** Every part behind its length: no two lists of parts give one text. */
@@ -147,7 +147,7 @@ function describeObject(value: object, part: (value: unknown) => string): string
     return text;
   }
   if (ArrayBuffer.isView(value) || value instanceof ArrayBuffer) {
-    return `b${part(kind.tag)}${hash('sha256', bytesOf(value), 'base64url')}`;
+    return `b${part(kind.tag)}${sha256(bytesOf(value), 'base64url')}`;
   }
   // What is left (dates, addresses, Temporal) holds no further values.
   return `k${part(kind.tag)}${part(kind.write(value, NO_PARTS))}`;

@@ -3,10 +3,10 @@
  * A version that is given is served instead of the disk, so that a resumed run goes on with the code it began with,
  * also where files were changed, renamed or deleted since. Must never hold anything of node_modules.
  */
-import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { LoadedCode } from '../model/flow-description.ts';
 import { type PackedVersion, packCode, unpackCode } from '../model/packed-code.ts';
+import { sha256 } from '../model/sha256.ts';
 
 export class CodeVersion {
   readonly #files = new Map<string, string>();
@@ -101,7 +101,7 @@ function importKey(specifier: string, parentUrl: string | undefined): string {
 
 function write(version: PackedVersion): { readonly hash: string; readonly text: string } {
   const text = JSON.stringify(version);
-  return { text, hash: createHash('sha256').update(text).digest('hex').slice(0, 32) };
+  return { text, hash: sha256(text, 'hex').slice(0, 32) };
 }
 
 function sorted(map: ReadonlyMap<string, string>): [string, string][] {

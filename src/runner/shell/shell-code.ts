@@ -3,7 +3,6 @@
  * Their contents make one hash, so that a changed script runs again although the command is the same. Only files below
  * the flow's folder count where a command names them; a glob may lead anywhere. Never reads more than the limits below.
  */
-import { createHash } from 'node:crypto';
 import { globSync, readFileSync, type Stats, statSync } from 'node:fs';
 import { join, relative, resolve, sep } from 'node:path';
 import {
@@ -13,6 +12,7 @@ import {
   wordsOfArguments,
   wordsOfScript,
 } from '../../model/named-files.ts';
+import { sha256 } from '../../model/sha256.ts';
 
 const MOST_FILES = 2000;
 const MOST_WORDS = 200;
@@ -41,9 +41,8 @@ const thisTurn = new Map<string, string | null>();
 function lookAndHash(sources: CodeSources, dir: string): string | null {
   const files = codeFiles(sources, dir);
   if (files.length === 0) return null;
-  const hash = createHash('sha256');
-  for (const file of files) hash.update(`${relative(dir, file)}\0${contentOf(file)}\0`);
-  return hash.digest('base64url').slice(0, 22);
+  const text = files.map((file) => `${relative(dir, file)}\0${contentOf(file)}\0`).join('');
+  return sha256(text, 'base64url').slice(0, 22);
 }
 
 /** Absolute paths, in their order by name. */
@@ -102,7 +101,7 @@ function contentOf(path: string): string {
   if (before?.stamp === stamp) return before.content;
   let content: string;
   try {
-    content = createHash('sha256').update(readFileSync(path)).digest('base64url');
+    content = sha256(readFileSync(path), 'base64url');
   } catch (error) {
     content = `unreadable ${(error as { code?: string }).code}`;
   }
