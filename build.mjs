@@ -46,6 +46,12 @@ const FORBIDDEN_IN_RUNNER = [
   /node_modules\/hono\//,
 ];
 
+/**
+ * Libraries that take a millisecond or two to be evaluated, and what is used of them: evaluated when it is first used, for
+ * most commands have no due time to reckon.
+ */
+const LAZY = { croner: ['Cron'], 'rrule-temporal': ['RRuleTemporal'] };
+
 /** The scripts that main.cjs loads by name, and the first file of each. */
 const PARTS = { 'command-line': 'src/cli/command-line.ts', spawner: 'src/spawner/spawner.ts' };
 
@@ -112,8 +118,27 @@ async function bundleParts() {
       format: 'cjs',
       banner: { js: '(function(exports,require,module,__filename,__dirname){' },
       footer: { js: '})' },
+      plugins: [lazily()],
     });
   }
+}
+
+function lazily() {
+  const names = new RegExp(`^(${Object.keys(LAZY).join('|')})$`);
+  const getter = (library, name) =>
+    `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${library}').${name} });`;
+  return {
+    name: 'lazily',
+    setup(build) {
+      build.onResolve({ filter: names }, ({ path, namespace }) =>
+        namespace === 'lazily' ? undefined : { path, namespace: 'lazily' },
+      );
+      build.onLoad({ filter: /.*/, namespace: 'lazily' }, ({ path }) => ({
+        contents: LAZY[path].map((name) => getter(path, name)).join('\n'),
+        resolveDir: root,
+      }));
+    },
+  };
 }
 
 /** What runs inside every host, as a script that a worker thread evaluates. */

@@ -20,8 +20,21 @@ type Wrapped = (
   folder: string,
 ) => void;
 
-/** They take milliseconds to load, and most commands can do without: loaded when something of them is first used. */
-const SLOW = new Set(['node:crypto', 'node:http', 'node:zlib']);
+/** They take up to 10 ms to load, and most commands can do without: loaded when something of them is first used. */
+const SLOW = new Set([
+  'node:assert/strict',
+  'node:crypto',
+  'node:fs/promises',
+  'node:http',
+  'node:http2',
+  'node:net',
+  'node:readline/promises',
+  'node:stream/promises',
+  'node:tty',
+  'node:v8',
+  'node:worker_threads',
+  'node:zlib',
+]);
 
 /** Evaluates a part; it may load nothing but what is built into Node. */
 export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
@@ -39,5 +52,7 @@ export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
 
 function builtin(id: string): object | undefined {
   const load = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
-  return SLOW.has(id) ? new Proxy({}, { get: (_, name) => load()?.[name] }) : load();
+  if (!SLOW.has(id)) return load();
+  let loaded: ReturnType<typeof load>;
+  return new Proxy({}, { get: (_, name) => (loaded ??= load())?.[name] });
 }

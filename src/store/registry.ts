@@ -8,7 +8,7 @@
  * A rollback undoes the newest promotion that still stands, so the next rollback goes one further back along the
  * promotions and never to and fro; it refuses where nothing was in Production before.
  */
-import assert from 'node:assert/strict';
+import { ok } from 'node:assert/strict';
 import { WeirError } from '../model/errors.ts';
 import { judge } from '../model/promotion.ts';
 import type {
@@ -199,7 +199,7 @@ export function createRegistry(database: Database): Registry {
   }
 
   function assertInTransaction(): void {
-    assert(database.inTransaction, 'what changes the registry belongs inside writer.write');
+    ok(database.inTransaction, 'what changes the registry belongs inside writer.write');
   }
 
   return {
