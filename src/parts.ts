@@ -54,5 +54,9 @@ function builtin(id: string): object | undefined {
   const load = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
   if (!SLOW.has(id)) return load();
   let loaded: ReturnType<typeof load>;
-  return new Proxy({}, { get: (_, name) => (loaded ??= load())?.[name] });
+  const get = (_: object, name: string | symbol) => {
+    loaded ??= load();
+    return loaded?.[name];
+  };
+  return new Proxy({}, { get });
 }

@@ -31,7 +31,7 @@ export function ownSha256(bytes: Uint8Array): Buffer {
   const padded = pad(bytes);
   for (let at = 0; at < padded.length; at += BLOCK) take(padded, at, state, words, constants.rounds);
   const digest = Buffer.allocUnsafe(32);
-  state.forEach((word, index) => digest.writeUInt32BE(word, index * 4));
+  for (const [index, word] of state.entries()) digest.writeUInt32BE(word, index * 4);
   return digest;
 }
 

@@ -80,12 +80,13 @@ export class Channel {
   /** Adds to the batch of this turn. */
   report(report: Report): void {
     if (this.#closed) return;
+    // Not performance.now(): loading what is behind it takes a short run 1.7 ms.
+    const now = Number(process.hrtime.bigint()) / 1e6;
     if (this.#batch.length === 0) {
-      this.#batchSince = performance.now();
+      this.#batchSince = now;
       setImmediate(() => this.flush());
     }
     this.#batch.push(report);
-    const now = performance.now();
     if (now - this.#batchSince > LONGEST_WAIT_MS || (isTold(report) && this.#mayGoAtOnce(now))) this.flush();
   }
 

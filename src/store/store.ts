@@ -29,6 +29,9 @@ import { createWriter } from './writer.ts';
 export function openStore(path: string) {
   const database: Database = openDatabase(path);
   const content = createContentStore(contentFolder(path));
+  // Each prepares some dozen statements, and most runs have neither.
+  let artifacts: ReturnType<typeof createArtifacts> | undefined;
+  let registry: ReturnType<typeof createRegistry> | undefined;
   return {
     path,
     database,
@@ -40,7 +43,10 @@ export function openStore(path: string) {
     codeVersions: createCodeVersions(database),
     retries: createRetries(database),
     logs: createLogs(database),
-    artifacts: createArtifacts(database),
+    get artifacts() {
+      artifacts ??= createArtifacts(database);
+      return artifacts;
+    },
     hooks: createHooks(database),
     sleeps: createSleeps(database),
     limits: createLimits(database),
@@ -52,7 +58,10 @@ export function openStore(path: string) {
     deploymentRuns: createDeploymentRuns(database),
     deploymentVersions: createDeploymentVersions(database),
     brokenFiles: createBrokenFiles(database),
-    registry: createRegistry(database),
+    get registry() {
+      registry ??= createRegistry(database);
+      return registry;
+    },
     overview: createOverview(database),
     content,
     /** Keeps a copy of a file that a task hands on. */
