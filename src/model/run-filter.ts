@@ -1,6 +1,7 @@
 /**
- * `flow:etl state:failed since:7d tag:nightly metric.rmse:<1.3`: what `weir runs` is asked for. Values of one key are
- * alternatives, different keys must all match. Pure: finding the runs is the store's part.
+ * `flow:etl state:failed since:7d tag:nightly metric.rmse:<1.3 param.lr:0.003 err:"connection refused"`: what `weir runs`
+ * and the list of runs are asked for. Values of one key are alternatives, different keys must all match, and so must
+ * several conditions on metrics, parameters and text. Pure: finding the runs is the store's part.
  */
 import { parseDuration } from './duration.ts';
 import { nearest, WeirError } from './errors.ts';
@@ -15,6 +16,15 @@ export interface MetricCondition {
   readonly value: number;
 }
 
+/** Of a parameter at the top: a number is compared as one, a text only with `=` and `!=`. */
+export interface ParamCondition {
+  readonly name: string;
+  readonly comparison: Comparison;
+  readonly value: number | null;
+  /** As it was written. */
+  readonly text: string;
+}
+
 /** Empty lists and null ask for nothing. */
 export interface RunFilter {
   readonly flows: readonly string[];
@@ -26,6 +36,11 @@ export interface RunFilter {
   /** `flow/name`. */
   readonly deployments: readonly string[];
   readonly metrics: readonly MetricCondition[];
+  readonly params: readonly ParamCondition[];
+  /** What the error of a run that went wrong, or of one of its tasks, must hold; capitals make no difference. */
+  readonly errors: readonly string[];
+  /** What a run's name, tags, parameters or error must hold; capitals make no difference. */
+  readonly texts: readonly string[];
   /** Created at or after, and before; epoch ms. */
   readonly sinceAt: number | null;
   readonly untilAt: number | null;
@@ -33,8 +48,11 @@ export interface RunFilter {
 
 export const TRIGGERS = ['cli', 'api', 'page', 'schedule', 'catchup', 'backfill', 'subflow'] as const;
 
-const KEYS = ['flow', 'state', 'since', 'until', 'tag', 'trigger', 'deployment'] as const;
-const HINT = 'weir runs flow:NAME state:failed since:7d until:2026-11-01 tag:T trigger:schedule metric.rmse:<1.3';
+const KEYS = ['flow', 'state', 'since', 'until', 'tag', 'trigger', 'deployment', 'err', 'text'] as const;
+const HINT =
+  "weir runs flow:NAME state:failed since:7d until:2026-11-01 tag:T trigger:schedule 'metric.rmse:<1.3' param.lr:0.003 'err:connection refused'";
+/** Their values are taken whole: a comma is a part of them. */
+const WHOLE: readonly string[] = ['err', 'text', 'since', 'until'];
 
 /** Words for states that are no state's own name. As `@failed`, failed runs are those that crashed, too. */
 const SUGAR: Readonly<Record<string, readonly StateType[]>> = {
@@ -47,6 +65,7 @@ const SUGAR: Readonly<Record<string, readonly StateType[]>> = {
 export function parseRunFilter(words: readonly string[], now: number, zone: string): RunFilter {
   const given = new Map<string, string[]>();
   const metrics: MetricCondition[] = [];
+  const params: ParamCondition[] = [];
   for (const word of words) {
     const colon = word.indexOf(':');
     if (colon < 1) throw noFilter(word);
@@ -54,7 +73,9 @@ export function parseRunFilter(words: readonly string[], now: number, zone: stri
     const value = word.slice(colon + 1);
     if (value === '') throw new WeirError('usage', `the filter "${word}" has no value`, { hint: HINT });
     if (key.startsWith('metric.')) metrics.push(parseMetric(word, key.slice('metric.'.length), value));
-    else given.set(parseKey(key), [...(given.get(key) ?? []), ...value.split(',').filter(Boolean)]);
+    else if (key.startsWith('param.')) params.push(parseParam(word, key.slice('param.'.length), value));
+    else
+      given.set(parseKey(key), [...(given.get(key) ?? []), ...(WHOLE.includes(key) ? [value] : alternatives(value))]);
   }
   const states = (given.get('state') ?? []).map(parseState);
   return {
@@ -65,13 +86,21 @@ export function parseRunFilter(words: readonly string[], now: number, zone: stri
     triggers: (given.get('trigger') ?? []).map((word) => parseWord('trigger', word, TRIGGERS)),
     deployments: given.get('deployment') ?? [],
     metrics,
+    params,
+    errors: given.get('err') ?? [],
+    texts: given.get('text') ?? [],
     sinceAt: parseTimes(given, 'since', now, zone),
     untilAt: parseTimes(given, 'until', now, zone),
   };
 }
 
 function parseKey(key: string): string {
-  return parseWord('filter', key, KEYS, 'metric.NAME');
+  return parseWord('filter', key, KEYS, 'metric.NAME, param.NAME');
+}
+
+/** "a,b" is two values; in names with a comma it is written "\\,". */
+function alternatives(value: string): string[] {
+  return (value.match(/(?:\\.|[^,\\])+|\\$/gs) ?? []).map((each) => each.replaceAll('\\,', ','));
 }
 
 function parseWord<T extends string>(what: string, word: string, known: readonly T[], also?: string): T {
@@ -111,6 +140,17 @@ function parseMetric(word: string, name: string, text: string): MetricCondition 
   throw new WeirError('usage', `the filter "${word}" compares no metric with a number`, {
     hint: "write it like 'metric.rmse:<1.3', in quotes: the shell takes a bare < for a file",
   });
+}
+
+function parseParam(word: string, name: string, value: string): ParamCondition {
+  const [, comparison = '=', text = ''] = /^(<=|>=|!=|<|>|=)?(.*)$/s.exec(value) ?? [];
+  const number = text.trim() === '' ? Number.NaN : Number(text);
+  const isNumber = Number.isFinite(number);
+  if (name === '' || (!isNumber && comparison !== '=' && comparison !== '!='))
+    throw new WeirError('usage', `the filter "${word}" compares no parameter with a value`, {
+      hint: "write it like param.lr:0.003, param.day:2026-11-23 or 'param.lr:<0.01'; only numbers are smaller or larger",
+    });
+  return { name, comparison: comparison as Comparison, value: isNumber ? number : null, text };
 }
 
 /** A duration counts back from now; everything else is a time. The last one counts. */

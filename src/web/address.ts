@@ -1,4 +1,5 @@
 /** Where pages lie: every link of a page and every redirect comes from here, so that names are escaped in one place. */
+import { filterWord, joinFilter } from '../model/filter-text.ts';
 
 export function runPage(id: number): string {
   return `/runs/${id}`;
@@ -17,7 +18,27 @@ export function modelPage(model: string): string {
   return `/models/${encodeURIComponent(model)}`;
 }
 
-/** The runs that a filter finds, in the words of `weir runs`: `flow:nightly state:failed`. */
-export function runsWhere(filter: string): string {
-  return `/runs?q=${encodeURIComponent(filter)}`;
+/** The runs that a filter finds, in the words of `weir runs`: `flow:nightly state:failed`; older than a number. */
+export function runsWhere(filter: string, before: number | null = null): string {
+  return runsAddress('/runs', filter, before);
+}
+
+export function runsOfFlow(flow: string): string {
+  return runsWhere(joinFilter([filterWord('flow', flow)]));
+}
+
+export function runsCsv(filter: string): string {
+  return runsAddress('/runs.csv', filter, null);
+}
+
+export function runsJson(filter: string): string {
+  return runsAddress('/api/flow-runs', filter, null);
+}
+
+function runsAddress(path: string, filter: string, before: number | null): string {
+  const query = [
+    ...(filter === '' ? [] : [`q=${encodeURIComponent(filter).replaceAll('%20', '+').replaceAll('%3A', ':')}`]),
+    ...(before === null ? [] : [`before=${before}`]),
+  ];
+  return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }

@@ -43,6 +43,22 @@ test.each([
 });
 
 test.each([
+  ['param.lr:0.003', { name: 'lr', comparison: '=', value: 0.003, text: '0.003' }],
+  ['param.lr:<=1e-2', { name: 'lr', comparison: '<=', value: 0.01, text: '1e-2' }],
+  ['param.day:2026-11-23', { name: 'day', comparison: '=', value: null, text: '2026-11-23' }],
+  ['param.day:!=a,b', { name: 'day', comparison: '!=', value: null, text: 'a,b' }],
+  ['param.note:= ', { name: 'note', comparison: '=', value: null, text: ' ' }],
+])('%s', (word, condition) => {
+  expect(parse(word).params).toEqual([condition]);
+});
+
+test('errors and text are taken whole, and a comma in a name is written with a backslash', () => {
+  expect(parse('err:refused, again', 'err:b')).toMatchObject({ errors: ['refused, again', 'b'] });
+  expect(parse('text:a:b,c').texts).toEqual(['a:b,c']);
+  expect(parse('flow:a\\,b,c').flows).toEqual(['a,b', 'c']);
+});
+
+test.each([
   ['weekly', '"weekly" is no filter', 'weir runs flow:weekly'],
   ['flwo:x', 'there is no filter "flwo"; there are flow, state', 'did you mean flow?'],
   ['state:faild', 'there is no state "faild"', 'did you mean failed?'],
@@ -52,6 +68,8 @@ test.each([
   ['since:yesterday', 'since: "yesterday" is not a duration', 'since:2026-11-23'],
   ['metric.rmse:', 'has no value', 'metric.rmse:<1.3'],
   ['metric.rmse:<', 'compares no metric with a number', 'in quotes'],
+  ['param.lr:<x', 'compares no parameter with a value', 'only numbers'],
+  ['param.:1', 'compares no parameter with a value', 'param.lr:0.003'],
   ['metric.:<1', 'compares no metric with a number', 'in quotes'],
 ])('%s is refused with the next step', (word, sentence, hint) => {
   const error = (() => {
