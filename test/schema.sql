@@ -456,4 +456,8 @@ CREATE INDEX schedules_of_boots on schedules (boot_id) where boot_id is not null
 
 CREATE UNIQUE INDEX secrets_by_name on secrets (name) where replaced_at is null;
 
+CREATE INDEX slots_by_time on slots (at, schedule_id);
+
+CREATE INDEX slots_to_explain on slots (at, schedule_id) where outcome <> 'ran';
+
 CREATE INDEX task_runs_cache on task_runs (cache_key, end_at) where cache_key is not null and state_type = 'COMPLETED';

@@ -49,7 +49,13 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
   const { startHttpServer } = await import('../http/server.ts');
   const closers: (() => Promise<void> | void)[] = [() => engine.stop('stopped')];
   try {
-    const http = await startHttpServer({ engine, host: settings.host, port: settings.port, version });
+    const http = await startHttpServer({
+      engine,
+      host: settings.host,
+      port: settings.port,
+      version,
+      places: settings.limit,
+    });
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
     const server = createServer(engine, sayFault);

@@ -14,6 +14,7 @@ import { bindArtifacts } from './pages/run/artifact-bytes.ts';
 import { bindRun } from './pages/run/run.ts';
 import { bindRunLog } from './pages/run-log.ts';
 import { bindRuns } from './pages/runs.ts';
+import { bindSchedule } from './pages/schedule.ts';
 import { answerError, answerNotFound } from './problem.ts';
 import { createPages } from './send-page.ts';
 import { bindHealth } from './signals/health.ts';
@@ -29,6 +30,8 @@ export interface AppOptions {
   readonly token?: string | null;
   /** The time zone of people around this server. */
   readonly zone?: string;
+  /** Runs at once on this server. */
+  readonly places?: number;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -53,6 +56,7 @@ export function createApp(options: AppOptions): App {
   bindRuns(hono, { store, pages });
   bindRun(hono, { store, pages });
   bindRunLog(hono, { store, pages });
+  bindSchedule(hono, { store, pages, places: options.places ?? 10 });
   bindArtifacts(hono, { store });
   bindFlowRunsApi(hono, { store, events, now });
   bindEvents(hono, { live });

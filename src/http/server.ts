@@ -15,6 +15,8 @@ export interface HttpServerOptions {
   readonly version: string;
   /** Without it, the server is refused anywhere but on loopback. */
   readonly token?: string | undefined;
+  /** Runs at once. */
+  readonly places?: number | undefined;
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -41,6 +43,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     version,
     host,
     token: token === '' ? null : token,
+    ...(options.places === undefined ? {} : { places: options.places }),
     onFault: options.onFault ?? ((error) => process.stderr.write(`weir: ${describeFault(error)}\n`)),
   });
   const server = createAdaptorServer({ fetch: app.hono.fetch }) as Server;

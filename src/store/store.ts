@@ -1,5 +1,6 @@
 /** The open database with one small module a noun. Nothing here knows of batching: `writer` decides when. */
 import { join } from 'node:path';
+import { createAgenda } from './agenda.ts';
 import { createArtifacts } from './artifacts.ts';
 import { createBrokenFiles } from './broken-files.ts';
 import { createCodeVersions } from './code-versions.ts';
@@ -54,6 +55,7 @@ export function openStore(path: string) {
     variables: createVariables(database),
     deployments: createDeployments(database),
     ledger: createLedger(database),
+    agenda: createAgenda(database),
     typicalTimes: createTypicalTimes(database),
     deploymentRuns: createDeploymentRuns(database),
     deploymentVersions: createDeploymentVersions(database),

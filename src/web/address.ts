@@ -42,3 +42,14 @@ function runsAddress(path: string, filter: string, before: number | null): strin
   ];
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }
+
+export function schedulePage(stretch: 'day' | 'week'): string {
+  return stretch === 'day' ? '/schedule' : '/schedule?stretch=week';
+}
+
+export function ledgerPage(
+  query: { readonly [Name in 'deployment' | 'outcome' | 'before']?: string | undefined },
+): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return `/schedule?${new URLSearchParams(given)}#ledger`;
+}

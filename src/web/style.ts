@@ -17,7 +17,7 @@ a:hover{text-decoration-color:currentColor}
 header{display:flex;align-items:baseline;gap:0 1.5rem;line-height:3.5rem;border-bottom:1px solid var(--line)}
 header a{text-decoration:none;color:var(--dim)}
 header a:hover,header [aria-current]{color:var(--ink)}
-header nav{display:flex;gap:0 1.1rem;min-width:0;overflow-x:auto;scrollbar-width:none}
+header nav{display:flex;gap:0 1.1rem;white-space:nowrap;min-width:0;overflow-x:auto;scrollbar-width:none}
 header nav [aria-current]{box-shadow:inset 0 -2px}
 header svg{vertical-align:-.25em;margin-right:.5rem}
 header .name{font-weight:700;font-size:1.1rem;color:var(--ink)}
