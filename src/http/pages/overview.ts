@@ -24,7 +24,7 @@ import { typicalMs } from './typical.ts';
 const FLOWS_SHOWN = 20;
 const MOST_FLOWS = 500;
 const RUNNING_SHOWN = 10;
-const LATEST_SHOWN = 10;
+const LATEST_SHOWN = 9;
 const ATTENTION_SHOWN = 10;
 
 export function bindOverview(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
