@@ -66,7 +66,7 @@ CREATE TABLE deployments (
   broken text,
   created_at integer not null,
   updated_at integer not null,
-  deleted_at integer, paused_until integer, resumed_at integer, code_hash text, version text, params_schema text, number integer not null default 0, overrides text not null default '{}', set_aside text,
+  deleted_at integer, paused_until integer, resumed_at integer, code_hash text, version text, params_schema text, number integer not null default 0, overrides text not null default '{}', set_aside text, snapshot_hash text,
   unique (flow, name)
 ) strict;
 
@@ -127,7 +127,7 @@ CREATE TABLE flow_runs (
   result_size integer,
   error text,
   metrics text not null default '{}'
-, only_task text, result_hash text, isolated integer not null default 0 check (isolated in (0, 1)), turn integer not null default 0 check (turn = 0 or turn = 1 or turn = 2)) strict;
+, only_task text, result_hash text, isolated integer not null default 0 check (isolated in (0, 1)), turn integer not null default 0 check (turn = 0 or turn = 1 or turn = 2), snapshot_hash text) strict;
 
 CREATE TABLE hooks (
   id integer primary key,
@@ -322,6 +322,20 @@ CREATE TABLE slots (
   primary key (schedule_id, at)
 ) strict, without rowid;
 
+CREATE TABLE snapshot_files (
+  hash text primary key,
+  size integer not null,
+  is_deflated integer not null check (is_deflated in (0, 1)),
+  data blob not null
+) strict;
+
+CREATE TABLE snapshots (
+  hash text primary key,
+  -- JSON: root, files with path, hash and size, packages with their versions
+  manifest text not null,
+  created_at integer not null
+) strict, without rowid;
+
 CREATE TABLE "task_runs" (
   id integer primary key,
   flow_run_id integer not null references flow_runs (id) on delete cascade,
@@ -404,6 +418,8 @@ CREATE INDEX flow_runs_gone_wrong on flow_runs (id) where state_type in ('FAILED
 
 CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, id)
   where turn > 0 and state_type = 'SCHEDULED' and owner_id is null;
+
+CREATE INDEX flow_runs_of_snapshot on flow_runs (snapshot_hash, id) where snapshot_hash is not null;
 
 CREATE INDEX flow_runs_owned on flow_runs (owner_id) where owner_id is not null;
 

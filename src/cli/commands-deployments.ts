@@ -84,6 +84,7 @@ export function declareDeploymentCommands(program: Command, add: Add): void {
     async () => (await apply()).createDeployment,
   )
     .option('--name <name>', 'name of the deployment (default: default)')
+    .option('--storage <kind>', 'local (the folder as it is, the default) or snapshot (kept in the database)')
     .option('--dry-run', 'only show what would change')
     .option('--yes', 'do not ask');
 

@@ -3,10 +3,12 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { DEPLOYMENT_NAME } from '../engine/catalog.ts';
 import { planDeploy } from '../engine/deploy.ts';
+import { collectSnapshot } from '../engine/snapshots.ts';
 import type { DeploymentOverrides } from '../model/deployment.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import { knownParams } from '../model/param-schema.ts';
+import { type DeploymentStorage, STORAGES } from '../model/snapshot.ts';
 import type { GlobalFlags } from './declare.ts';
 import { readDeploymentFile, writtenDeployment } from './deployment-file.ts';
 import { type PlanFlags, showAndCarryOut } from './deployment-plan.ts';
@@ -57,9 +59,13 @@ export async function applyDeployment([file]: [string?], flags: GlobalFlags & Pl
 
 export async function createDeployment(
   [file]: [string],
-  flags: GlobalFlags & PlanFlags & { readonly name?: string },
+  flags: GlobalFlags & PlanFlags & { readonly name?: string; readonly storage?: string },
 ): Promise<number> {
-  return register(parseTarget(file), nameOf(flags.name), {}, flags);
+  const { storage } = flags;
+  if (storage !== undefined && !STORAGES.includes(storage as DeploymentStorage))
+    throw new WeirError('usage', `--storage is "${storage}"; it must be ${STORAGES.join(' or ')}`);
+  const overrides = storage === undefined ? {} : { storage: storage as DeploymentStorage };
+  return register(parseTarget(file), nameOf(flags.name), overrides, flags);
 }
 
 async function register(
@@ -72,7 +78,9 @@ async function register(
     const { store, pool, now } = engine;
     const flow = chooseDescription(target.path, await pool.describe(target.path), target.flow);
     refuseUnknownParams(flow, overrides);
-    const plan = planDeploy(store, { path: target.path, flow, name, overrides, origin: 'apply' }, now());
+    const { path } = target;
+    const snapshot = collectSnapshot(store, { path, flow, name, overrides });
+    const plan = planDeploy(store, { path, flow, name, overrides, origin: 'apply', snapshot }, now());
     return showAndCarryOut(engine, plan, flags);
   });
 }

@@ -8,6 +8,7 @@ import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { DeploymentOverrides } from '../model/deployment.ts';
 import { nearest, WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
+import { type DeploymentStorage, STORAGES } from '../model/snapshot.ts';
 
 export interface DeploymentFile {
   /** Absolute. */
@@ -18,7 +19,7 @@ export interface DeploymentFile {
   readonly overrides: DeploymentOverrides;
 }
 
-const KEYS = ['flow', 'name', 'description', 'schedule', 'params', 'tags'];
+const KEYS = ['flow', 'name', 'description', 'schedule', 'params', 'tags', 'storage', 'include'];
 const SCHEDULE_KEYS: Readonly<Record<string, string>> = { catchup_window: 'catchupWindow', day_or: 'dayOr' };
 
 /** @throws WeirError `invalid-flow` with file, line and what was meant */
@@ -57,7 +58,7 @@ export function readDeploymentFile(path: string): DeploymentFile {
   const values = document.toJS() as Record<string, unknown>;
   const wrong = (key: string, wanted: string, example: string) =>
     fail(offsets.get(key) ?? 0, `${key} must be ${wanted}`, example);
-  const { flow, name = 'default', description, schedule, params, tags } = values;
+  const { flow, name = 'default', description, schedule, params, tags, storage, include } = values;
   if (typeof flow !== 'string' || flow === '')
     return wrong('flow', 'the path of a flow file', 'flow: ./nightly.ts, or ./flows.ts:nightly');
   if (typeof name !== 'string' || !/^[^/%&<>\s]+$/.test(name))
@@ -65,8 +66,17 @@ export function readDeploymentFile(path: string): DeploymentFile {
   if (description !== undefined && typeof description !== 'string')
     wrong('description', 'a text', 'description: every night');
   if (params !== undefined && !isObject(params)) wrong('params', 'names with values', 'params: { week: latest }');
-  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === 'string')))
-    wrong('tags', 'a list of words', 'tags: [nightly]');
+  if (tags !== undefined && !isWords(tags)) wrong('tags', 'a list of words', 'tags: [nightly]');
+  if (storage !== undefined && !STORAGES.includes(storage as DeploymentStorage))
+    wrong('storage', STORAGES.join(' or '), 'storage: snapshot keeps the code in the database');
+  if (include !== undefined && !isWords(include))
+    wrong('include', 'a list of files, folders and globs', 'include: [data/cities.csv, sql/**/*.sql]');
+  if (include !== undefined && storage !== 'snapshot')
+    fail(
+      offsets.get('include') ?? 0,
+      'include lists files of a snapshot, and this deployment has none',
+      'storage: snapshot',
+    );
   const { file, flowName } = splitFlow(flow);
   return {
     path: resolve(dirname(path), file),
@@ -77,6 +87,8 @@ export function readDeploymentFile(path: string): DeploymentFile {
       ...(schedule === undefined || schedule === null ? {} : { schedules: schedulesOf(schedule) }),
       ...(params === undefined ? {} : { params: params as Record<string, unknown> }),
       ...(tags === undefined ? {} : { tags: tags as string[] }),
+      ...(storage === undefined ? {} : { storage: storage as DeploymentStorage }),
+      ...(include === undefined ? {} : { include: include as string[] }),
     },
   };
 }
@@ -107,6 +119,10 @@ export function writtenDeployment(
     '',
     '# Tags of its runs, beside those of the flow.',
     commented({ tags: flow.tags.length > 0 ? flow.tags : ['nightly'] }),
+    '',
+    '# Where its code comes from: local (this folder, as it is when a run begins), or snapshot (kept in the database as it',
+    '# is when it is deployed: what the flow imports, the scripts that it names, and what is listed here; see .weirignore).',
+    commented({ storage: 'snapshot', include: ['data/cities.csv'] }),
     '',
     '# What it is for.',
     commented({ description: flow.description || flow.name }),
@@ -140,6 +156,10 @@ function inYamlKeys(schedule: unknown): unknown {
   if (!isObject(schedule)) return schedule;
   const names = Object.fromEntries(Object.entries(SCHEDULE_KEYS).map(([yaml, code]) => [code, yaml]));
   return Object.fromEntries(Object.entries(schedule).map(([key, value]) => [names[key] ?? key, value]));
+}
+
+function isWords(value: unknown): boolean {
+  return Array.isArray(value) && value.every((each) => typeof each === 'string' && each !== '');
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

@@ -1,5 +1,6 @@
 /** What `apply` and `rollback` show before they change a deployment, and whether they may. */
 import { carryOut, type DeployPlan, isUnchanged } from '../engine/deploy.ts';
+import { snapshotJson } from '../engine/deployment-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { schedulerOf } from '../engine/server.ts';
 import { localTime } from '../engine/told-times.ts';
@@ -11,6 +12,7 @@ import { deploymentTitle } from './deploy-lines.ts';
 import { scheduleText } from './deployment.ts';
 import { colors, print, printJson, say } from './output.ts';
 import { sayFault } from './session.ts';
+import { snapshotLines } from './snapshot-lines.ts';
 import { plainText } from './terminal-text.ts';
 
 export interface PlanFlags {
@@ -66,6 +68,7 @@ function planLines({ store, now }: Engine, plan: DeployPlan): string[] {
   ];
   for (const each of addedSchedules) lines.push(`  ${colors.green('+')} schedule ${textOf(each)}`);
   for (const each of removedSchedules) lines.push(`  ${colors.red('-')} schedule ${textOf(each)}`);
+  lines.push(...snapshotLines(store, plan));
   if (!isStanding || changed.includes('parameters'))
     if (Object.keys(definition.params).length > 0 || isStanding)
       lines.push(`    parameters ${plainText(JSON.stringify(definition.params))}`);
@@ -97,6 +100,8 @@ function planJson({ store }: Engine, plan: DeployPlan, version: number | null, i
     removed_schedules: removedSchedules,
     path: definition.path,
     code: definition.codeHash,
+    snapshot: snapshotJson(plan.snapshot?.manifest ?? null, definition.snapshot ?? null),
+    packages: definition.packages ?? {},
     version,
     same_as: sameAs,
     in_flight: former === null ? [] : store.deploymentRuns.inFlight(former.id).map(({ id }) => id),

@@ -19,7 +19,9 @@ export async function rollbackDeployment(
     const { store, now } = engine;
     const row = findDeployment(store, text);
     const to = versionToGoTo(store, row, flags.to);
-    if (!store.codeVersions.has(to.definition.codeHash))
+    const { codeHash, snapshot = null } = to.definition;
+    const isKept = snapshot === null || store.snapshots.manifestOf(snapshot) !== null;
+    if (!isKept || !store.codeVersions.has(codeHash))
       throw new WeirError('conflict', `the code of version ${to.number} is not in ${store.path} any more`, {
         hint: `weir deployment history ${deploymentName(row)} lists the others`,
       });

@@ -13,6 +13,7 @@ import { deploymentName, deploymentTitle } from './deploy-lines.ts';
 import { colors, fitTable, print, printJson, say, stateGlyph, table } from './output.ts';
 import { agoInWords } from './run-facts.ts';
 import { withEngine } from './session.ts';
+import { filesInWords, listed, packagesInWords } from './snapshot-lines.ts';
 import { plainText } from './terminal-text.ts';
 
 const SCHEDULE_COLUMN = 1;
@@ -72,6 +73,15 @@ export async function inspectDeployment([text]: [string], flags: GlobalFlags): P
       'version',
       `${row.number}${row.codeHash === null ? '' : `, code ${row.codeHash.slice(0, 8)}`}${rolledBack(row)}`,
     );
+    const snapshot = row.snapshotHash === null ? null : store.snapshots.manifestOf(row.snapshotHash);
+    const packages = store.deploymentVersions.byNumber(row.id, row.number)?.definition.packages ?? {};
+    add(
+      'storage',
+      snapshot === null
+        ? 'local: what its commands find is the folder as it is'
+        : `snapshot ${row.snapshotHash?.slice(0, 8)} of ${filesInWords(snapshot)}: ${listed(snapshot.files.map(({ path }) => path))}`,
+    );
+    add('packages', Object.keys(packages).length === 0 ? null : packagesInWords(packages));
     if (row.deletedAt !== null) add('deleted', localTime(row.deletedAt));
     if (row.broken !== null) add('broken', colors.red(row.broken.split('\n')[0] ?? ''));
     if (row.pausedAt !== null)

@@ -1,6 +1,7 @@
 /** `weir rerun`: a new run of the same flow with the same parameters, some of them changed; the old run stays as it is. */
 import type { Engine } from '../engine/engine.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { deployedCodeFor } from '../engine/snapshots.ts';
 import { decode, encode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { isExecPath } from '../model/exec-run.ts';
@@ -33,11 +34,12 @@ export async function rerun(
 /** @throws WeirError for a file that is broken or gone, or that does not export the flow */
 async function flowOf(engine: Engine, row: FlowRunRow): Promise<FlowDescription> {
   const { codeVersions } = engine.store;
-  const isKept = isExecPath(row.path) && row.codeHash !== null && codeVersions.has(row.codeHash);
+  const hash = isExecPath(row.path) ? row.codeHash : (deployedCodeFor(engine.store, row)?.codeHash ?? null);
+  const code = hash === null ? null : codeVersions.filesOf(hash);
   const flows = await engine.pool.describe(row.path, {
     keep: true,
     infrastructure: row.infrastructure as HostKind,
-    ...(isKept ? { code: codeVersions.filesOf(row.codeHash as string) as Uint8Array } : {}),
+    ...(code === null ? {} : { code }),
   });
   const flow = flows.find((each) => each.name === row.flow);
   if (flow !== undefined) return flow;
@@ -61,6 +63,7 @@ async function enqueue(engine: Engine, row: FlowRunRow, flow: FlowDescription, p
       path: row.path,
       entry: flow.entry,
       codeHash: flow.codeHash,
+      snapshotHash: deployedCodeFor(store, row)?.snapshotHash ?? null,
       version: flow.version,
       options: flow.options,
       params: encode(params, 'params'),

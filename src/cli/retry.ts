@@ -5,6 +5,7 @@
 import type { Engine } from '../engine/engine.ts';
 import { refuseUnlessRetriable, reopenRun, rootOf, selectIn } from '../engine/retry.ts';
 import { selectRun } from '../engine/select-run.ts';
+import { deployedCodeFor } from '../engine/snapshots.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import { isExecPath } from '../model/exec-run.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
@@ -72,8 +73,13 @@ async function codeAsItIsNow(engine: Engine, row: FlowRunRow): Promise<FlowDescr
       ? `mend the file, or go on with the code that the run had: weir retry ${row.id} --same-code`
       : 'mend the file first';
   let flows: readonly FlowDescription[];
+  const deployed = deployedCodeFor(engine.store, row)?.codeHash ?? null;
+  const code = deployed === null ? null : engine.store.codeVersions.filesOf(deployed);
   try {
-    flows = await engine.pool.describe(row.path, { keep: true, infrastructure: row.infrastructure as HostKind });
+    flows = await engine.pool.describe(row.path, {
+      ...{ keep: true, infrastructure: row.infrastructure as HostKind },
+      ...(code === null ? {} : { code }),
+    });
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
     const hint = error.hint === undefined ? sameCode : `${error.hint}; ${sameCode}`;

@@ -9,6 +9,7 @@ import type { Store } from '../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
 import { contentFile } from './large-results.ts';
 import type { LimitKeeper } from './limits.ts';
+import type { ProjectCopies } from './project-copies.ts';
 import type { RunSecrets } from './run-secrets.ts';
 
 export interface Answers {
@@ -20,6 +21,7 @@ export interface AnswersParts {
   readonly now: () => number;
   readonly limits: Pick<LimitKeeper, 'acquire'>;
   readonly secrets: RunSecrets;
+  readonly copies: Pick<ProjectCopies, 'of'>;
 }
 
 /** What is answered here; commands are the pool's affair, subflows that of subflows.ts. */
@@ -31,10 +33,10 @@ type NamedValueRequest = Extract<
 >;
 type ModelRequest = Exclude<
   AnswerableRequest,
-  NamedValueRequest | { ask: 'cached-result' | 'ended-tasks' | 'acquire' | 'keep-file' }
+  NamedValueRequest | { ask: 'cached-result' | 'ended-tasks' | 'acquire' | 'keep-file' | 'project-copy' }
 >;
 
-export function createAnswers({ store, now, limits, secrets }: AnswersParts): Answers {
+export function createAnswers({ store, now, limits, secrets, copies }: AnswersParts): Answers {
   const { writer } = store;
   async function aboutModels(run: ActiveRun, request: ModelRequest): Promise<unknown> {
     const { registry, content } = store;
@@ -138,6 +140,8 @@ export function createAnswers({ store, now, limits, secrets }: AnswersParts): An
           return endedTasks(run);
         case 'keep-file':
           return store.keepFile(request.path);
+        case 'project-copy':
+          return run.row.snapshotHash === null ? null : copies.of(run.row.id, run.row.snapshotHash);
         case 'get-secret':
         case 'get-variable':
         case 'variables':

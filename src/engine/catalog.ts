@@ -4,12 +4,25 @@
  * A broken file never removes or changes what it deployed before, and of two flows of one name the first keeps its place.
  */
 import { readFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import { unpackCode } from '../model/packed-code.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
-import { carryOut, type DeployParts, type DeployPlan, isUnchanged, planDeploy, takeAway } from './deploy.ts';
+import {
+  carryOut,
+  codeKeyOf,
+  type DeployParts,
+  type DeployPlan,
+  isUnchanged,
+  overridesFor,
+  planDeploy,
+  takeAway,
+} from './deploy.ts';
 import type { Engine } from './engine.ts';
+import { inOrder } from './in-order.ts';
+import { type CollectedSnapshot, IGNORE_FILE } from './project-files.ts';
+import { collectSnapshot } from './snapshots.ts';
 
 /** What became of a file, or of a deployment. */
 export type CatalogChange =
@@ -61,6 +74,9 @@ export interface Catalog {
 export const DEPLOYMENT_NAME = 'default';
 const DESCRIBED_AT_ONCE = 2;
 
+/** By `flow/name`; of deployments that are kept as such. */
+type Snapshots = ReadonlyMap<string, CollectedSnapshot>;
+
 type Described = { readonly path: string } & (
   | { readonly flows: readonly FlowDescription[] }
   | { readonly error: WeirError }
@@ -99,14 +115,35 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
     });
   }
 
+  /** Of the deployments that a flow of this file has, or is to have. */
+  function namesOf(path: string, flow: FlowDescription): string[] {
+    const others = store.deployments.ofPath(path).filter((each) => each.flow === flow.name);
+    return [...new Set([DEPLOYMENT_NAME, ...others.map(({ name }) => name)])];
+  }
+
+  function hasSnapshot(path: string): boolean {
+    return store.deployments.ofPath(path).some(({ overrides }) => overrides.storage === 'snapshot');
+  }
+
+  /** Read before the transaction, which must not wait for a disk. */
+  function snapshotsOf(path: string, flows: readonly FlowDescription[]): Snapshots {
+    const found = new Map<string, CollectedSnapshot>();
+    for (const flow of flows)
+      for (const name of namesOf(path, flow)) {
+        const overrides = overridesFor(store, flow.name, name);
+        const snapshot = collectSnapshot(store, { path, flow, name, overrides });
+        if (snapshot !== null) found.set(`${flow.name}/${name}`, snapshot);
+      }
+    return found;
+  }
+
   /** What the flows of a file become: all of them, or none when one means nothing. */
-  function plansOf(path: string, flows: readonly FlowDescription[]): DeployPlan[] {
+  function plansOf(path: string, flows: readonly FlowDescription[], snapshots: Snapshots): DeployPlan[] {
     return flows.flatMap((flow) => {
-      const others = store.deployments.ofPath(path).filter((each) => each.flow === flow.name);
-      const names = new Set([DEPLOYMENT_NAME, ...others.map(({ name }) => name)]);
-      return [...names].map((name) => {
+      return namesOf(path, flow).map((name) => {
         try {
-          return planDeploy(store, { path, flow, name, origin: 'up' }, now());
+          const snapshot = snapshots.get(`${flow.name}/${name}`) ?? null;
+          return planDeploy(store, { path, flow, name, origin: 'up', snapshot }, now());
         } catch (error) {
           throw error instanceof WeirError ? inFile(path, error) : error;
         }
@@ -115,10 +152,10 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
   }
 
   /** Call it inside a transaction. */
-  function deployFile(path: string, flows: readonly FlowDescription[]): CatalogChange[] {
+  function deployFile(path: string, flows: readonly FlowDescription[], snapshots: Snapshots): CatalogChange[] {
     const names = flows.map(({ name }) => name);
     for (const name of names) refuseTwin(path, name);
-    const plans = plansOf(path, flows);
+    const plans = plansOf(path, flows, snapshots);
     const changes: CatalogChange[] = [];
     for (const plan of plans) changes.push(deployPlan(plan, broken.has(path)));
     flowsOf.set(path, names);
@@ -133,7 +170,7 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
     const { former, changed, definition } = plan;
     const wasBroken = isMarkedBroken || (former !== null && former.broken !== null);
     const isStanding = former !== null && former.deletedAt === null;
-    if (isStanding && former.setAside === definition.codeHash && former.path === definition.path)
+    if (isStanding && former.setAside === codeKeyOf(definition) && former.path === definition.path)
       return { kind: 'set-aside', deployment: former, isNew: false, wasBroken, changed: [] };
     if (former !== null && isUnchanged(plan))
       return { kind: 'unchanged', deployment: former, isNew: false, wasBroken, changed: [] };
@@ -160,8 +197,13 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
     let changes: readonly CatalogChange[];
     try {
       if ('error' in found) throw found.error;
-      filesOf.set(path, [...new Set(found.flows.flatMap(({ files }) => files))]);
-      changes = await store.writer.write(() => deployFile(path, found.flows));
+      const loaded = found.flows.flatMap(({ files }) => files);
+      // Until its snapshot can be made, a change of any file that it had may mend it.
+      filesOf.set(path, [...new Set([...loaded, ...(hasSnapshot(path) ? (filesOf.get(path) ?? []) : [])])]);
+      const snapshots = snapshotsOf(path, found.flows);
+      // An edited script is a new version of what is kept as a snapshot.
+      filesOf.set(path, [...new Set([...loaded, ...[...snapshots.values()].flatMap((each) => pathsOf(each, path))])]);
+      changes = await store.writer.write(() => deployFile(path, found.flows, snapshots));
       broken.delete(path);
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
@@ -180,6 +222,8 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
     const [hash] = hashes;
     if (hashes.size !== 1 || hash == null || brokenPaths.has(path) || all.some(({ setAside }) => setAside !== null))
       return null;
+    // What else belongs to a snapshot is known when it is collected.
+    if (all.some(({ snapshotHash }) => snapshotHash !== null)) return null;
     // One that somebody has deleted is deployed again at a start.
     if (store.deployments.deleted().some((each) => each.path === path)) return null;
     const packed = store.codeVersions.filesOf(hash);
@@ -214,7 +258,7 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
       missing = absent;
       // A flow that has moved to another file is there before its former file is looked at.
       for (const path of gone) flowsOf.delete(path);
-      for await (const found of inOrder(firstComesFirst(paths), describe))
+      for await (const found of inOrder(firstComesFirst(paths), DESCRIBED_AT_ONCE, describe))
         changes.push(...(await deployOrBreak(found)));
       for (const path of gone) {
         filesOf.delete(path);
@@ -230,19 +274,9 @@ export function createCatalog(engine: Engine, answerDue: DeployParts['answerDue'
   };
 }
 
-/** Gives the results in the order of the inputs; a few are under way at once. */
-async function* inOrder<T, U>(inputs: readonly T[], work: (input: T) => Promise<U>): AsyncGenerator<U> {
-  const under: Promise<U>[] = [];
-  const start = (input: T) => {
-    const result = work(input);
-    result.catch(() => {});
-    under.push(result);
-  };
-  for (const input of inputs) {
-    start(input);
-    if (under.length === DESCRIBED_AT_ONCE) yield await (under.shift() as Promise<U>);
-  }
-  for (const result of under) yield await result;
+/** What changes it, the rules for what is left out included. */
+function pathsOf({ manifest: { root, files } }: CollectedSnapshot, flow: string): string[] {
+  return [join(dirname(flow), IGNORE_FILE), ...files.map(({ path }) => join(root, path))];
 }
 
 function inFile(path: string, error: WeirError): WeirError {

@@ -15,7 +15,9 @@ import { resolveSchedules, type ScheduleSpec, scheduleIdentity } from '../model/
 import type { DeploymentOrigin } from '../store/deployment-versions.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
+import type { CollectedSnapshot } from './project-files.ts';
 import { putSchedules, type SchedulesParts } from './put-schedules.ts';
+import { keepSnapshot } from './snapshots.ts';
 
 export type DeployParts = SchedulesParts;
 
@@ -27,6 +29,8 @@ export interface DeployPlan {
   readonly definition: DeploymentDefinition;
   /** The files of its code, packed; null where they are kept already. */
   readonly code: Uint8Array | null;
+  /** The files that its runs are given; null where they are kept already, or there are none. */
+  readonly snapshot: CollectedSnapshot | null;
   /** Null: it is new. It may have been deleted. */
   readonly former: DeploymentRow | null;
   /** What differs from what is deployed. */
@@ -45,15 +49,30 @@ export interface DeployRequest {
   readonly origin: DeploymentOrigin;
   /** Default: those that it has. */
   readonly overrides?: DeploymentOverrides;
+  /** What `collectSnapshot` gave for it. */
+  readonly snapshot: CollectedSnapshot | null;
+}
+
+/** What is said of a deployment besides its flow: what is asked for, else what it has. */
+export function overridesFor(
+  { deployments }: Pick<Store, 'deployments'>,
+  flow: string,
+  name: string,
+  asked?: DeploymentOverrides,
+): DeploymentOverrides {
+  if (asked !== undefined) return asked;
+  const former = deployments.named(flow, name);
+  return former?.deletedAt === null ? former.overrides : {};
 }
 
 /** @throws WeirError `invalid-value` for schedules that mean nothing */
 export function planDeploy(store: Store, request: DeployRequest, now: number): DeployPlan {
-  const { flow, name, path, origin } = request;
+  const { flow, name, path, origin, snapshot } = request;
   const former = store.deployments.named(flow.name, name);
-  const overrides = request.overrides ?? (former?.deletedAt === null ? former.overrides : {});
-  const definition = definitionOf(path, flow, overrides);
-  return planOf(store, { flow: flow.name, name, origin, definition, code: flow.code, former, sameAs: null }, now);
+  const overrides = overridesFor(store, flow.name, name, request.overrides);
+  const definition = definitionOf(path, flow, overrides, snapshot?.hash ?? null);
+  const { code } = flow;
+  return planOf(store, { flow: flow.name, name, origin, definition, code, snapshot, former, sameAs: null }, now);
 }
 
 /** What going back to an earlier version would change. */
@@ -65,12 +84,13 @@ export function planRollback(
 ): DeployPlan {
   const { flow, name } = former;
   const { definition, number: sameAs } = to;
-  return planOf(store, { flow, name, origin: 'rollback', definition, code: null, former, sameAs }, now);
+  const kept = { code: null, snapshot: null };
+  return planOf(store, { flow, name, origin: 'rollback', definition, ...kept, former, sameAs }, now);
 }
 
 function planOf(
   store: Store,
-  plan: Pick<DeployPlan, 'flow' | 'name' | 'origin' | 'definition' | 'code' | 'former' | 'sameAs'>,
+  plan: Pick<DeployPlan, 'flow' | 'name' | 'origin' | 'definition' | 'code' | 'snapshot' | 'former' | 'sameAs'>,
   now: number,
 ): DeployPlan {
   const { flow, name, definition, former } = plan;
@@ -102,6 +122,7 @@ export function carryOut(parts: DeployParts, plan: DeployPlan): DeploymentRow {
   const { flow, name, definition, former, changed, origin, specs, sameAs } = plan;
   const at = now();
   if (plan.code !== null) codeVersions.put(definition.codeHash, plan.code, at);
+  if (plan.snapshot !== null) keepSnapshot(store, plan.snapshot, at);
   const isNewVersion = former === null || former.number === 0 || changed.length > 0;
   const number = isNewVersion ? (former === null ? 0 : deploymentVersions.newest(former.id)) + 1 : former.number;
   const setAside = origin === 'rollback' && former !== null ? leftBy(former, definition) : null;
@@ -125,9 +146,18 @@ export function nextDueOf(store: Store, deploymentId: number): number | null {
 }
 
 /** What the file gives, as long as it is not changed: a second rollback does not know it better than the first. */
-function leftBy(former: DeploymentRow, { codeHash }: DeploymentDefinition): string | null {
-  const left = former.setAside ?? former.codeHash;
-  return left === codeHash ? null : left;
+function leftBy(former: DeploymentRow, definition: DeploymentDefinition): string | null {
+  const left = former.setAside ?? codeKey(former.codeHash, former.snapshotHash);
+  return left === codeKeyOf(definition) ? null : left;
+}
+
+/** What tells the code of one version from that of another, by which one that was rolled back is known again. */
+export function codeKeyOf({ codeHash, snapshot = null }: DeploymentDefinition): string {
+  return codeKey(codeHash, snapshot) as string;
+}
+
+function codeKey(codeHash: string | null, snapshot: string | null): string | null {
+  return codeHash === null || snapshot === null ? codeHash : `${codeHash} ${snapshot}`;
 }
 
 function changedSince(store: Store, former: DeploymentRow, definition: DeploymentDefinition): readonly string[] {

@@ -1,6 +1,7 @@
 /** Deployments as the JSON that users script against: field names are a promise. */
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import { scheduleIdentity } from '../model/schedule-spec.ts';
+import { type SnapshotManifest, sizeOf } from '../model/snapshot.ts';
 import type { DeploymentVersionRow } from '../store/deployment-versions.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
@@ -42,7 +43,13 @@ export function deploymentJson(store: Store, row: DeploymentRow) {
     flow_version: row.version,
     params_schema: paramsSchema,
     overrides,
-    rolled_back_from_code: row.setAside,
+    storage: overrides.storage ?? 'local',
+    snapshot: snapshotJson(
+      row.snapshotHash === null ? null : store.snapshots.manifestOf(row.snapshotHash),
+      row.snapshotHash,
+    ),
+    packages: store.deploymentVersions.byNumber(row.id, row.number)?.definition.packages ?? {},
+    rolled_back_from_code: row.setAside?.split(' ')[0] ?? null,
     infrastructure: options.infrastructure ?? 'thread',
     retries: options.retries,
     timeout_ms: options.timeoutMs,
@@ -50,6 +57,15 @@ export function deploymentJson(store: Store, row: DeploymentRow) {
     occupies: options.occupies ?? {},
     in_flight: store.deploymentRuns.inFlight(row.id).map(({ id, codeHash }) => ({ run: id, code: codeHash })),
   };
+}
+
+/** null where the folder itself counts. */
+export function snapshotJson(manifest: SnapshotManifest | null, hash: string | null) {
+  if (hash === null) return null;
+  const files = (manifest?.files ?? []).map(({ path, hash: sha256, size, isExecutable }) => ({
+    ...{ path, sha256, size, executable: isExecutable },
+  }));
+  return { hash, root: manifest?.root ?? null, size: manifest === null ? 0 : sizeOf(manifest), files };
 }
 
 /** As an item of `weir deployment history --json`. */
@@ -62,6 +78,8 @@ export function deploymentVersionJson(row: DeploymentVersionRow, current: number
     same_as: row.sameAs,
     changed: row.changed,
     code: row.definition.codeHash,
+    snapshot: row.definition.snapshot ?? null,
+    packages: row.definition.packages ?? {},
     path: row.definition.path,
     schedules: row.definition.schedules,
     params: row.definition.params,

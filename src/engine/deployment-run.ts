@@ -15,7 +15,8 @@ type OfDeployment =
   | 'options'
   | 'params'
   | 'tags'
-  | 'infrastructure';
+  | 'infrastructure'
+  | 'snapshotHash';
 
 /** `params`: given for this run alone; they count before the deployment's own. */
 export function runOfDeployment(
@@ -23,9 +24,9 @@ export function runOfDeployment(
   params: Readonly<Record<string, unknown>> = {},
 ): Pick<NewFlowRun, OfDeployment> {
   const all = { ...deployment.params, ...params };
-  const { flow, path, entry, codeHash, version, options, tags } = deployment;
+  const { flow, path, entry, codeHash, version, options, tags, snapshotHash } = deployment;
   return {
-    ...{ flow, path, entry, codeHash, version, options, tags },
+    ...{ flow, path, entry, codeHash, version, options, tags, snapshotHash },
     name: resolveRunName(options.runName, all),
     deploymentId: deployment.id,
     params: encode(all, 'params'),

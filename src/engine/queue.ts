@@ -7,7 +7,7 @@ import { WeirError } from '../model/errors.ts';
 import type { HostKind } from '../model/message.ts';
 import type { Report } from '../model/report.ts';
 import type { DueHook } from '../model/run-start.ts';
-import { apply, type State } from '../model/state.ts';
+import { apply, isSuccess, type State } from '../model/state.ts';
 import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
@@ -20,6 +20,7 @@ import type { EngineEvent, Events } from './events.ts';
 import { readAgain, refuseUnwritten } from './failed-write.ts';
 import { keepLargeResult } from './large-results.ts';
 import { createLimitKeeper, type LimitKeeper } from './limits.ts';
+import { createProjectCopies } from './project-copies.ts';
 import { randomId } from './random-id.ts';
 import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
@@ -79,7 +80,8 @@ export function createQueue(parts: QueueParts): Queue {
     onFault,
   });
   const runSecrets = createRunSecrets(parts.secrets, store);
-  const answers = createAnswers({ store, now, limits, secrets: runSecrets });
+  const copies = createProjectCopies(store, now);
+  const answers = createAnswers({ store, now, limits, secrets: runSecrets, copies });
   const claimer = createClaimer({ store, now, limits, take });
 
   const starts = createRunStarts({ store, now, parallelism });
@@ -107,7 +109,9 @@ export function createQueue(parts: QueueParts): Queue {
   function forget(runId: number): void {
     const run = active.get(runId);
     active.delete(runId);
-    if (run !== undefined) runSecrets.clearFolder(run);
+    if (run === undefined) return;
+    runSecrets.clearFolder(run);
+    if (run.row.snapshotHash !== null && isSuccess(run.row.state.type)) copies.drop(runId);
   }
 
   /** Owner and token in one write; the start message tells the runner what is finished already. */

@@ -13,6 +13,7 @@ import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import { budgetOf } from './budget.ts';
 import type { Engine } from './engine.ts';
+import { deployedCodeFor } from './snapshots.ts';
 
 export interface Reopening {
   /** Tasks that run again although they completed; null: only what failed or did not run. */
@@ -84,7 +85,8 @@ function reopen(store: Store, runId: number, { selection, code }: Reopening, now
   retries.open(runId, selection?.kind === 'only' ? selection.label : null);
   if (code !== null) {
     if (code.code !== null) codeVersions.put(code.codeHash, code.code, now);
-    retries.setCode(runId, code);
+    // A run of a snapshot goes on with what its deployment has now: its folder may be gone.
+    retries.setCode(runId, deployedCodeFor(store, row) ?? { ...code, snapshotHash: null });
   }
   if (selection !== null)
     for (const [task, reason] of tasksToRunAgain(taskRuns.ofRun(runId), selection)) retries.runAgain(task, reason);

@@ -5,7 +5,7 @@
 import { isExecPath } from '../model/exec-run.ts';
 import type { LoadedCode } from '../model/flow-description.ts';
 import { AROUND } from '../model/retry-plan.ts';
-import type { FormerTask, MemoEntry, RunStart } from '../model/run-start.ts';
+import type { FormerTask, MemoEntry, RunSnapshot, RunStart } from '../model/run-start.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import type { TaskRunRow } from '../store/task-runs.ts';
@@ -28,6 +28,16 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
   const { codeVersions, flowRuns } = store;
   /** By path, the version that was loaded last: the next run of a deployment need not tell its files again. */
   const lastHashes = new Map<string, string>();
+  let lastSnapshot: { readonly hash: string; readonly snapshot: RunSnapshot } | null = null;
+
+  /** Runs of one deployment follow each other: what was read last is likely to be asked for again. */
+  function snapshotOf(hash: string): RunSnapshot {
+    if (lastSnapshot?.hash === hash) return lastSnapshot.snapshot;
+    // One that is gone is told when its copy is asked for.
+    const { root, packages } = store.snapshots.manifestOf(hash) ?? { root: '/', packages: {} };
+    lastSnapshot = { hash, snapshot: { root, packages } };
+    return lastSnapshot.snapshot;
+  }
 
   return {
     startOf(row, earlier, { begins }) {
@@ -62,6 +72,7 @@ export function createRunStarts({ store, now, parallelism }: RunStartsParts): Ru
         sleeps: row.attempt === 0 ? [] : store.sleeps.ofRun(row.id),
         codeHash: isKept ? hash : null,
         code: isKept && isServed ? codeVersions.filesOf(hash) : null,
+        ...(row.snapshotHash === null ? {} : { snapshot: snapshotOf(row.snapshotHash) }),
         parallelism,
       };
     },

@@ -48,6 +48,7 @@ export function createSubflows(parts: SubflowsParts) {
       ...subflow,
       deploymentId: null,
       codeHash: row.codeHash,
+      snapshotHash: row.snapshotHash,
       trigger: 'subflow',
       infrastructure: row.infrastructure,
       idempotencyKey: null,
@@ -75,7 +76,8 @@ export function createSubflows(parts: SubflowsParts) {
   ): void {
     const message = calledAgain(parent.attempt, parent.row.id);
     const fence = { ownerId: processId, token };
-    flowRuns.renew(row.id, { ...subflow, codeHash: parent.row.codeHash });
+    const { codeHash, snapshotHash } = parent.row;
+    flowRuns.renew(row.id, { ...subflow, codeHash, snapshotHash });
     flowRuns.setOwner(row.id, row.ownerId, fence);
     if (!isFinal(row.state.type)) return;
     const next = apply(row, { kind: 'reopened', message }, budgetOf(row), now());

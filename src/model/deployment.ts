@@ -3,6 +3,7 @@
  * and what differs between two versions. Plain data and pure rules.
  */
 import type { FlowDescription, FlowRules } from './flow-description.ts';
+import type { DeploymentStorage, Packages } from './snapshot.ts';
 
 /** What is said of one deployment that its flow does not say, or says otherwise. */
 export interface DeploymentOverrides {
@@ -13,6 +14,10 @@ export interface DeploymentOverrides {
   readonly params?: Readonly<Record<string, unknown>>;
   /** Beside the flow's own. */
   readonly tags?: readonly string[];
+  /** Default: `local`. */
+  readonly storage?: DeploymentStorage;
+  /** Files, folders and globs from the flow's folder that belong to its snapshot beside what is found by itself. */
+  readonly include?: readonly string[];
 }
 
 /** All that is deployed; its files are kept under `codeHash`. */
@@ -29,11 +34,17 @@ export interface DeploymentDefinition {
   /** As they are written. */
   readonly schedules: readonly unknown[];
   readonly overrides: DeploymentOverrides;
+  /** Hash of the snapshot that its runs are given; null or left out: none. */
+  readonly snapshot?: string | null;
+  /** What the flow's imports came to; left out by older versions. */
+  readonly packages?: Packages;
 }
 
 /** The words of what changed, in the order in which they are told. */
 const ASPECTS: Readonly<Record<string, (definition: DeploymentDefinition) => unknown>> = {
-  code: ({ codeHash }) => codeHash,
+  code: ({ codeHash, snapshot }) => [codeHash, snapshot ?? null],
+  packages: ({ packages }) => packages ?? {},
+  storage: ({ overrides: { storage = 'local', include = [] } }) => [storage, include],
   file: ({ path, entry }) => [path, entry],
   schedule: ({ schedules }) => schedules,
   parameters: ({ params, paramsSchema }) => [params, paramsSchema],
@@ -47,6 +58,7 @@ export function definitionOf(
   path: string,
   flow: FlowDescription,
   overrides: DeploymentOverrides,
+  snapshot: string | null = null,
 ): DeploymentDefinition {
   return {
     path,
@@ -60,6 +72,8 @@ export function definitionOf(
     params: overrides.params ?? {},
     schedules: overrides.schedules ?? flow.schedules,
     overrides,
+    ...(snapshot === null ? {} : { snapshot }),
+    packages: flow.packages,
   };
 }
 

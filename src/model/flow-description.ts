@@ -1,6 +1,7 @@
 /** What a host is told of the flows in a file, as plain data: what they are called, how they run, what they were loaded from. */
 import type { HookName } from './hook.ts';
 import type { HostKind } from './message.ts';
+import type { Packages } from './snapshot.ts';
 
 /** What a host was told of one flow in a file. Everything is plain data. */
 export interface FlowDescription {
@@ -20,6 +21,8 @@ export interface FlowDescription {
   readonly code: Uint8Array | null;
   /** Their paths. */
   readonly files: readonly string[];
+  /** What they import of node_modules, by name and version. */
+  readonly packages: Packages;
   /** Hashes of the code of the tasks that the file's modules define, by name. */
   readonly taskCodes: Readonly<Record<string, readonly string[]>>;
 }

@@ -23,6 +23,8 @@ export type Request =
   /** `call` is null for the handler of a flow. */
   | { readonly ask: 'shell'; readonly call: number | null; readonly shell: ShellRequest }
   | { readonly ask: 'end-shell'; readonly call: number | null }
+  /** The folder that the run works in instead of its project: answered with its path. */
+  | { readonly ask: 'project-copy' }
   /** A file that a task hands on: answered with a HandedFile, its copy. `path` is absolute. */
   | { readonly ask: 'keep-file'; readonly call: number; readonly path: string }
   /** Answered with the value, which is masked in everything that the run tells from then on. */

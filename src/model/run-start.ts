@@ -2,6 +2,7 @@
 import type { ContentFile } from './content-file.ts';
 import type { HookName } from './hook.ts';
 import type { PlainError } from './plain-error.ts';
+import type { Packages } from './snapshot.ts';
 import type { State } from './state.ts';
 
 /** In the folder of a run: what Weir and the run's commands hand each other while these run. */
@@ -35,8 +36,17 @@ export interface RunStart {
   readonly codeHash: string | null;
   /** The files of that version, to be loaded instead of what is on disk; null: as on disk now. */
   readonly code: Uint8Array | null;
+  /** Of a deployment that is kept as a snapshot: it works in a copy of it, which it asks for. Left out: in its project. */
+  readonly snapshot?: RunSnapshot;
   /** Threads that the parallel task runner may use. */
   readonly parallelism: number;
+}
+
+export interface RunSnapshot {
+  /** The folder that the copy stands for, absolute. */
+  readonly root: string;
+  /** What was installed when it was made. */
+  readonly packages: Packages;
 }
 
 /** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */

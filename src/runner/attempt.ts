@@ -4,7 +4,6 @@
  */
 
 import { mkdirSync } from 'node:fs';
-import { dirname } from 'node:path';
 import { crashPoint } from '../crash-points.ts';
 import { decode, tryEncode } from '../model/codec.ts';
 import type { RunnerSources } from '../model/message.ts';
@@ -25,6 +24,7 @@ import { HookRuns } from './hooks.ts';
 import type { Lines } from './lines.ts';
 import type { LoadedFile, LoadedFlow } from './loaded-file.ts';
 import { validateParams } from './params.ts';
+import { flowFolder, type ProjectCopy } from './project-copy.ts';
 import { allEnded, type CallMaker, type Line, type Scope, scopes } from './scope.ts';
 import { type CommandOutcome, runShell } from './shell/shell.ts';
 import { commandOfSh, type ShellCommand } from './shell/shell-command.ts';
@@ -57,6 +57,8 @@ export interface AttemptParts {
   readonly depth: number;
   /** Limits that are held around it: its tasks neither wait for them nor take them again. */
   readonly holds: ReadonlyMap<string, number>;
+  /** What stands for the project of this run and of those that it calls. */
+  readonly copy: ProjectCopy | null;
 }
 
 /** How an attempt ended, as its caller in this host needs to know it. */
@@ -252,7 +254,7 @@ export class Attempt implements Line {
         zone: slot.zone ?? 'UTC',
       },
       params: this.#params,
-      dir: dirname(run.path),
+      dir: flowFolder(run.path, this.#parts.copy),
       get runDir() {
         mkdirSync(run.runDir, { recursive: true });
         return run.runDir;
@@ -262,8 +264,8 @@ export class Attempt implements Line {
   }
 
   #runCommand(command: ShellCommand): Promise<CommandOutcome> {
-    const { run } = this.#parts;
-    return runShell(this, scopes.getStore() as Scope, run, dirname(run.path), this.#params, command);
+    const { run, copy } = this.#parts;
+    return runShell(this, scopes.getStore() as Scope, run, flowFolder(run.path, copy), this.#params, command);
   }
 
   /** Tasks of the parallel runner go to other threads; shell tasks and promotions hold no CPU of this one. */

@@ -7,10 +7,14 @@ import { readFileSync } from 'node:fs';
 import type { LoadedCode } from '../model/flow-description.ts';
 import { type PackedVersion, packCode, unpackCode } from '../model/packed-code.ts';
 import { sha256 } from '../model/sha256.ts';
+import type { Packages } from '../model/snapshot.ts';
+import { packageOf } from './installed-package.ts';
 
 export class CodeVersion {
   readonly #files = new Map<string, string>();
   readonly #imports = new Map<string, string>();
+  /** Where project files import something of node_modules. */
+  readonly #ofPackages = new Set<string>();
   #given: { readonly files: ReadonlyMap<string, string>; readonly imports: ReadonlyMap<string, string> } | null = null;
   #changed: (() => void) | null = null;
   #written: { readonly hash: string; readonly text: string } | null = null;
@@ -67,6 +71,13 @@ export class CodeVersion {
   /** Remembers where an import of a project file led: a link or an extension may lead elsewhere another day. */
   noteImport(specifier: string, parentUrl: string | undefined, url: string): void {
     if (isOfProject(url)) this.#keep(this.#imports, importKey(specifier, parentUrl), url);
+    else if (url.startsWith('file:') && parentUrl !== undefined && isOfProject(parentUrl)) this.#ofPackages.add(url);
+  }
+
+  /** The packages that project files have imported so far, as they are installed. */
+  packages(): Packages {
+    const found = [...this.#ofPackages].map(packageOf).filter((each) => each !== null);
+    return Object.fromEntries(found.sort(([a], [b]) => (a < b ? -1 : 1)));
   }
 
   /** What is loaded so far: its hash, and its files unless that is the hash that is known. */

@@ -21,7 +21,11 @@ export function describeFlows(
   const byName = [...Map.groupBy(tasks, (task) => task.name)];
   const taskCodes = Object.fromEntries(byName.map(([name, namesakes]) => [name, namesakes.map(codeHashOf)]));
   const files = version.paths();
-  return file.flows.map((flow) => describeFlow(flow, code, files, tasks, taskCodes, toJsonSchema));
+  const packages = version.packages();
+  return file.flows.map((flow) => ({
+    ...describeFlow(flow, code, files, tasks, taskCodes, toJsonSchema),
+    packages,
+  }));
 }
 
 function describeFlow(
@@ -31,7 +35,7 @@ function describeFlow(
   tasks: Iterable<TaskDefinition>,
   taskCodes: FlowDescription['taskCodes'],
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
-): FlowDescription {
+): Omit<FlowDescription, 'packages'> {
   const { options } = flow.definition;
   return {
     name: flow.name,

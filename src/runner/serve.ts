@@ -5,6 +5,7 @@
 import type { RunnerSources, ToRunner } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
 import type { DueHook, RunStart } from '../model/run-start.ts';
+import { packageChanges } from '../model/snapshot.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { Attempt } from './attempt.ts';
@@ -14,6 +15,7 @@ import { describeFlows } from './describe.ts';
 import { flowOfRun } from './flow-place.ts';
 import { Lines } from './lines.ts';
 import type { LoadedFile } from './loaded-file.ts';
+import { openProjectCopy, type ProjectCopy } from './project-copy.ts';
 
 export interface ServeParts {
   readonly sources: RunnerSources;
@@ -65,7 +67,8 @@ export function serve(
     try {
       const loaded = await loadCode(run);
       tellCode(channel, run.codeHash);
-      started = attemptOf(run, loaded, channel);
+      warnOfPackages(run, channel);
+      started = attemptOf(run, loaded, channel, await openProjectCopy(run, channel));
     } catch (error) {
       channel.report({ kind: 'run-started', at: Date.now(), timeoutMs: null });
       const plain = toPlainError(error);
@@ -90,7 +93,7 @@ export function serve(
     const channel = lines.main();
     try {
       if (attempt === null) {
-        attempt = attemptOf(run, await loadCode(run), channel);
+        attempt = attemptOf(run, await loadCode(run), channel, await openProjectCopy(run, channel));
         await attempt.readParams();
       }
       await attempt.runHooks(due);
@@ -107,7 +110,7 @@ export function serve(
     return load(run.path);
   }
 
-  function attemptOf(run: RunStart, loaded: LoadedFile, channel: Channel): Attempt {
+  function attemptOf(run: RunStart, loaded: LoadedFile, channel: Channel, copy: ProjectCopy | null): Attempt {
     const flow = flowOfRun(run, loaded, flows);
     const schema = flow.definition.options.params;
     return new Attempt({
@@ -125,7 +128,15 @@ export function serve(
       toJsonSchema,
       depth: 0,
       holds: new Map(),
+      copy,
     });
+  }
+
+  /** What is installed here may not be what the flow was deployed with. */
+  function warnOfPackages({ snapshot }: RunStart, channel: Channel): void {
+    if (snapshot === undefined) return;
+    for (const text of packageChanges(snapshot.packages, version.packages()))
+      channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
   }
 
   /**

@@ -27,6 +27,8 @@ export interface DeploymentRow {
   readonly overrides: DeploymentOverrides;
   /** The code version that a rollback has left. */
   readonly setAside: string | null;
+  /** What its runs are given of the project; null: the folder as it is. */
+  readonly snapshotHash: string | null;
   readonly createdAt: number;
   readonly updatedAt: number;
   readonly deletedAt: number | null;
@@ -62,20 +64,21 @@ export interface ScheduleRow {
 
 const DEPLOYMENT_COLUMNS = `
   id, flow, name, path, entry, description, options, tags, code_hash as codeHash, version, params,
-  params_schema as paramsSchema, number, overrides, set_aside as setAside, created_at as createdAt,
+  params_schema as paramsSchema, number, overrides, set_aside as setAside, snapshot_hash as snapshotHash,
+  created_at as createdAt,
   updated_at as updatedAt, deleted_at as deletedAt, paused_at as pausedAt, paused_by as pausedBy,
   paused_reason as pausedReason, paused_until as pausedUntil, resumed_at as resumedAt, broken`;
 
 const PUT_DEPLOYMENT = `
   insert into deployments (flow, name, path, entry, description, options, tags, code_hash, version, params,
-    params_schema, number, overrides, set_aside, created_at, updated_at)
+    params_schema, number, overrides, set_aside, snapshot_hash, created_at, updated_at)
   values (:flow, :name, :path, :entry, :description, :options, :tags, :codeHash, :version, :params, :paramsSchema,
-    :number, :overrides, :setAside, :now, :now)
+    :number, :overrides, :setAside, :snapshot, :now, :now)
   on conflict (flow, name) do update
   set path = excluded.path, entry = excluded.entry, description = excluded.description, options = excluded.options,
     tags = excluded.tags, code_hash = excluded.code_hash, version = excluded.version, params = excluded.params,
     params_schema = excluded.params_schema, number = excluded.number, overrides = excluded.overrides,
-    set_aside = excluded.set_aside, broken = null, updated_at = excluded.updated_at, deleted_at = null
+    set_aside = excluded.set_aside, snapshot_hash = excluded.snapshot_hash, broken = null, updated_at = excluded.updated_at, deleted_at = null
   returning id`;
 const DEPLOYMENTS = `select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is null order by flow, name`;
 const DELETED = `
@@ -162,11 +165,11 @@ export function createDeployments(database: Database) {
 
     put(row: PutDeployment): number {
       const { flow, name, path, entry, description, now, codeHash = null, version = null, paramsSchema = null } = row;
-      const { number = 0, setAside = null, params = {}, overrides = {} } = row;
+      const { number = 0, setAside = null, params = {}, overrides = {}, snapshot = null } = row;
       return statement(PUT_DEPLOYMENT)
         .pluck()
         .get({
-          ...{ flow, name, path, entry, description, now, codeHash, version, number, setAside },
+          ...{ flow, name, path, entry, description, now, codeHash, version, number, setAside, snapshot },
           options: JSON.stringify(row.options),
           tags: JSON.stringify(row.tags),
           params: JSON.stringify(params),

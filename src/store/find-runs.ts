@@ -21,7 +21,8 @@ const COLUMNS = `
   state_type as stateType, state_name as stateName, state_message as stateMessage, state_at as stateAt,
   created_at as createdAt, scheduled_at as scheduledAt, start_at as startAt, end_at as endAt,
   run_time_ms as runTimeMs, attempt, failures, crashes, interruptions, owner_id as ownerId, token,
-  result, result_hash as resultHash, result_size as resultSize, error, metrics, isolated, only_task as onlyTask, turn`;
+  result, result_hash as resultHash, result_size as resultSize, error, metrics, isolated, only_task as onlyTask, turn,
+  snapshot_hash as snapshotHash`;
 
 // plan: search flow_runs using index flow_runs_claimable (scheduled_at<?)
 const SELECT_CLAIMABLE = `

@@ -53,6 +53,8 @@ export interface FlowRunRow extends RunStanding {
   readonly onlyTask: string | null;
   /** What of its deployment it waits for before it begins (turns.ts). */
   readonly turn: Turn;
+  /** What it is given of its project; null: the folder as it is. */
+  readonly snapshotHash: string | null;
 }
 
 export interface NewFlowRun {
@@ -82,6 +84,8 @@ export interface NewFlowRun {
   readonly token: string | null;
   /** Default: it need not wait for any other run. */
   readonly turn?: Turn;
+  /** Default: none. */
+  readonly snapshotHash?: string | null;
 }
 
 /** A run is only written by whoever holds it. */
@@ -100,10 +104,10 @@ export interface Ending {
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
     infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from, parent_run_id, parent_task_id,
-    state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token, turn)
+    state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token, turn, snapshot_hash)
   values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
     :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom, :parentRunId, :parentTaskId,
-    :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token, :turn)
+    :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token, :turn, :snapshotHash)
   returning id`;
 
 const NAME_BY_NUMBER = "update flow_runs set name = flow || '-' || id where id = :id and name = ''";
@@ -132,7 +136,7 @@ const SET_CODE = 'update flow_runs set code_hash = :hash where id = :id';
 const RENEW = `
   update flow_runs
   set path = :path, entry = :entry, code_hash = :codeHash, version = :version, options = :options, params = :params,
-    tags = :tags
+    tags = :tags, snapshot_hash = :snapshotHash
   where id = :id`;
 
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
@@ -188,6 +192,7 @@ export function createFlowRuns(database: Database) {
           ...bindState(state),
           createdAt: state.at,
           turn: run.turn ?? turnByConcurrency(run),
+          snapshotHash: run.snapshotHash ?? null,
         }) as number;
       if (run.name === null) statement(NAME_BY_NUMBER).run({ id });
       statement(ADD_STATE).run({ id, attempt: 0, ...state });
@@ -220,11 +225,11 @@ export function createFlowRuns(database: Database) {
     /** What a subflow is called with in its parent's next attempt: code and parameters may have changed since. */
     renew(
       id: number,
-      run: Pick<NewFlowRun, 'path' | 'entry' | 'codeHash' | 'version' | 'options' | 'params' | 'tags'>,
+      run: Pick<NewFlowRun, 'path' | 'entry' | 'codeHash' | 'version' | 'options' | 'params' | 'tags' | 'snapshotHash'>,
     ) {
-      const { path, entry, codeHash, version, options, params, tags } = run;
+      const { path, entry, codeHash, version, options, params, tags, snapshotHash = null } = run;
       const texts = { options: JSON.stringify(options), tags: JSON.stringify(tags) };
-      statement(RENEW).run({ id, path, entry, codeHash, version, params, ...texts });
+      statement(RENEW).run({ id, path, entry, codeHash, version, params, snapshotHash, ...texts });
     },
 
     /** Claims or lets go; false when somebody else was quicker. */

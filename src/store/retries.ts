@@ -9,6 +9,8 @@ export interface RetriedCode {
   readonly codeHash: string | null;
   readonly version: string | null;
   readonly options: FlowRules;
+  /** null: the folder as it is. */
+  readonly snapshotHash: string | null;
 }
 
 const OPEN = `
@@ -18,7 +20,7 @@ const OPEN = `
 
 const SET_CODE = `
   update flow_runs
-  set entry = :entry, code_hash = :codeHash, version = :version, options = :options
+  set entry = :entry, code_hash = :codeHash, version = :version, options = :options, snapshot_hash = :snapshotHash
   where id = :id`;
 
 const FORGET_AGAIN = 'update task_runs set again = null where flow_run_id = :id and again is not null';

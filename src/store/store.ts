@@ -22,6 +22,7 @@ import { createRegistry } from './registry.ts';
 import { createRetries } from './retries.ts';
 import { createSecrets } from './secrets.ts';
 import { createSleeps } from './sleeps.ts';
+import { createSnapshots } from './snapshots.ts';
 import { createTaskRuns } from './task-runs.ts';
 import { createTypicalTimes } from './typical-times.ts';
 import { createVariables } from './variables.ts';
@@ -42,6 +43,7 @@ export function openStore(path: string) {
     flowRuns: createFlowRuns(database),
     taskRuns: createTaskRuns(database),
     codeVersions: createCodeVersions(database),
+    snapshots: createSnapshots(database),
     retries: createRetries(database),
     logs: createLogs(database),
     get artifacts() {
@@ -70,6 +72,8 @@ export function openStore(path: string) {
     keepFile: (file: string) => keepHandedFile(content, path, file),
     /** The folder of a run's own, kept over its attempts. */
     runFolder: (flowRunId: number) => join(filesFolder(path), 'runs', String(flowRunId)),
+    /** Where copies of snapshots lie that runs work in, each in a folder of the run's number. */
+    copiesFolder: join(filesFolder(path), 'copies'),
     /** Changes whenever another connection has committed. */
     dataVersion: () => Number(database.pragma('data_version', { simple: true })),
     close: () => database.close(),

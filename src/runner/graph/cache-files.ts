@@ -1,17 +1,17 @@
 /** Contents of the files that a task's cache depends on. */
 import { createHash, type Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 
 /** A data file may be larger than the memory. */
 const PIECE = 1024 * 1024;
 
-/** `files` count from the folder of the flow at `path`. @throws WeirError `file-system` naming the file */
-export function cacheFilesHash(path: string, files: readonly string[]): string {
+/** `files` count from `dir`, the flow's folder. @throws WeirError `file-system` naming the file */
+export function cacheFilesHash(dir: string, files: readonly string[]): string {
   const hash = createHash('sha256');
   for (const file of files) {
-    const whole = resolve(dirname(path), file);
+    const whole = resolve(dir, file);
     try {
       hash.update(`${file}\0`);
       readInto(hash, whole);

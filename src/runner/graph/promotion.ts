@@ -36,7 +36,9 @@ export function promotionOf(parts: TaskCallParts, work: Promote): Work {
   const { contexts } = parts;
   const command = scriptCommand(parts, work.evaluate, work.isPosix);
   const who = `task "${parts.task.name}"`;
-  const folder = resolve(dirname(path), command.cwd ?? '.');
+  const scope = scopes.getStore();
+  const dir = scope === undefined ? dirname(path) : scope.line.contextOf(scope).dir;
+  const folder = resolve(dir, command.cwd ?? '.');
   const pathOf = (key: string, template: YamlTemplate) => {
     const written = yaml.renderTemplate(template, contexts);
     if (written.trim() !== '') return resolve(folder, written);

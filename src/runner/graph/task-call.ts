@@ -126,13 +126,13 @@ function codeOf(error: unknown): number {
 function cacheOf({ task, place, contexts }: TaskCallParts, given: object): TaskDefinition['cache'] {
   const { cache } = task;
   if (cache === null) return null;
-  const { yaml, path } = place;
+  const { yaml } = place;
   return {
-    key: () => {
+    key: ({ dir }) => {
       const key = cache.key === null ? hashValue(given) : yaml.renderTemplate(cache.key, contexts);
       if (key === null) throw new WeirError('internal', `what task "${task.name}" is given cannot be hashed`);
       const files = cache.files.map((file) => yaml.renderTemplate(file, contexts));
-      return files.length === 0 ? key : `${key}\0${cacheFilesHash(path, files)}`;
+      return files.length === 0 ? key : `${key}\0${cacheFilesHash(dir, files)}`;
     },
     expiresMs: cache.expiresMs,
     refresh: cache.refresh,

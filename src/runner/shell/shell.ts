@@ -3,7 +3,7 @@
  * Must never put a value into the script's text (model/shell-script.ts binds them to environment variables).
  */
 import { statSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { dirname, resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 import type { ShellRequest, ShellResult } from '../../model/request.ts';
 import type { RunStart } from '../../model/run-start.ts';
@@ -47,7 +47,8 @@ export interface CommandOutcome extends ShellOutcome {
 }
 
 /**
- * Runs one attempt of a shell task in `scope`. `dir`: the folder of the flow file; `params` as validated.
+ * Runs one attempt of a shell task in `scope`. `dir`: the folder of the flow file, or what stands for it; `params` as
+ * validated.
  * @throws CommandFailed when it does not exit with 0
  * @throws WeirError for what it needs and does not find, and for what it hands on and cannot be read
  */
@@ -60,7 +61,8 @@ export async function runShell(
   command: ShellCommand,
 ): Promise<CommandOutcome> {
   scope.signal.throwIfAborted();
-  const surroundings = surroundingsOf(command, dir, ownEnvironment());
+  // Environments and env files are in no copy of the project.
+  const surroundings = surroundingsOf(command, dirname(run.path), ownEnvironment());
   const cwd = workingDirectory(command, dir);
   const { argv, bound, direct } = workOf(command, surroundings, dir, cwd);
   const handOver = openHandOver(line, scope, run);
