@@ -5,18 +5,14 @@ import {
   backfillLimit,
   carryOutBackfill,
   MOST_BACKFILLED,
-  MOST_LOOKED_AT,
   type PlannedSlot,
-  planBackfill,
 } from '../engine/backfill.ts';
+import { backfillWish, planBackfillOf } from '../engine/backfill-wish.ts';
 import type { Engine } from '../engine/engine.ts';
-import { isoTime } from '../engine/told-times.ts';
+import { isoTime, zoneAsked } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { EXIT } from '../model/errors.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
-import { ordered, parseFrom, parseTo } from '../model/time-range.ts';
-import type { DeploymentRow } from '../store/deployments.ts';
-import type { LedgerSchedule } from '../store/ledger.ts';
 import type { Store } from '../store/store.ts';
 import { clockFor } from './clock.ts';
 import { mayGoOn } from './confirm.ts';
@@ -46,12 +42,8 @@ export async function backfill([text]: [string], flags: BackfillFlags): Promise<
   return withEngine(flags, 'command', async (engine) => {
     const { store, now } = engine;
     const deployment = selectDeployment(store, text);
-    const schedules = store.ledger.schedulesEver(deployment.id);
-    const schedule = scheduleNamed(deployment, schedules, flags.schedule);
-    const range = rangeOf(schedules, flags, now());
-    const wish: BackfillWish = { deployment, schedule, ...range, newestFirst: flags.newestFirst === true, max };
-    const plan = planBackfill(store, wish, now());
-    if (plan === null) throw tooMany();
+    const wish = backfillWish(store, deployment, { ...flags, max }, { now: now(), zone: zoneAsked() });
+    const plan = planBackfillOf(store, wish, now());
     const isDry = flags.dryRun === true || plan.slots.length === 0;
     if (isDry) {
       tell(engine, wish, plan, plan.slots, flags, { isDry: flags.dryRun === true });
@@ -64,36 +56,6 @@ export async function backfill([text]: [string], flags: BackfillFlags): Promise<
     const done = await carryOutBackfill(store, wish, plan, now());
     tell(engine, wish, plan, done, flags, { isDry: false });
     return EXIT.ok;
-  });
-}
-
-function rangeOf(schedules: readonly LedgerSchedule[], { from, to }: BackfillFlags, now: number) {
-  if (from === undefined)
-    throw new WeirError('usage', '--from is missing: since when', {
-      hint: 'such as --from 2026-11-01, or --from 7d; --to is now unless it is given',
-    });
-  const zones = schedules.map(({ spec }) => (JSON.parse(spec) as ScheduleSpec).timezone);
-  const { zone } = clockFor([], zones);
-  const begin = parseFrom(from, zone, '--from', now);
-  const end = to === undefined ? Math.max(begin, now) : parseTo(to, zone, '--to', { from: begin, now });
-  return ordered({ from: begin, to: end }, zone, '--to');
-}
-
-function scheduleNamed(
-  { flow, name }: DeploymentRow,
-  schedules: readonly LedgerSchedule[],
-  identity: string | undefined,
-): string | null {
-  if (schedules.length === 0)
-    throw new WeirError('usage', `${flow}/${name} has no schedule, so nothing of it was ever due`, {
-      hint: `weir deployment run ${flow} starts a run`,
-    });
-  if (identity === undefined) return null;
-  const names = schedules.map((schedule) => schedule.identity);
-  if (names.includes(identity)) return identity;
-  const near = nearest(identity, names);
-  throw new WeirError('not-found', `${flow}/${name} has no schedule "${identity}"; it has ${names.join(', ')}`, {
-    ...(near === undefined ? {} : { hint: `did you mean ${near}?` }),
   });
 }
 
@@ -165,12 +127,6 @@ function nothing({ deployments }: Store, { deployment, from, to }: BackfillWish)
   const clock = clockFor([from - (from % 60_000), to - (to % 60_000)], zones);
   const span = `from ${clock.tell(from)} to ${clock.tell(to)}`;
   return `nothing to make up for: every due time of ${deployment.flow}/${deployment.name} ${span} has a run, or there was none`;
-}
-
-function tooMany(): WeirError {
-  return new WeirError('usage', `more than ${MOST_LOOKED_AT} due times lie in that time`, {
-    hint: 'choose a shorter time with --from and --to',
-  });
 }
 
 function runs(count: number): string {

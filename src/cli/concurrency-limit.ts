@@ -1,21 +1,25 @@
 /** `weir concurrency-limit`: create (and change), ls, inspect, delete. Whoever waits hears of a change by itself. */
+import {
+  parseCapacity,
+  putLimit,
+  refuseBadName,
+  refuseUnknownLimit,
+  removeLimit,
+  whoSays,
+} from '../engine/limit-changes.ts';
 import { type LimitView, limitNames, limitView, userInWords } from '../engine/limit-view.ts';
 import { localTime } from '../engine/told-times.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
-import type { Store } from '../store/store.ts';
+import { EXIT } from '../model/errors.ts';
 import type { GlobalFlags } from './declare.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import { withEngine } from './session.ts';
 
-const LARGEST_CAPACITY = 1_000_000;
-const LONGEST_NAME = 200;
-
 export async function createLimit([name, text]: [string, string], flags: GlobalFlags): Promise<number> {
   refuseBadName(name);
   const capacity = parseCapacity(text);
-  return withEngine(flags, 'command', async ({ store, now }) => {
-    const former = store.limits.created().find((limit) => limit.name === name)?.capacity ?? null;
-    await store.writer.write(() => store.limits.put(name, capacity, now()));
+  return withEngine(flags, 'command', async (engine) => {
+    const { store } = engine;
+    const former = await putLimit(engine, name, capacity);
     say(former === null ? `limit "${name}" has the capacity ${capacity}` : `limit "${name}": ${former} -> ${capacity}`);
     if (capacity === 0) say(`  what occupies it waits until that is raised: weir concurrency-limit create ${name} 1`);
     if (name.startsWith('tag:')) say(`  every task that itself has the tag "${name.slice(4)}" occupies 1 of it`);
@@ -38,7 +42,7 @@ export async function listLimits(_: [], flags: GlobalFlags): Promise<number> {
 
 export async function inspectLimit([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
-    const limit = limitView(store, name) ?? refuseUnknown(store, name);
+    const limit = limitView(store, name) ?? refuseUnknownLimit(store, name);
     if (flags.json) {
       printJson({ schema: 'weir.concurrency-limit/1', ...limit });
       return EXIT.ok;
@@ -63,13 +67,7 @@ export async function inspectLimit([name]: [string], flags: GlobalFlags): Promis
 
 export async function deleteLimit([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store }) => {
-    const isDeleted = await store.writer.write(() => store.limits.delete(name));
-    const limit = limitView(store, name);
-    if (!isDeleted && limit === null) refuseUnknown(store, name);
-    if (!isDeleted)
-      throw new WeirError('conflict', `the limit "${name}" was not created by command: ${whoSays(limit)}`, {
-        hint: `to override that: weir concurrency-limit create ${name} CAPACITY`,
-      });
+    const limit = await removeLimit(store, name);
     say(`limit "${name}" is deleted`);
     // What is held stays held, so that nobody is surprised in the middle of a task.
     if (limit !== null && limit.in_use > 0)
@@ -80,10 +78,6 @@ export async function deleteLimit([name]: [string], flags: GlobalFlags): Promise
     if (flags.json) printJson({ schema: 'weir.concurrency-limit/1', ...(limit ?? { name, capacity: null }) });
     return EXIT.ok;
   });
-}
-
-function whoSays(limit: LimitView | null): string {
-  return limit?.declared_by === 'flow' ? 'that is what a flow declares' : 'nobody declares it';
 }
 
 function by({ declared_by }: LimitView): string {
@@ -100,27 +94,4 @@ function lineOf({ name, capacity, in_use, declared_by, waiters }: LimitView): st
 
 function heading(...names: string[]): string[] {
   return names.map((name) => colors.dim(name));
-}
-
-function parseCapacity(text: string): number {
-  const capacity = /^\d{1,7}$/.test(text) ? Number(text) : Number.NaN;
-  if (capacity >= 0 && capacity <= LARGEST_CAPACITY) return capacity;
-  throw new WeirError('usage', `the capacity is "${text}"; it must be a whole number from 0 to ${LARGEST_CAPACITY}`, {
-    hint: 'weir concurrency-limit create gpu 1; 0 stops what occupies it',
-  });
-}
-
-function refuseBadName(name: string): void {
-  const isBad = name.trim() !== name || name === '' || name.length > LONGEST_NAME || /\p{Cc}/u.test(name);
-  if (!isBad) return;
-  throw new WeirError('usage', `${JSON.stringify(name.slice(0, 50))} cannot be the name of a limit`, {
-    hint: 'use a word such as gpu, or tag:TAG for all tasks that have a tag',
-  });
-}
-
-function refuseUnknown(store: Store, name: string): never {
-  const near = nearest(name, limitNames(store));
-  throw new WeirError('not-found', `there is no limit "${name}"`, {
-    hint: near === undefined ? 'weir concurrency-limit ls' : `did you mean ${near}?`,
-  });
 }

@@ -1,11 +1,9 @@
 /** `weir deployment pause | resume`: of a whole deployment, or of one of its schedules. */
 import { pauseOf } from '../engine/pauses.ts';
-import { type PauseTarget, pause, resume, whoPauses } from '../engine/pausing.ts';
+import { type PauseTarget, parsePauseEnd, pause, pauseTarget, resume, whoPauses } from '../engine/pausing.ts';
 import { isoTime, localTime, zoneOfTimes } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
-import { parseDuration } from '../model/duration.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
-import { parseInstant } from '../model/instant.ts';
+import { EXIT } from '../model/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
 import { printJson, say } from './output.ts';
@@ -21,7 +19,7 @@ interface PauseFlags extends GlobalFlags {
 export async function pauseDeployment([name]: [string], flags: PauseFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store, now }) => {
     const target = targetOf(store, name, flags.schedule);
-    const until = flags.until === undefined ? null : parseUntil(flags.until, now());
+    const until = flags.until === undefined ? null : parsePauseEnd(flags.until, now(), zoneOfTimes(), '--until');
     await pause({ store, now }, target, { by: whoPauses(), reason: flags.reason ?? null, until });
     const ends = until === null ? '' : ` until ${localTime(until)}`;
     say(`${titleOf(target)} is paused${ends}: what is due meanwhile is skipped, with the reason`);
@@ -44,23 +42,7 @@ export async function resumeDeployment([name]: [string], flags: PauseFlags): Pro
 
 /** @throws WeirError `not-found`, `usage` */
 function targetOf(store: Store, name: string, scheduleName: string | undefined): PauseTarget {
-  const deployment = selectDeployment(store, name);
-  if (scheduleName === undefined) return { deployment, schedule: null };
-  const schedules = store.deployments.schedulesOf(deployment.id);
-  const schedule = schedules.find(({ identity }) => identity === scheduleName);
-  if (schedule !== undefined) return { deployment, schedule };
-  const identities = schedules.map(({ identity }) => identity);
-  const near = nearest(scheduleName, identities);
-  const known = identities.length === 0 ? 'it has none' : `it has ${identities.map((each) => `"${each}"`).join(', ')}`;
-  throw new WeirError('not-found', `${deployment.flow}/${deployment.name} has no schedule "${scheduleName}"`, {
-    hint: near === undefined ? known : `did you mean "${near}"?`,
-  });
-}
-
-/** A time, or how long from now: `2h`. */
-function parseUntil(text: string, now: number): number {
-  if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return now + parseDuration(text);
-  return parseInstant(text, zoneOfTimes(), '--until');
+  return pauseTarget(store, selectDeployment(store, name), scheduleName);
 }
 
 function titleOf({ deployment, schedule }: PauseTarget): string {

@@ -1,12 +1,12 @@
 /** `weir deployment rollback | delete`: back to what a deployment was, or away with it. Runs and history stay. */
 import { planRollback, takeAway } from '../engine/deploy.ts';
+import { findDeployment } from '../engine/find-deployment.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import type { DeploymentVersionRow } from '../store/deployment-versions.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
 import { deploymentName, deploymentTitle } from './deploy-lines.ts';
-import { findDeployment } from './deployment.ts';
 import { answerDueOf, type PlanFlags, showAndCarryOut } from './deployment-plan.ts';
 import { printJson, say } from './output.ts';
 import { withEngine } from './session.ts';

@@ -1,8 +1,9 @@
 /** `weir deployment ls | inspect | history`: what is deployed, when it is due, what it was. Only looks. */
 import { nextDueOf } from '../engine/deploy.ts';
 import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../engine/deployment-json.ts';
+import { findDeployment } from '../engine/find-deployment.ts';
 import { localTime } from '../engine/told-times.ts';
-import { EXIT, nearest, WeirError } from '../model/errors.ts';
+import { EXIT, WeirError } from '../model/errors.ts';
 import { type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
 import type { DeploymentVersionRow } from '../store/deployment-versions.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
@@ -145,37 +146,6 @@ function versionCells(
 /** As `selectDeployment`, and also one that was deleted, when it is named and no living one is. */
 function anyDeployment(store: Store, text: string): DeploymentRow {
   return findDeployment(store, text, { withDeleted: true });
-}
-
-/** `flow/name`, or the flow alone where it has one deployment. @throws WeirError `not-found`, `usage` */
-export function findDeployment(store: Store, text: string, { withDeleted = false } = {}): DeploymentRow {
-  const matches = (row: DeploymentRow) => text === `${row.flow}/${row.name}` || text === row.flow;
-  const all = store.deployments.all();
-  const found = all.filter(matches);
-  const exact =
-    found.find(({ flow, name }) => text === `${flow}/${name}`) ?? (found.length === 1 ? found[0] : undefined);
-  if (exact !== undefined) return exact;
-  if (found.length > 1)
-    throw new WeirError('usage', `the flow "${text}" has ${found.length} deployments`, {
-      hint: `name one: ${found.map(({ flow, name }) => `${flow}/${name}`).join(', ')}`,
-    });
-  const gone = store.deployments.deleted().filter(matches);
-  if (gone[0] !== undefined && withDeleted) return gone[0];
-  if (gone[0] !== undefined)
-    throw new WeirError(
-      'not-found',
-      `${gone[0].flow}/${gone[0].name} was deleted ${localTime(gone[0].deletedAt ?? 0)}`,
-      {
-        hint: `its history is there: weir deployment history ${deploymentName(gone[0])}`,
-      },
-    );
-  const near = nearest(
-    text,
-    all.flatMap(({ flow, name }) => [flow, `${flow}/${name}`]),
-  );
-  throw new WeirError('not-found', `there is no deployment "${text}"`, {
-    hint: near === undefined ? 'weir up deploys the flows of a folder' : `did you mean ${near}?`,
-  });
 }
 
 function schedulesOf(store: Store, { id }: DeploymentRow) {

@@ -3,6 +3,7 @@
 import { userInfo } from 'node:os';
 import { basename, resolve } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { promote, rollback } from '../engine/model-changes.ts';
 import { modelVersionJson } from '../engine/model-json.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
@@ -46,13 +47,10 @@ export async function promoteModel(
 ): Promise<number> {
   const stage = parseStage(flags.stage ?? 'Production');
   return withEngine(flags, 'command', async (engine) => {
-    const { registry, writer } = engine.store;
-    const former = registry.get(name, selector);
-    const production = registry.list(name).find((version) => version.stage === 'Production');
-    const replaced = production === undefined ? '' : `, in place of version ${production.version}`;
     const origin = await originOf(engine, process.env);
-    const request = { model: name, selector: former.version, stage, by: whoDecides(origin), origin, now: engine.now() };
-    const promoted = await writer.write(() => registry.promote(request));
+    const request = { model: name, selector, stage, by: whoDecides(origin), origin };
+    const { promoted, former, inPlaceOf } = await promote(engine, request);
+    const replaced = inPlaceOf === null ? '' : `, in place of version ${inPlaceOf}`;
     if (flags.json) printVersion(promoted);
     else if (former.stage === stage) print(`version ${promoted.version} is in ${stage} already`);
     else if (stage === 'Production') print(`promoted ${promoted.version}${replaced}`);
@@ -63,10 +61,8 @@ export async function promoteModel(
 
 export async function rollbackModel([name]: [string], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async (engine) => {
-    const { registry, writer } = engine.store;
     const origin = await originOf(engine, process.env);
-    const request = { model: name, by: whoDecides(origin), origin, now: engine.now() };
-    const restored = await writer.write(() => registry.rollback(request));
+    const restored = await rollback(engine, { model: name, by: whoDecides(origin), origin });
     if (flags.json) printVersion(restored);
     else print(`rolled back to ${restored.version}`);
     return EXIT.ok;

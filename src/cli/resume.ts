@@ -1,10 +1,10 @@
 /** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
-import type { Engine } from '../engine/engine.ts';
-import { rootOf } from '../engine/retry.ts';
+import { claimToResume } from '../engine/resume-run.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { isoTime } from '../engine/told-times.ts';
 import { runsToResume } from '../engine/waiting-runs.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
+import type { Assignment } from '../pool/source.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { GlobalFlags } from './declare.ts';
 import { drive } from './drive.ts';
@@ -30,16 +30,11 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
     }
     let worst: number = EXIT.ok;
     for (const row of rows) {
-      // A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time.
-      const isResumable =
-        row.state.name === 'AwaitingResume' ||
-        row.state.name === 'AwaitingRetry' ||
-        (row.state.name === 'AwaitingLimit' && row.attempt > 0);
-      const assignment = isResumable && row.parentRunId === null ? await engine.queue.claimRun(row.id) : null;
-      if (assignment === null) {
-        // Read again: another process may have been quicker since.
-        const refusal = refusalOf(engine, engine.store.flowRuns.byId(row.id) ?? row);
-        if (isAsked) throw refusal;
+      let assignment: Assignment;
+      try {
+        assignment = await claimToResume(engine, row);
+      } catch (refusal) {
+        if (isAsked || !(refusal instanceof WeirError)) throw refusal;
         // Nobody asked for this one by its number: the others still want to be resumed.
         say(refusal.message);
         continue;
@@ -58,21 +53,4 @@ function whatItAwaited({ state, attempt, scheduledAt }: FlowRunRow): string {
   if (state.name === 'AwaitingResume') return `interrupted in attempt ${attempt}, ${state.message}`;
   const due = scheduledAt === null ? '' : ` due at ${isoTime(scheduledAt)}`;
   return `attempt ${attempt + 1},${due} after: ${state.message}`;
-}
-
-function refusalOf({ store }: Engine, row: FlowRunRow): WeirError {
-  const { id, state, ownerId } = row;
-  const root = rootOf(store, row).id;
-  if (root !== id && state.type === 'SCHEDULED')
-    return new WeirError('conflict', `run ${id} is a subflow of run ${root}, which goes on with it when it resumes`, {
-      hint: `weir resume ${root}`,
-    });
-  if (ownerId !== null)
-    return new WeirError('conflict', `run ${id} is ${state.name} and executed by another process already`, {
-      hint: `weir show ${id}`,
-    });
-  const failed = ['FAILED', 'CRASHED', 'CANCELLED'].includes(state.type);
-  return new WeirError('conflict', `run ${id} is ${state.name}; only interrupted runs can be resumed`, {
-    hint: failed ? `weir retry ${id}` : `weir show ${id}`,
-  });
 }

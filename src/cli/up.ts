@@ -8,6 +8,7 @@ import { resolve } from 'node:path';
 import { version } from '../assets.ts';
 import { createCatalog } from '../engine/catalog.ts';
 import { type Engine, startEngine } from '../engine/engine.ts';
+import { executorOf } from '../engine/executor.ts';
 import { refuseMissing, refuseOther } from '../engine/flow-files.ts';
 import { createFollower, type Follower } from '../engine/follow-files.ts';
 import { createServer, type Server } from '../engine/server.ts';
@@ -51,6 +52,7 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
   try {
     const http = await startHttpServer({
       engine,
+      executor: executorOf(engine),
       host: settings.host,
       port: settings.port,
       version,

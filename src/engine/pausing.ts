@@ -3,7 +3,9 @@
  * runs already goes on running. For the command line, the page and the API alike.
  */
 import { userInfo } from 'node:os';
-import { WeirError } from '../model/errors.ts';
+import { parseDuration } from '../model/duration.ts';
+import { nearest, WeirError } from '../model/errors.ts';
+import { parseInstant } from '../model/instant.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { answerDueSlots } from './slot-answers.ts';
@@ -19,6 +21,26 @@ export interface PauseRequest {
 export interface PauseTarget {
   readonly deployment: DeploymentRow;
   readonly schedule: ScheduleRow | null;
+}
+
+/** The deployment, or its schedule with that name or text. @throws WeirError `not-found` */
+export function pauseTarget(store: Store, deployment: DeploymentRow, scheduleName: string | undefined): PauseTarget {
+  if (scheduleName === undefined) return { deployment, schedule: null };
+  const schedules = store.deployments.schedulesOf(deployment.id);
+  const schedule = schedules.find(({ identity }) => identity === scheduleName);
+  if (schedule !== undefined) return { deployment, schedule };
+  const identities = schedules.map(({ identity }) => identity);
+  const near = nearest(scheduleName, identities);
+  const known = identities.length === 0 ? 'it has none' : `it has ${identities.map((each) => `"${each}"`).join(', ')}`;
+  throw new WeirError('not-found', `${deployment.flow}/${deployment.name} has no schedule "${scheduleName}"`, {
+    hint: near === undefined ? known : `did you mean "${near}"?`,
+  });
+}
+
+/** When a pause ends: a time on the clock of the zone, or how long from now such as `2h`. @throws WeirError `usage` */
+export function parsePauseEnd(text: string, now: number, zone: string, field: string): number {
+  if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return now + parseDuration(text);
+  return parseInstant(text, zone, field);
 }
 
 /** Completes "paused by": whoever runs this process. */

@@ -5,7 +5,7 @@
 
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
-import { openedByCommand } from '../model/reopening.ts';
+import { openedBy, openedByCommand } from '../model/reopening.ts';
 import { type Selection, tasksToRunAgain } from '../model/retry-plan.ts';
 import { apply, isFinal, isSuccess, type State } from '../model/state.ts';
 import { selectTasks } from '../model/task-selection.ts';
@@ -20,6 +20,8 @@ export interface Reopening {
   readonly selection: Selection | null;
   /** The flow as its file is now; null: the code that the run had. */
   readonly code: FlowDescription | null;
+  /** Who asked; left out: the command line. */
+  readonly by?: string;
 }
 
 /** What `--from TASK` or `--only TASK` means in a run. @throws WeirError when no task, or several, are meant */
@@ -72,14 +74,15 @@ export async function reopenRun(
   events.publish([{ kind: 'run-state', runId, state }]);
 }
 
-function reopen(store: Store, runId: number, { selection, code }: Reopening, now: number): State {
+function reopen(store: Store, runId: number, { selection, code, by }: Reopening, now: number): State {
   const { flowRuns, taskRuns, retries, codeVersions } = store;
   const row = flowRuns.byId(runId);
   if (row === null) throw new WeirError('not-found', `there is no run ${runId}`);
   // Again, because another process may have been quicker.
   refuseUnlessRetriable(row, selection);
-  const command = openedByCommand(selection === null ? null : `--${selection.kind} ${selection.label}`);
-  const next = apply(row, { kind: 'reopened', message: command }, budgetOf(row), now);
+  const how = selection === null ? null : `--${selection.kind} ${selection.label}`;
+  const message = by === undefined ? openedByCommand(how) : openedBy(by, how);
+  const next = apply(row, { kind: 'reopened', message }, budgetOf(row), now);
   if (next === null || !flowRuns.move(runId, row.state, next, { ownerId: row.ownerId, token: row.token }))
     throw new WeirError('conflict', `run ${runId} is executed by another process`, { hint: `weir show ${runId}` });
   retries.open(runId, selection?.kind === 'only' ? selection.label : null);

@@ -38,6 +38,11 @@ export function zoneOfTimes(): string {
   return zone ?? Temporal.Now.timeZoneId();
 }
 
+/** The zone that the command line asked for; null: none. */
+export function zoneAsked(): string | null {
+  return zone;
+}
+
 /** Whether the command line asked for a zone. */
 export function isZoneAsked(): boolean {
   return zone !== null;

@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { Events } from '../engine/events.ts';
+import { type Executor, noExecutor } from '../engine/executor.ts';
 import type { Store } from '../store/store.ts';
 import { bindEvents } from './api/events.ts';
 import { bindFlowRunsApi } from './api/flow-runs.ts';
@@ -21,6 +22,8 @@ import { bindHealth } from './signals/health.ts';
 
 export interface AppOptions {
   readonly store: Store;
+  /** What executes runs; left out, nothing here does, and what needs it is refused. */
+  readonly executor?: Executor;
   readonly events: Events;
   readonly now: () => number;
   readonly version: string;

@@ -15,7 +15,7 @@ export interface Pages {
   send(
     c: Context,
     render: (clock: Clock) => PageContent,
-    status?: 200 | 400 | 401 | 403 | 404 | 409 | 500 | 503,
+    status?: 200 | 400 | 401 | 403 | 404 | 409 | 422 | 500 | 503,
   ): Response;
 }
 
@@ -46,6 +46,7 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
           Layout({
             ...render(clock),
             address: addressOf(c.req.url),
+            done: c.req.query('done'),
             nonce: placeholder,
             version,
             databaseSize: store.overview.size(),

@@ -3,12 +3,14 @@ import type { Server } from 'node:http';
 import { isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
+import type { Executor } from '../engine/executor.ts';
 import { WeirError } from '../model/errors.ts';
 import { createApp } from './app.ts';
 import { isLoopback } from './guard.ts';
 
 export interface HttpServerOptions {
   readonly engine: Pick<Engine, 'store' | 'events' | 'now'>;
+  readonly executor?: Executor;
   readonly host: string;
   /** 0 takes any free port. */
   readonly port: number;
@@ -38,6 +40,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     );
   const app = createApp({
     store: engine.store,
+    ...(options.executor === undefined ? {} : { executor: options.executor }),
     events: engine.events,
     now: engine.now,
     version,

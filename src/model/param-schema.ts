@@ -9,6 +9,8 @@ export type JsonSchema = Readonly<Record<string, unknown>>;
 /** Marks that a converter leaves where JSON Schema has no word: a value that is more than JSON, or one that is coerced. */
 export const VALUE_MARK = 'x-weir-value';
 export const COERCES_MARK = 'x-weir-coerces';
+/** On the schema as a whole: it tells how text is read, and refuses nothing. */
+export const UNCHECKED_MARK = 'x-weir-unchecked';
 
 export interface KnownParams {
   readonly properties: ReadonlyMap<string, JsonSchema>;

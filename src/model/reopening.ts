@@ -2,10 +2,16 @@
 
 const CALLED_AGAIN = 'called again in attempt ';
 const COMMAND = 'weir retry';
+const RETRIED_BY = 'retried by ';
 
 /** By `weir retry`; `how` is what was added to it, such as `--from train`. */
 export function openedByCommand(how: string | null): string {
   return how === null ? COMMAND : `${COMMAND} ${how}`;
+}
+
+/** By somebody who typed no command, such as `the page`. */
+export function openedBy(who: string, how: string | null): string {
+  return `${RETRIED_BY}${who}${how === null ? '' : `: ${how}`}`;
 }
 
 /** A subflow, by the next attempt of the run that calls it. */
@@ -16,6 +22,10 @@ export function calledAgain(attempt: number, parentRunId: number): string {
 /** Whether an AwaitingRetry says so: the run has not just failed, it was opened again. */
 export function isReopening(message: string | null): boolean {
   return (
-    message !== null && (message === COMMAND || message.startsWith(`${COMMAND} --`) || message.startsWith(CALLED_AGAIN))
+    message !== null &&
+    (message === COMMAND ||
+      message.startsWith(`${COMMAND} --`) ||
+      message.startsWith(RETRIED_BY) ||
+      message.startsWith(CALLED_AGAIN))
   );
 }

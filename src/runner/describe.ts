@@ -2,6 +2,7 @@
 
 import type { FlowDescription, FlowRules, LoadedCode } from '../model/flow-description.ts';
 import type { HookName } from '../model/hook.ts';
+import { UNCHECKED_MARK } from '../model/param-schema.ts';
 import { resolveRetryDelay } from '../model/retry.ts';
 import type { FlowDefinition, FlowOptions } from '../sdk/flow.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
@@ -59,7 +60,9 @@ function describeParams(
   toJsonSchema: (schema: unknown) => Record<string, unknown> | null,
 ): Record<string, unknown> | null {
   const schema = params === undefined ? null : toJsonSchema(params);
-  return schema !== null && validateParams === false ? { ...schema, additionalProperties: true } : schema;
+  return schema !== null && validateParams === false
+    ? { ...schema, additionalProperties: true, [UNCHECKED_MARK]: true }
+    : schema;
 }
 
 /** What the engine judges a run of the flow by; `tasks` are those of its file. */

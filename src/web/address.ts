@@ -53,3 +53,32 @@ export function ledgerPage(
   const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
   return `/schedule?${new URLSearchParams(given)}#ledger`;
 }
+
+/** Where what can be done with a run is posted to; `again` is the form with its parameters. */
+export function runAction(id: number, verb: 'retry' | 'rerun' | 'resume' | 'cancel' | 'again'): string {
+  return `/runs/${id}/${verb}`;
+}
+
+/** Many runs at once: asked with GET, done with POST. */
+export const BULK = '/runs/bulk';
+
+/** The forms of a flow, and where they are posted to. `deployment` is named where the flow has several. */
+export function flowAction(
+  flow: string,
+  verb: 'run' | 'pause' | 'resume' | 'backfill',
+  { deployment, from }: { readonly deployment?: string | null; readonly from?: number } = {},
+): string {
+  const query = new URLSearchParams();
+  if (deployment != null) query.set('deployment', deployment);
+  if (from !== undefined) query.set('from', String(from));
+  return `${flowPage(flow)}/${verb}${query.size === 0 ? '' : `?${query}`}`;
+}
+
+export function modelAction(model: string, verb: 'promote' | 'rollback'): string {
+  return `${modelPage(model)}/${verb}`;
+}
+
+/** Where a limit's capacity is posted to. */
+export function limitAction(limit: string): string {
+  return `/limits/${encodeURIComponent(limit)}`;
+}

@@ -2,6 +2,7 @@
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
 import { LIVE_SCRIPT } from './live-script.ts';
+import { Notice } from './notice.tsx';
 import { GlyphSymbols, type Hue } from './state-mark.tsx';
 import { STYLE } from './style.ts';
 import { type Clock, Time } from './time.tsx';
@@ -21,6 +22,8 @@ export interface PageFrame {
   /** What the box in the header holds: the filter that this page shows. */
   readonly filter?: string;
   readonly content: Child;
+  /** The word of what was just done here, as the address has it. */
+  readonly done?: string | undefined;
   /** Of the page itself, with its query. */
   readonly address: string;
   readonly nonce: string;
@@ -85,7 +88,10 @@ export function Layout(page: PageFrame) {
             </form>
           </search>
         </header>
-        <main id="main">{page.content}</main>
+        <main id="main">
+          <Notice done={page.done} />
+          {page.content}
+        </main>
         <footer>
           <span id="foot">
             Weir {page.version}, database {formatSize(page.databaseSize)}, up since{' '}

@@ -1,0 +1,43 @@
+/** What has just been done, at the top of the page that shows it. The address names a word; the sentences stand here. */
+import type { Child } from 'hono/jsx';
+
+const SENTENCES = {
+  started: 'Started. It waits for its turn and begins by itself.',
+  retried: 'Retried. What finished is reused, the rest runs with the code as it is now.',
+  rerun: 'Started again as a new run, with the same parameters.',
+  resumed: 'It goes on.',
+  cancelled: 'Cancelled.',
+  cancelling: 'Told to stop. What does not end by itself within ten seconds is ended.',
+  paused: 'Paused. What is due meanwhile is skipped, with your reason; what runs goes on.',
+  unpaused: 'Resumed. The next due time counts again.',
+  'not-paused': 'It was not paused, so nothing has changed.',
+  backfilled: 'The runs are made. They wait in the queue and begin by themselves.',
+  promoted: 'Promoted. The version that was in Production before is archived.',
+  'rolled-back': 'Rolled back to the version that was in Production before.',
+  limited: 'The capacity is set. Whoever waits is served as soon as there is room.',
+  'limit-deleted': 'The limit is deleted. What is held stays held.',
+  'bulk-retried': 'Retried. What finished is reused, the rest runs with the code as it is now.',
+  'bulk-cancelled': 'Cancelled. What runs is told to stop, and ended where it does not.',
+} as const satisfies Record<string, string>;
+
+/** Beside it, because hardly a page shows one. */
+const STYLE = 'margin:1rem 0 0;padding:.5rem .75rem;border-left:3px solid var(--ok);background:var(--soft)';
+
+/** A word of the address, `?done=`. */
+export type Done = keyof typeof SENTENCES;
+
+/** Nothing for a word that is none of ours: what an address says is never shown. */
+export function Notice({ done }: { done: string | undefined }): Child {
+  if (done === undefined || !Object.hasOwn(SENTENCES, done)) return null;
+  return (
+    <p id="done" role="status" style={STYLE}>
+      {SENTENCES[done as Done]}
+    </p>
+  );
+}
+
+/** An address that says what was done when it is opened. */
+export function doneAt(address: string, done: Done): string {
+  const [path = '', fragment] = address.split('#');
+  return `${path}${path.includes('?') ? '&' : '?'}done=${done}${fragment === undefined ? '' : `#${fragment}`}`;
+}
