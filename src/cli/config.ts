@@ -1,20 +1,12 @@
 /** `weir config view | set | unset | validate`: every setting with its value and where it comes from. */
-import { relative, resolve } from 'node:path';
-import {
-  type ConfigFile,
-  databaseOf,
-  fieldOf,
-  keyFileOf,
-  type ResolvedSetting,
-  resolveSetting,
-  SETTINGS,
-  type Setting,
-} from '../config.ts';
+import { resolve } from 'node:path';
+import { type ConfigFile, fieldOf, type ResolvedSetting, resolveSetting, SETTINGS, type Setting } from '../config.ts';
 import { type ConfigProblem, changeConfigFile, readConfigFile } from '../config-file.ts';
 import { EXIT, nearest, WeirError } from '../model/errors.ts';
 import { besideDatabase, configPath } from './configured.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
+import { sourceText, valueText } from './setting-text.ts';
 import { plainText } from './terminal-text.ts';
 
 interface ViewFlags extends GlobalFlags {
@@ -96,35 +88,14 @@ function rowOf(resolved: ResolvedSetting, { showDefaults, showSources }: ViewFla
   return [
     setting.name,
     plainText(valueText(resolved) ?? '-'),
-    sourceText(resolved),
+    shownSource(resolved),
     ...(showDefaults ? [setting.defaultText ?? '-'] : []),
     ...(showSources ? [setting.flag ?? '-', setting.env, colors.dim(setting.help)] : []),
   ];
 }
 
-/** As it counts: files with their whole path. */
-function valueText(resolved: ResolvedSetting): string | null {
-  try {
-    if (resolved.setting.name === 'db') return databaseOf(resolved, process.env);
-    return resolved.setting.name === 'key_file' ? keyFileOf(resolved, process.env) : resolved.text;
-  } catch {
-    return resolved.text;
-  }
-}
-
-function sourceText({ source }: ResolvedSetting): string {
-  switch (source.kind) {
-    case 'flag':
-      return source.flag;
-    case 'environment':
-      return source.variable;
-    case 'file': {
-      const near = relative(process.cwd(), source.path);
-      return `${near.startsWith('../..') ? source.path : near}:${source.line}`;
-    }
-    case 'default':
-      return colors.dim('default');
-  }
+function shownSource({ source }: ResolvedSetting): string {
+  return source.kind === 'default' ? colors.dim('default') : sourceText(source);
 }
 
 function settingJson(resolved: ResolvedSetting) {

@@ -18,6 +18,7 @@ import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf } from './session.ts';
+import { settingLines } from './setting-text.ts';
 
 interface UpFlags extends GlobalFlags {
   readonly host?: string;
@@ -57,6 +58,7 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
       port: settings.port,
       version,
       places: settings.limit,
+      settings: settingLines(flags),
     });
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));

@@ -50,11 +50,12 @@ export function limitView(store: Store, name: string): LimitView | null {
 
 /** What the flows say that use it, else those that are deployed; flows may disagree, the first is told. */
 function declaredCapacity(store: Store, name: string, users: readonly Holder[]): number | null {
-  const rules = [
-    ...users.map(({ flowRunId }) => store.flowRuns.byId(flowRunId)?.options),
-    ...store.deployments.all().map(({ options }) => options),
-  ];
-  return rules.map((each) => each?.concurrencyLimits[name]).find((capacity) => capacity !== undefined) ?? null;
+  const ofUsers = users.map(({ flowRunId }) => store.flowRuns.byId(flowRunId)?.options.concurrencyLimits[name]);
+  const known = ofUsers.find((capacity) => capacity !== undefined);
+  if (known !== undefined) return known;
+  // All deployments are read only where no user says it.
+  const deployed = store.deployments.all().map(({ options }) => options.concurrencyLimits[name]);
+  return deployed.find((capacity) => capacity !== undefined) ?? null;
 }
 
 export function userView(store: Store, { flowRunId, taskRunId, amount, sinceAt }: Holder): LimitUserView {

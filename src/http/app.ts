@@ -4,18 +4,21 @@
  */
 import { Hono } from 'hono';
 import type { Events } from '../engine/events.ts';
-import { type Executor, noExecutor } from '../engine/executor.ts';
+import type { Executor } from '../engine/executor.ts';
 import type { Store } from '../store/store.ts';
+import type { SettingLine } from '../web/pages/settings.tsx';
 import { bindEvents } from './api/events.ts';
 import { bindFlowRunsApi } from './api/flow-runs.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
 import { bindOverview } from './pages/overview.ts';
+import { bindQueues } from './pages/queues.ts';
 import { bindArtifacts } from './pages/run/artifact-bytes.ts';
 import { bindRun } from './pages/run/run.ts';
 import { bindRunLog } from './pages/run-log.ts';
 import { bindRuns } from './pages/runs.ts';
 import { bindSchedule } from './pages/schedule.ts';
+import { bindSettings } from './pages/settings.ts';
 import { answerError, answerNotFound } from './problem.ts';
 import { createPages } from './send-page.ts';
 import { bindHealth } from './signals/health.ts';
@@ -35,6 +38,8 @@ export interface AppOptions {
   readonly zone?: string;
   /** Runs at once on this server. */
   readonly places?: number;
+  /** What the server was started with, for its page. */
+  readonly settings?: readonly SettingLine[];
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -59,6 +64,8 @@ export function createApp(options: AppOptions): App {
   bindRuns(hono, { store, pages });
   bindRun(hono, { store, pages });
   bindRunLog(hono, { store, pages });
+  bindQueues(hono, { store, pages, places: options.places ?? 10 });
+  bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
   bindSchedule(hono, { store, pages, places: options.places ?? 10 });
   bindArtifacts(hono, { store });
   bindFlowRunsApi(hono, { store, events, now });

@@ -5,8 +5,11 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
 import type { Executor } from '../engine/executor.ts';
 import { WeirError } from '../model/errors.ts';
+import type { SettingLine } from '../web/pages/settings.tsx';
 import { createApp } from './app.ts';
 import { isLoopback } from './guard.ts';
+
+export type { SettingLine };
 
 export interface HttpServerOptions {
   readonly engine: Pick<Engine, 'store' | 'events' | 'now'>;
@@ -19,6 +22,8 @@ export interface HttpServerOptions {
   readonly token?: string | undefined;
   /** Runs at once. */
   readonly places?: number | undefined;
+  /** What it was started with, for its page. */
+  readonly settings?: readonly SettingLine[];
   readonly onFault?: (error: unknown) => void;
 }
 
@@ -47,6 +52,7 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     host,
     token: token === '' ? null : token,
     ...(options.places === undefined ? {} : { places: options.places }),
+    settings: options.settings ?? [],
     onFault: options.onFault ?? ((error) => process.stderr.write(`weir: ${describeFault(error)}\n`)),
   });
   const server = createAdaptorServer({ fetch: app.hono.fetch }) as Server;

@@ -26,6 +26,7 @@ import { createSnapshots } from './snapshots.ts';
 import { createTaskRuns } from './task-runs.ts';
 import { createTypicalTimes } from './typical-times.ts';
 import { createVariables } from './variables.ts';
+import { createWaitingRuns } from './waiting-runs.ts';
 import { createWriter } from './writer.ts';
 
 export function openStore(path: string) {
@@ -53,6 +54,7 @@ export function openStore(path: string) {
     hooks: createHooks(database),
     sleeps: createSleeps(database),
     limits: createLimits(database),
+    waitingRuns: createWaitingRuns(database),
     secrets: createSecrets(database),
     variables: createVariables(database),
     deployments: createDeployments(database),

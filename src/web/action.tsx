@@ -51,7 +51,8 @@ export function Actions({ actions, id = 'commands' }: { actions: readonly Action
   );
 }
 
-function PostButton({ action }: { action: PostAction }) {
+/** The button alone. */
+export function PostButton({ action }: { action: PostAction }) {
   const { label, to, fields = {}, tone } = action;
   return (
     <form method="post" action={to}>

@@ -1,0 +1,307 @@
+/** The queue: who has a place now, who waits and for what, and the limits with what they hold and who stands in line. */
+
+import { PostButton } from '../action.tsx';
+import { flowPage, runPage } from '../address.ts';
+import { Sparkline } from '../charts/sparkline.tsx';
+import { CapacityForm, limitActions } from '../limit-actions.tsx';
+import { type RunLine, runTime } from '../run-table.tsx';
+import { StateMark } from '../state-mark.tsx';
+import { type Clock, Time, took } from '../time.tsx';
+
+export interface QueuesData {
+  /** Runs at once on this server. */
+  readonly places: number;
+  readonly placesTaken: number;
+  readonly running: readonly PlaceLine[];
+  readonly runningCount: number;
+  readonly waiting: readonly WaitingLine[];
+  readonly waitingCount: number;
+  readonly limits: readonly LimitLine[];
+  /** May be more than `limits`. */
+  readonly limitCount: number;
+  /** How long the latest runs waited for their start, in ms, oldest first. */
+  readonly waits: readonly number[];
+}
+
+export interface PlaceLine {
+  readonly run: RunLine;
+  /** "this server", "weir run (pid 812)". */
+  readonly who: string;
+  readonly typicalMs: number | null;
+}
+
+export interface WaitingLine {
+  readonly run: RunLine;
+  readonly dueAt: number | null;
+  /** Why it has not begun, in a sentence or two. */
+  readonly why: string;
+  readonly startsAbout: number | null;
+}
+
+export interface LimitLine {
+  readonly name: string;
+  readonly capacity: number;
+  readonly declared_by: 'user' | 'flow' | null;
+  readonly in_use: number;
+  readonly holders: readonly LimitUserLine[];
+  readonly waiters: readonly LimitUserLine[];
+}
+
+export interface LimitUserLine {
+  readonly run: number;
+  readonly flow: string;
+  readonly task: { readonly id: number; readonly name: string } | null;
+  readonly amount: number;
+  readonly since: string;
+}
+
+/** Of one limit; the rest is counted. */
+const USERS_SHOWN = 8;
+
+export function QueuesPage({ data, clock }: { data: QueuesData; clock: Clock }) {
+  return (
+    <>
+      <section id="head">
+        <Head data={data} />
+      </section>
+      <section id="waiting">
+        <Waiting data={data} clock={clock} />
+      </section>
+      <section id="running" hidden={data.running.length === 0}>
+        {data.running.length === 0 ? null : <Running data={data} clock={clock} />}
+      </section>
+      <section id="limits">
+        <Limits data={data} clock={clock} />
+      </section>
+    </>
+  );
+}
+
+function Head({ data }: { data: QueuesData }) {
+  const { places, placesTaken, waitingCount, waits } = data;
+  const sorted = waits.toSorted((a, b) => a - b);
+  const at = (part: number) => took(sorted[Math.floor((sorted.length - 1) * part)] ?? 0);
+  return (
+    <>
+      <h1>Queue</h1>
+      <p class="lead">
+        <b>
+          {placesTaken} of {places}
+        </b>{' '}
+        places in use, <b>{waitingCount === 0 ? 'nothing' : waitingCount}</b> {waitingCount === 1 ? 'waits' : 'waiting'}
+        .
+      </p>
+      {waits.length < 2 ? null : (
+        <p class="sub flex">
+          <span>
+            The last {waits.length} runs waited {at(0.5)} for their start, nine of ten at most {at(0.9)}.
+          </span>
+          <Sparkline values={waits} label={`wait of the last ${waits.length} runs, at most ${at(1)}`} />
+        </p>
+      )}
+    </>
+  );
+}
+
+function Waiting({ data, clock }: { data: QueuesData; clock: Clock }) {
+  const { waiting, waitingCount } = data;
+  return (
+    <>
+      <h2>
+        Waiting
+        {waitingCount > waiting.length ? (
+          <small>
+            the first {waiting.length} of {waitingCount}
+          </small>
+        ) : null}
+      </h2>
+      {waiting.length === 0 ? (
+        <p class="dim">Every run that is due has begun.</p>
+      ) : (
+        <table>
+          <thead>
+            <tr>
+              <th class="n">Run</th>
+              <th>Flow</th>
+              <th>State</th>
+              <th>What it waits for</th>
+              <th class="w">Due</th>
+              <th class="n w">Starts</th>
+            </tr>
+          </thead>
+          <tbody>
+            {waiting.map(({ run, dueAt, why, startsAbout }) => (
+              <tr>
+                <td class="n">
+                  <a href={runPage(run.id)}>{run.id}</a>
+                </td>
+                <th scope="row">
+                  <a href={flowPage(run.flow)}>{run.flow}</a>
+                </th>
+                <td>
+                  <StateMark name={run.state.name} />
+                </td>
+                <td>{why}</td>
+                <td class="w nw">{dueAt === null ? '' : <Time at={dueAt} clock={clock} />}</td>
+                <td class="n w nw">
+                  {startsAbout === null ? (
+                    <span class="dim">not known</span>
+                  ) : startsAbout <= clock.now ? (
+                    'any moment'
+                  ) : (
+                    <>
+                      about <Time at={startsAbout} clock={clock} />
+                    </>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      )}
+    </>
+  );
+}
+
+function Running({ data, clock }: { data: QueuesData; clock: Clock }) {
+  const { running, runningCount } = data;
+  return (
+    <>
+      <h2>
+        In a place
+        {runningCount > running.length ? (
+          <small>
+            {running.length} of {runningCount}
+          </small>
+        ) : null}
+      </h2>
+      <table>
+        <thead>
+          <tr>
+            <th class="n">Run</th>
+            <th>Flow</th>
+            <th>State</th>
+            <th class="w">Where</th>
+            <th class="n">For</th>
+          </tr>
+        </thead>
+        <tbody>
+          {running.map(({ run, who, typicalMs }) => (
+            <tr>
+              <td class="n">
+                <a href={runPage(run.id)}>{run.id}</a>
+              </td>
+              <th scope="row">
+                <a href={flowPage(run.flow)}>{run.flow}</a>
+              </th>
+              <td>
+                <StateMark name={run.state.name} />
+              </td>
+              <td class="w dim">{who}</td>
+              <td class="n">
+                {run.startAt === null ? '' : took(runTime(run, clock.now))}
+                {typicalMs === null ? null : <span class="sub">typically {took(typicalMs)}</span>}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </>
+  );
+}
+
+function Limits({ data, clock }: { data: QueuesData; clock: Clock }) {
+  const { limits, limitCount } = data;
+  return (
+    <>
+      <h2>
+        Limits
+        {limitCount > limits.length ? (
+          <small>
+            {limits.length} of {limitCount}
+          </small>
+        ) : null}
+      </h2>
+      {limits.length === 0 ? (
+        <p class="dim">
+          None yet. A flow or task with <code>occupies: {'{ gpu: 1 }'}</code> has the gpu for itself;{' '}
+          <code>weir concurrency-limit create gpu 2</code> lets two at once have it.
+        </p>
+      ) : null}
+      {limits.map((limit) => (
+        <article class="limit">
+          <h3 class="flex">
+            <span>{limit.name}</span>
+            <small>
+              {limit.in_use} of {limit.capacity} in use, {whoSays(limit)}
+            </small>
+          </h3>
+          <Meter limit={limit} />
+          <LimitUsers word="has" users={limit.holders} clock={clock} />
+          <LimitUsers word="waits" users={limit.waiters} clock={clock} />
+          {limit.capacity === 0 ? <p class="sub">What occupies it waits until the capacity is raised.</p> : null}
+          <div class="acts">
+            <CapacityForm limit={limit} />
+            {limitActions(limit).map((action) => (action.kind === 'post' ? <PostButton action={action} /> : null))}
+          </div>
+        </article>
+      ))}
+    </>
+  );
+}
+
+/** One box for each unit while there are few, else one bar. */
+function Meter({ limit }: { limit: LimitLine }) {
+  const { capacity, in_use: used } = limit;
+  const all = Math.max(capacity, used, 1);
+  const width = 240;
+  const step = all <= 24 ? Math.min(24, width / all) : 0;
+  const boxes = (from: number, to: number) =>
+    Array.from(
+      { length: to - from },
+      (_, at) => `M${((from + at) * step).toFixed(0)} 1h${(step - 3).toFixed(0)}v8h-${(step - 3).toFixed(0)}z`,
+    ).join('');
+  return (
+    <svg class="meter" width={width} height="10" viewBox={`0 0 ${width} 10`} aria-hidden="true">
+      {step > 0 ? (
+        <>
+          <path class="free" d={boxes(used, all)} />
+          <path class={used > capacity ? 'warn' : 'run'} d={boxes(0, used)} />
+        </>
+      ) : (
+        <>
+          <path class="free" d={`M0 1h${width}v8H0z`} />
+          <path class="run" d={`M0 1h${Math.round((used / all) * width)}v8H0z`} />
+        </>
+      )}
+    </svg>
+  );
+}
+
+function LimitUsers({ word, users, clock }: { word: string; users: readonly LimitUserLine[]; clock: Clock }) {
+  if (users.length === 0) return null;
+  return (
+    <ul class="users">
+      {users.slice(0, USERS_SHOWN).map(({ run, flow, task, amount, since }) => (
+        <li>
+          <a href={runPage(run)}>run {run}</a> of {flow}
+          {task === null ? '' : `, ${task.name},`} {word} {amount} since <Time at={Date.parse(since)} clock={clock} />
+        </li>
+      ))}
+      {users.length > USERS_SHOWN ? <li class="dim">and {users.length - USERS_SHOWN} more</li> : null}
+    </ul>
+  );
+}
+
+function whoSays({ declared_by }: LimitLine): string {
+  if (declared_by === 'user') return 'set by hand';
+  return declared_by === 'flow' ? 'declared by a flow' : 'declared by nobody';
+}
+
+export const QUEUES_STYLE = `
+.limit{padding:.75rem 0;border-bottom:1px solid var(--line)}.limit+.limit{margin-top:0!important}
+.limit h3{font-size:.9375rem;font-weight:600;margin:0}.limit h3 small{font-weight:400;color:var(--dim)}
+.limit .acts{margin:.5rem 0 0}.limit .acts .acts{margin:0}.limit input{width:5.5rem}
+.meter{display:block;margin:.35rem 0;max-width:100%}.meter path{fill:currentColor}.meter .free{color:var(--line)}
+.users{margin:.25rem 0;padding:0;list-style:none;font-size:.875rem}
+`;
