@@ -20,9 +20,12 @@ import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
 import { createRetries } from './retries.ts';
+import { createRunArtifacts } from './run-artifacts.ts';
+import { createRunNeighbours } from './run-neighbours.ts';
 import { createSecrets } from './secrets.ts';
 import { createSleeps } from './sleeps.ts';
 import { createSnapshots } from './snapshots.ts';
+import { createTaskOutlines } from './task-outlines.ts';
 import { createTaskRuns } from './task-runs.ts';
 import { createTypicalTimes } from './typical-times.ts';
 import { createVariables } from './variables.ts';
@@ -43,6 +46,9 @@ export function openStore(path: string) {
     processes: createProcesses(database, lockFolder(path)),
     flowRuns: createFlowRuns(database),
     taskRuns: createTaskRuns(database),
+    taskOutlines: createTaskOutlines(database),
+    runArtifacts: createRunArtifacts(database),
+    runNeighbours: createRunNeighbours(database),
     codeVersions: createCodeVersions(database),
     snapshots: createSnapshots(database),
     retries: createRetries(database),

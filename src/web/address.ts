@@ -82,3 +82,18 @@ export function modelAction(model: string, verb: 'promote' | 'rollback'): string
 export function limitAction(limit: string): string {
   return `/limits/${encodeURIComponent(limit)}`;
 }
+
+/** Two runs side by side; without them the address of its form. */
+export function comparePage(a?: number, b?: number): string {
+  return a === undefined || b === undefined ? '/compare' : `/compare?a=${a}&b=${b}`;
+}
+
+/** The page of a run as one file. */
+export function reportPage(runId: number): string {
+  return `/runs/${runId}/report.html`;
+}
+
+/** What a run left, byte for byte. */
+export function artifactFile(runId: number, key: string): string {
+  return `/runs/${runId}/artifacts/${encodeURIComponent(key.toWellFormed())}`;
+}

@@ -79,7 +79,7 @@ img{display:block;max-width:100%;height:auto;background:#fff}
 progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}
 ::-webkit-progress-bar{background:var(--line)}::-webkit-progress-value{background:var(--run)}::-moz-progress-bar{background:var(--run)}
 .pages{display:flex;gap:1.5rem;margin-top:1rem}
-.half{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(22rem,100%),34rem));gap:0 3rem}.half>*{min-width:0}
+.half{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(22rem,100%),1fr));gap:0 3rem}.half>*{min-width:0}
 .scroll{max-height:24rem;overflow:auto}.scroll table{width:auto;min-width:50%}
 article+article:not(.box){margin-top:1.5rem}
 @media(max-width:52rem){header{flex-wrap:wrap;line-height:2.5rem;padding-top:.5rem}header nav{order:3;flex-basis:100%}}

@@ -155,10 +155,10 @@ describe('the page of a run', () => {
     expect(page).toContain('reused from attempt 1');
     expect(page).toContain('class="gantt"');
     expect(page).toContain('<code>&quot;2026-01-04&quot;</code>');
-    expect(page).toContain('<code>1.25</code>');
-    expect(page).toContain('<th>alpha</th>');
+    expect(page).toContain('<data value="1.25">1.25</data>');
+    expect(page).toContain('<th scope="col" class="n">alpha</th>');
     expect(page).toContain(`<img src="/runs/${id}/artifacts/chart"`);
-    expect(page).toContain('<pre># Week 7</pre>');
+    expect(page).toContain('<h3>Week 7</h3>');
     expect(page).not.toContain('href="javascript:');
     expect(page).toMatch(/id="L2"><a href="#L2"[^>]*>2<\/a>two/);
     expect(page).toContain('11:50 CET');

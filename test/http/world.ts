@@ -47,6 +47,21 @@ export interface SeedTask {
   readonly error?: PlainError;
   readonly why?: string;
   readonly progress?: { done: number; total: number; label: string };
+  /** Places, in the run's tasks, of what it waited for; and of the call around it. */
+  readonly upstream?: readonly number[];
+  readonly inside?: number;
+  /** The run of the subflow that it stands for. */
+  readonly childRun?: number;
+  /** Begins so long after the run, ms; 0. */
+  readonly after?: number;
+  /** 1000. */
+  readonly tookMs?: number;
+  /** Instead of those that follow from the state. */
+  readonly states?: readonly State[];
+  readonly attempt?: number;
+  readonly reusedFrom?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly usage?: { peakMemory: number; cpuMs: number };
 }
 
 export function appWorld(options: Partial<AppOptions> = {}) {
@@ -137,7 +152,9 @@ export function seedRun(store: Store, seed: Seed): number {
       error: seed.error ?? null,
     });
   }
-  for (const [position, task] of (seed.tasks ?? []).entries()) seedTask(store, id, startAt, position, task);
+  const ids: number[] = [];
+  for (const [position, task] of (seed.tasks ?? []).entries())
+    ids.push(seedTask(store, id, startAt, position, task, ids));
   if (seed.log !== undefined) {
     const chunk = { flowRunId: id, taskRunId: null, attempt: 1, stream: 'stdout', level: 'info', at: startAt } as const;
     store.logs.append({ ...chunk, text: seed.log, fields: null });
@@ -172,12 +189,22 @@ const RULES = {
   runName: null,
 };
 
-function seedTask(store: Store, flowRunId: number, startAt: number, position: number, task: SeedTask): void {
+function seedTask(
+  store: Store,
+  flowRunId: number,
+  runStartAt: number,
+  position: number,
+  task: SeedTask,
+  ids: readonly number[],
+): number {
+  const startAt = runStartAt + (task.after ?? 0);
+  const tookMs = task.tookMs ?? 1000;
+  const idAt = (place: number) => ids[place] ?? 0;
   const [type, name] = STATES[task.state ?? 'completed'];
   const running: State = { type: 'RUNNING', name: 'Running', message: null, at: startAt };
   const state: State =
-    type === 'RUNNING' ? running : { type, name, message: task.error?.message ?? null, at: startAt + 1000 };
-  store.taskRuns.insert({
+    type === 'RUNNING' ? running : { type, name, message: task.error?.message ?? null, at: startAt + tookMs };
+  return store.taskRuns.insert({
     flowRunId,
     identity: `${task.name}-${position}`,
     scope: '',
@@ -190,18 +217,18 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     inputHash: null,
     cacheKey: null,
     cacheExpiresAt: null,
-    parentTaskId: null,
-    childRunId: null,
-    upstream: [],
+    parentTaskId: task.inside === undefined ? null : idAt(task.inside),
+    childRunId: task.childRun ?? null,
+    upstream: (task.upstream ?? []).map(idAt),
     tags: [],
     state,
-    states: type === 'RUNNING' ? [running] : [running, state],
+    states: task.states ?? (type === 'RUNNING' ? [running] : [running, state]),
     startAt,
     endAt: isFinal(type) ? state.at : null,
-    runTimeMs: type === 'RUNNING' ? 0 : 1000,
-    attempt: 1,
+    runTimeMs: type === 'RUNNING' ? 0 : tookMs,
+    attempt: task.attempt ?? 1,
     flowAttempt: 1,
-    reusedFromAttempt: null,
+    reusedFromAttempt: task.reusedFrom ?? null,
     cachedFromRun: null,
     cachedFromTask: null,
     why: task.why ?? null,
@@ -211,9 +238,9 @@ function seedTask(store: Store, flowRunId: number, startAt: number, position: nu
     reusable: false,
     again: null,
     error: task.error ?? null,
-    metrics: {},
+    metrics: task.metrics ?? {},
     spent: 0,
-    usage: null,
+    usage: task.usage ?? null,
     progress: task.progress ?? null,
   });
 }

@@ -7,7 +7,7 @@ import { WeirError } from '../../../model/errors.ts';
 import type { ArtifactRow } from '../../../store/artifacts.ts';
 import type { Store } from '../../../store/store.ts';
 import { findRun } from '../../find-run.ts';
-import { PICTURES } from './artifact-view.ts';
+import { PICTURES } from './artifacts.ts';
 
 const PLAIN = new Set(['text/markdown', 'text/plain', 'application/json']);
 
@@ -15,8 +15,8 @@ export function bindArtifacts(app: Hono, { store }: { store: Store }): void {
   app.get('/runs/:id/artifacts/:key{[\\s\\S]+}', (c) => {
     const run = findRun(store, c.req.param('id'));
     const key = c.req.param('key');
-    const row = store.artifacts.ofRun(run.id).find((artifact) => artifact.key === key);
-    if (row === undefined) throw new WeirError('not-found', `run ${run.id} has no artifact "${key.slice(0, 100)}"`);
+    const row = store.runArtifacts.byKey(run.id, key);
+    if (row === null) throw new WeirError('not-found', `run ${run.id} has no artifact "${key.slice(0, 100)}"`);
     const bytes = row.data ?? store.content.read(row.contentHash ?? '', `artifact "${row.key}" of run ${run.id}`);
     return new Response(Uint8Array.from(bytes), { headers: headersOf(row) });
   });

@@ -1,33 +1,40 @@
 /** GET /runs/:id: one run, gathered from the store in one snapshot. */
 import type { Hono } from 'hono';
-import { decode } from '../../../model/codec.ts';
-import { toPlainJson } from '../../../model/plain-json.ts';
-import { isFinal, isSuccess } from '../../../model/state.ts';
-import { taskTitle } from '../../../model/task-title.ts';
+import { isFinal } from '../../../model/state.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
-import type { TaskRunRow } from '../../../store/task-runs.ts';
+import type { Span } from '../../../web/charts/gantt.tsx';
 import { MOST_BARS } from '../../../web/charts/history-bars.tsx';
-import { type RunData, RunPage } from '../../../web/pages/run/run.tsx';
-import type { TaskLine } from '../../../web/pages/run/tasks.tsx';
-import type { FailureView } from '../../../web/pages/run/why.tsx';
+import type { HeadView } from '../../../web/pages/run/head.tsx';
+import type { RunData } from '../../../web/pages/run/run.tsx';
+import { RUN_STYLE } from '../../../web/pages/run/style.ts';
 import { lookOf } from '../../../web/state-mark.tsx';
 import { findRun } from '../../find-run.ts';
+import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
 import { lastLogLines } from '../log-lines.ts';
 import { typicalMs } from '../typical.ts';
-import { viewArtifact } from './artifact-view.ts';
+import { gatherArtifacts } from './artifacts.ts';
+import { environmentOf } from './environment.ts';
+import { gatherEvents } from './events.ts';
+import { failureOf } from './failure.ts';
+import { renderWithin } from './fit.ts';
+import { type LayOut, loadLayout } from './graph-layout.ts';
+import { loadMarkdown, type RenderMarkdown } from './markdown.ts';
+import { gatherTasks, type TasksAsked } from './tasks.ts';
+import { gatherValues } from './values.ts';
 
-const TASKS_SHOWN = 50;
 const TAIL_LINES = 150;
 /** Keeps the page within its budget, whatever a run prints. */
-const TAIL_CHARACTERS = 10_000;
-const LAST_LINES_SHOWN = 10;
-const LARGEST_RESULT = 4096;
+const TAIL_CHARACTERS = 6000;
+const RUNS_TO_COMPARE = 20;
+const MOST_OPEN = 10;
 
 export function bindRun(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
-  app.get('/runs/:id', (c) =>
-    pages.send(c, (clock) => {
+  app.get('/runs/:id', async (c) => {
+    const asked = { from: parseNumber('tasks', c.req.query('tasks'), 0, 1e9, 0), open: parseOpen(c.req.query('open')) };
+    const helpers = await loadHelpers(store, c.req.param('id'));
+    return pages.send(c, (clock) => {
       const run = findRun(store, c.req.param('id'));
       const { state } = run;
       return {
@@ -36,100 +43,94 @@ export function bindRun(app: Hono, { store, pages }: { store: Store; pages: Page
         runId: run.id,
         isLive: !isFinal(state.type),
         mood: lookOf(state.name).hue,
-        content: RunPage({ data: gatherRun(store, run, clock.now), clock }),
+        style: RUN_STYLE,
+        content: renderWithin(gatherRun(store, run, { now: clock.now, asked, ...helpers }), clock),
       };
-    }),
-  );
+    });
+  });
 }
 
-function gatherRun(store: Store, run: FlowRunRow, now: number): RunData {
-  const tasks = store.taskRuns.ofRun(run.id);
-  const titles = distinctTitles(tasks);
-  const states = store.flowRuns.states(run.id);
-  const startedAt = states.findLast((state) => state.type === 'RUNNING')?.at ?? null;
+export interface Helpers {
+  readonly layOut: LayOut | null;
+  readonly markdown: RenderMarkdown;
+}
+
+/** Libraries that only some runs need. */
+export async function loadHelpers(store: Store, id: string): Promise<Helpers> {
+  const run = findRun(store, id);
+  const artifacts = store.runArtifacts.ofRun(run.id, 100);
+  const hasText = artifacts.some(({ kind }) => kind === 'markdown' || kind === 'summary');
+  return {
+    layOut: store.taskOutlines.hasEdges(run.id) ? await loadLayout() : null,
+    markdown: hasText
+      ? (await loadMarkdown())({
+          runId: run.id,
+          keys: new Set(artifacts.map(({ key }) => key)),
+          pictures: new Set(artifacts.filter(({ kind }) => kind === 'image').map(({ key }) => key)),
+        })
+      : () => '',
+  };
+}
+
+interface Context extends Helpers {
+  readonly now: number;
+  readonly asked: TasksAsked;
+}
+
+export function gatherRun(store: Store, run: FlowRunRow, { now, asked, layOut, markdown }: Context): RunData {
+  const outlines = store.taskOutlines.ofRun(run.id);
+  const head = headOf(store, run);
+  const history = store.overview.history(run.flow, MOST_BARS).filter(({ id }) => id !== run.id);
+  const usual = typicalMs(history);
+  const span = spanOf(store, run, usual, now);
+  const tasks = gatherTasks({ store, run, outlines, span, asked, layOut });
   return {
     run,
-    failure: failureOf(run, tasks),
-    tasks: chooseTasks(tasks).map((task) => taskLine(task, titles.get(task.id) ?? task.name)),
-    taskCount: tasks.length,
-    span: startedAt === null ? null : { from: startedAt, to: run.state.type === 'RUNNING' ? now : run.state.at },
-    typicalMs: typicalMs(store.overview.history(run.flow, MOST_BARS)),
-    params: toPlainJson(decode(run.params)),
-    result:
-      run.result === null || run.result.length > LARGEST_RESULT
-        ? null
-        : JSON.stringify(toPlainJson(decode(run.result)), null, 2),
-    resultSize: run.resultSize,
-    artifacts: store.artifacts.ofRun(run.id).map(viewArtifact),
+    head,
+    typicalMs: usual,
+    failure: failureOf(store, run),
+    tasks,
+    values: gatherValues(store, run, head.before),
+    artifacts: gatherArtifacts(store, run, markdown),
     log: lastLogLines(store, run.id, { before: null, limit: TAIL_LINES, characters: TAIL_CHARACTERS }),
-    states,
+    environment: environmentOf(store, run, outlines),
+    events: gatherEvents(store, run, tasks.lines),
   };
 }
 
-/** All of them, or of very many those that did not succeed and as many of the others as there is room for. */
-function chooseTasks(tasks: readonly TaskRunRow[]): TaskRunRow[] {
-  if (tasks.length <= TASKS_SHOWN) return [...tasks];
-  const ordered = [
-    ...tasks.filter((task) => !isSuccess(task.state.type)),
-    ...tasks.filter((task) => isSuccess(task.state.type)),
-  ];
-  return ordered.slice(0, TASKS_SHOWN);
+/** The latest attempt; of one that goes on as far as it usually takes, at least a tenth more than it has taken. */
+function spanOf(store: Store, run: FlowRunRow, usual: number | null, now: number): Span | null {
+  const states = store.flowRuns.states(run.id);
+  const from = states.findLast((state) => state.type === 'RUNNING')?.at;
+  if (from === undefined) return null;
+  if (run.state.type !== 'RUNNING') return { from, to: run.state.at };
+  const taken = Math.max(1000, now - from);
+  return { from, to: from + Math.max(usual ?? 0, taken * 1.1) };
 }
 
-/** Mapped tasks without a name of their own are numbered in the order of their calls. */
-function distinctTitles(tasks: readonly TaskRunRow[]): ReadonlyMap<number, string> {
-  const groups = Map.groupBy(tasks, taskTitle);
-  const titles = [...groups].flatMap(([title, group]) =>
-    group.map((task, index): [number, string] => [task.id, group.length === 1 ? title : `${title} ${index + 1}`]),
-  );
-  return new Map(titles);
-}
-
-function taskLine(task: TaskRunRow, title: string): TaskLine {
-  const { id, state, states, why, cachedFromRun, childRunId, progress, startAt, endAt, runTimeMs, attempt } = task;
-  const isReused = task.reusedFromAttempt !== null && state.type === 'COMPLETED';
+function headOf(store: Store, run: FlowRunRow): HeadView {
+  const { runNeighbours, deployments } = store;
+  const deployment = run.deploymentId === null ? null : deployments.byId(run.deploymentId);
   return {
-    id,
-    title,
-    state,
-    states,
-    why,
-    cachedFromRun,
-    childRunId,
-    isReused,
-    progress,
-    startAt,
-    endAt,
-    runTimeMs,
-    attempt,
+    before: runNeighbours.before(run.flow, run.id),
+    after: runNeighbours.after(run.flow, run.id),
+    others: runNeighbours
+      .latest(run.flow, run.id, RUNS_TO_COMPARE)
+      .map(({ id, stateName, startAt }) => ({ id, word: lookOf(stateName).word, startAt })),
+    deployment:
+      deployment === null
+        ? null
+        : {
+            name: `${deployment.flow}/${deployment.name}`,
+            version:
+              run.codeHash === null ? null : runNeighbours.versionOfCode(deployment.id, run.codeHash, run.createdAt),
+          },
+    attempts: run.options.retries === 0 ? null : run.options.retries + 1,
   };
 }
 
-/** Of a run that failed, or that waits to be tried again after it did. */
-function failureOf(run: FlowRunRow, tasks: readonly TaskRunRow[]): FailureView | null {
-  const isWrong = isFinal(run.state.type) && !isSuccess(run.state.type) && run.state.type !== 'CANCELLED';
-  if (!isWrong && run.state.name !== 'AwaitingRetry') return null;
-  const failed = tasks
-    .filter((each) => each.state.type === 'FAILED' && each.state.name !== 'UpstreamFailed')
-    .sort((a, b) => (a.endAt ?? 0) - (b.endAt ?? 0));
-  // A failure that the flow caught is not why it failed: the task that raised the run's own error is.
-  const task = run.error === null ? failed[0] : failed.find((each) => each.error?.message === run.error?.message);
-  const error = task?.error ?? run.error;
-  const lastLines = (error?.last_lines ?? []).slice(-LAST_LINES_SHOWN).map((line) => line.slice(0, 500));
-  const sentence =
-    error === null || error === undefined
-      ? (run.state.message ?? lookOf(run.state.name).word)
-      : `${error.exit_code === undefined ? nameBefore(error.name) : ''}${error.message.slice(0, 4000)}`;
-  return {
-    task: task === undefined ? null : taskTitle(task),
-    sentence,
-    hint: error?.hint ?? null,
-    lastLines,
-    stack: lastLines.length > 0 ? null : (error?.stack?.slice(0, 4000) ?? null),
-  };
-}
-
-/** "TypeError: ", but not the names that say nothing. */
-function nameBefore(name: string): string {
-  return name === 'Error' || name === 'WeirError' ? '' : `${name}: `;
+/** Numbers of runs; what is none is left out. */
+function parseOpen(text: string | undefined): number[] {
+  const numbers = (text ?? '').split(',').filter((each) => /^\d{1,15}$/.test(each));
+  return numbers.slice(0, MOST_OPEN).map(Number);
 }

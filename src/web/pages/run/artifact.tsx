@@ -1,11 +1,33 @@
-/** What a run left for people. Text is shown as text: nothing that a run wrote becomes markup of this page. */
+/**
+ * What a run left for people. Text is shown as text and Markdown as the few elements that its renderer knows: nothing that a
+ * run wrote becomes markup of this page by itself.
+ */
+import { raw } from 'hono/html';
+import { artifactFile, runPage } from '../../address.ts';
 import { formatSize } from '../../layout.tsx';
 
+export interface ArtifactsView {
+  readonly shown: readonly ArtifactView[];
+  /** May be more than are shown. */
+  readonly count: number;
+}
+
 export interface ArtifactView {
+  readonly id: number;
   readonly key: string;
   readonly description: string | null;
   readonly size: number;
+  /** sha256. */
+  readonly hash: string | null;
+  /** The same artifact of the flow's nearest runs that have it. */
+  readonly before: Neighbour | null;
+  readonly after: Neighbour | null;
   readonly shown: Shown;
+}
+
+interface Neighbour {
+  readonly runId: number;
+  readonly id: number;
 }
 
 export type Shown =
@@ -15,24 +37,56 @@ export type Shown =
       readonly rows: readonly (readonly string[])[];
       readonly rowCount: number;
     }
-  | { readonly kind: 'text'; readonly text: string; readonly isCut: boolean }
-  | { readonly kind: 'image' }
+  /** HTML of the Markdown renderer. */
+  | { readonly kind: 'markdown'; readonly html: string; readonly isCut: boolean }
+  /** `source`: a data URL where the page must stand alone. */
+  | { readonly kind: 'image'; readonly source: string | null }
   | { readonly kind: 'link'; readonly url: string }
   | { readonly kind: 'file' };
 
-export function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: number }) {
-  const { key, description, size, shown } = artifact;
-  const address = `/runs/${runId}/artifacts/${encodeURIComponent(key)}`;
+export function Artifacts({ artifacts, runId }: { artifacts: ArtifactsView; runId: number }) {
+  const { shown, count } = artifacts;
   return (
-    <article>
+    <>
+      <h2>
+        Artifacts
+        <small>
+          {shown.length === count ? count : `${shown.length} of ${count}; all of them: weir artifact ls ${runId}`}
+        </small>
+      </h2>
+      {shown.map((artifact) => (
+        <Artifact artifact={artifact} runId={runId} />
+      ))}
+    </>
+  );
+}
+
+function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: number }) {
+  const { id, key, description, size, hash, before, after, shown } = artifact;
+  const address = artifactFile(runId, key);
+  return (
+    <article id={`a${id}`}>
       <p class="flex">
         <b>{key}</b>
         {description === null ? null : <span class="dim">{description}</span>}
-        {shown.kind === 'link' ? null : (
-          <a class="sub end" href={address} download>
-            {formatSize(size)}
-          </a>
-        )}
+        <span class="sub end">
+          {before === null ? null : (
+            <a href={`${runPage(before.runId)}#a${before.id}`} aria-label={`${key} in run ${before.runId}`}>
+              ← {before.runId}
+            </a>
+          )}{' '}
+          {after === null ? null : (
+            <a href={`${runPage(after.runId)}#a${after.id}`} aria-label={`${key} in run ${after.runId}`}>
+              {after.runId} →
+            </a>
+          )}{' '}
+          {hash === null ? null : <code title={`sha256 ${hash}`}>{hash.slice(0, 8)}</code>}{' '}
+          {shown.kind === 'link' ? null : (
+            <a href={address} download aria-label={`Download ${key}`}>
+              {formatSize(size)}
+            </a>
+          )}
+        </span>
       </p>
       <Content shown={shown} address={address} name={description ?? key} />
     </article>
@@ -42,40 +96,16 @@ export function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: n
 function Content({ shown, address, name }: { shown: Shown; address: string; name: string }) {
   switch (shown.kind) {
     case 'table':
+      return <Table table={shown} name={name} />;
+    case 'markdown':
       return (
-        <div class="scroll">
-          <table>
-            <thead>
-              <tr>
-                {shown.columns.map((column) => (
-                  <th>{column}</th>
-                ))}
-              </tr>
-            </thead>
-            <tbody>
-              {shown.rows.map((row) => (
-                <tr>
-                  {row.map((cell) => (
-                    <td>{cell}</td>
-                  ))}
-                </tr>
-              ))}
-            </tbody>
-          </table>
-          {shown.rowCount > shown.rows.length ? (
-            <p class="sub">and {shown.rowCount - shown.rows.length} more rows</p>
-          ) : null}
+        <div class="md">
+          {raw(shown.html)}
+          {shown.isCut ? <p class="sub">and more: download it</p> : null}
         </div>
       );
-    case 'text':
-      return (
-        <pre>
-          {shown.text}
-          {shown.isCut ? '\n...' : ''}
-        </pre>
-      );
     case 'image':
-      return <img src={address} alt={name} loading="lazy" />;
+      return <img src={shown.source ?? address} alt={name} {...(shown.source === null ? { loading: 'lazy' } : {})} />;
     case 'link':
       return /^https?:\/\//i.test(shown.url) ? (
         <p>
@@ -89,4 +119,39 @@ function Content({ shown, address, name }: { shown: Shown; address: string; name
     case 'file':
       return null;
   }
+}
+
+function Table({ table, name }: { table: Extract<Shown, { kind: 'table' }>; name: string }) {
+  const { columns, rows, rowCount } = table;
+  return (
+    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
+    <section class="scroll" tabindex={0} aria-label={name}>
+      <table>
+        <thead>
+          <tr>
+            {columns.map((column, index) => (
+              <th scope="col" {...(isNumeric(rows, index) ? { class: 'n' } : {})}>
+                {column}
+              </th>
+            ))}
+          </tr>
+        </thead>
+        <tbody>
+          {rows.map((row) => (
+            <tr>
+              {row.map((cell, index) => (
+                <td {...(isNumeric(rows, index) ? { class: 'n' } : {})}>{cell}</td>
+              ))}
+            </tr>
+          ))}
+        </tbody>
+      </table>
+      {rowCount > rows.length ? <p class="sub">and {rowCount - rows.length} more rows</p> : null}
+    </section>
+  );
+}
+
+/** A column of figures stands to the right. */
+function isNumeric(rows: readonly (readonly string[])[], column: number): boolean {
+  return rows.every((row) => row[column] === '' || Number.isFinite(Number(row[column])));
 }

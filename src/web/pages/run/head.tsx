@@ -1,49 +1,122 @@
-/** The head of a run's page: its state in words, and one line of what, when, how long and by whom. */
-import { runPage } from '../../address.ts';
+/** The head of a run's page: its state in words, what, when, how long and by whom, and the ways to the runs beside it. */
+import { comparePage, flowPage, reportPage, runPage } from '../../address.ts';
 import { runTime, TRIGGERS } from '../../run-table.tsx';
 import { Glyph, lookOf } from '../../state-mark.tsx';
-import { type Clock, Time, took } from '../../time.tsx';
+import { type Clock, clockTime, Time, took } from '../../time.tsx';
 import type { RunData } from './run.tsx';
 
+export interface HeadView {
+  /** The flow's runs before and after this one. */
+  readonly before: number | null;
+  readonly after: number | null;
+  /** What it may be compared with, newest first. */
+  readonly others: readonly { readonly id: number; readonly word: string; readonly startAt: number | null }[];
+  readonly deployment: { readonly name: string; readonly version: number | null } | null;
+  /** How many attempts its rules allow; null when it has none to repeat. */
+  readonly attempts: number | null;
+}
+
 export function Head({ data, clock }: { data: RunData; clock: Clock }) {
-  const { run, typicalMs } = data;
+  const { run } = data;
   const message = run.state.message;
   return (
     <>
       <h1>
         <Glyph name={run.state.name} />
         <span>
-          {run.flow}, run {run.id}: {lookOf(run.state.name).word.toLowerCase()}
+          <a href={flowPage(run.flow)}>{run.flow}</a>, run {run.id}: {lookOf(run.state.name).word.toLowerCase()}
         </span>
       </h1>
       {message === null || message === run.error?.message ? null : <p>{message}</p>}
-      <p class="lead">
-        {run.startAt === null ? (
-          <>
-            Created <Time at={run.createdAt} clock={clock} withZone />, not started yet
-          </>
-        ) : (
-          <>
-            Started <Time at={run.startAt} clock={clock} withZone />,{' '}
-            {run.state.type === 'RUNNING' ? 'running for' : 'took'} <b>{took(runTime(run, clock.now))}</b>
-            {typicalMs === null ? '' : ` (typically ${took(typicalMs)})`}
-          </>
-        )}
-        {run.attempt > 1 ? `, attempt ${run.attempt}` : ''}, {TRIGGERS[run.trigger]?.phrase ?? run.trigger}
-        {run.slotAt === null ? null : (
-          <>
-            {' '}
-            for <Time at={run.slotAt} clock={clock} withZone />
-          </>
-        )}
-        {run.parentRunId === null ? null : (
-          <>
-            {' '}
-            of <a href={runPage(run.parentRunId)}>run {run.parentRunId}</a>
-          </>
-        )}
-        {run.tags.length === 0 ? '' : `, tagged ${run.tags.join(', ')}`}.
-      </p>
+      <Facts data={data} clock={clock} />
     </>
+  );
+}
+
+function Facts({ data, clock }: { data: RunData; clock: Clock }) {
+  const { run, typicalMs, head } = data;
+  const { deployment, attempts } = head;
+  const trigger = TRIGGERS[run.trigger]?.phrase ?? run.trigger;
+  return (
+    <p class="lead">
+      {run.startAt === null ? (
+        <>
+          Created <Time at={run.createdAt} clock={clock} withZone />, not started yet
+        </>
+      ) : (
+        <>
+          Started <Time at={run.startAt} clock={clock} withZone />,{' '}
+          {run.state.type === 'RUNNING' ? 'running for' : 'took'} <b>{took(runTime(run, clock.now))}</b>
+          {typicalMs === null ? '' : againstTypical(run, typicalMs)}
+        </>
+      )}
+      {run.attempt > 1 || (attempts !== null && run.attempt > 0)
+        ? `, attempt ${run.attempt}${attempts !== null && run.attempt <= attempts ? ` of ${attempts}` : ''}`
+        : ''}
+      , {trigger}
+      {run.slotAt === null ? null : (
+        <>
+          {' '}
+          for <Time at={run.slotAt} clock={clock} withZone />
+        </>
+      )}
+      {run.parentRunId === null ? null : (
+        <>
+          {' '}
+          of <a href={runPage(run.parentRunId)}>run {run.parentRunId}</a>
+        </>
+      )}
+      {deployment === null
+        ? ''
+        : `, deployed as ${deployment.name}${deployment.version === null ? '' : ` version ${deployment.version}`}`}
+      {run.version === null ? '' : `, flow version ${run.version}`}
+      {run.tags.length === 0 ? '' : `, tagged ${run.tags.join(', ')}`}.
+    </p>
+  );
+}
+
+/** " (+9 %, usually 12m 50s)"; while it goes on only what is usual. */
+function againstTypical(run: RunData['run'], typicalMs: number): string {
+  const change = Math.round((run.runTimeMs / Math.max(1, typicalMs) - 1) * 100);
+  if (run.state.type !== 'COMPLETED') return ` (usually ${took(typicalMs)})`;
+  const sign = change > 0 ? '+' : '-';
+  return change === 0 ? ' (as usual)' : ` (${sign}${Math.abs(change)} %, usually ${took(typicalMs)})`;
+}
+
+/** The runs beside this one, what to compare it with, and the page as a file. */
+export function Ways({ data, clock }: { data: RunData; clock: Clock }) {
+  const { run, head } = data;
+  const { before, after, others } = head;
+  return (
+    <nav class="flex ways" aria-label="Other runs">
+      {before === null ? null : (
+        <a rel="prev" href={runPage(before)}>
+          ← run {before}
+        </a>
+      )}
+      {after === null ? null : (
+        <a rel="next" href={runPage(after)}>
+          run {after} →
+        </a>
+      )}
+      <span class="end" />
+      {others.length === 0 ? null : (
+        <form action={comparePage()}>
+          <input type="hidden" name="a" value={String(run.id)} />
+          <select name="b" aria-label="Compare with">
+            {others.map((other) => (
+              <option value={String(other.id)} {...(other.id === before ? { selected: true } : {})}>
+                run {other.id}, {other.word.toLowerCase()}
+                {other.startAt === null ? '' : `, ${clockTime(other.startAt, clock)}`}
+              </option>
+            ))}
+          </select>{' '}
+          <button type="submit">Compare</button>
+        </form>
+      )}
+      <a href={reportPage(run.id)} download>
+        Export report
+      </a>
+    </nav>
   );
 }

@@ -1,71 +1,68 @@
 /** A run: its state in words, why it failed, its tasks over time, what went in and what came out, the end of its log. */
 import type { PlainError } from '../../../model/plain-error.ts';
-import type { PlainJson } from '../../../model/plain-json.ts';
-import { isFinal, type State } from '../../../model/state.ts';
-import type { Span } from '../../charts/gantt.tsx';
+import { isFinal } from '../../../model/state.ts';
 import type { RunLine } from '../../run-table.tsx';
 import type { Clock } from '../../time.tsx';
 import type { LogLine } from '../log.tsx';
-import { Artifact, type ArtifactView } from './artifact.tsx';
-import { States } from './events.tsx';
-import { Head } from './head.tsx';
+import { Artifacts, type ArtifactsView } from './artifact.tsx';
+import { Environment, type Fact } from './environment.tsx';
+import { Events, type EventsView } from './events.tsx';
+import { Head, type HeadView, Ways } from './head.tsx';
 import { Tail } from './log-tail.tsx';
-import { type TaskLine, Tasks } from './tasks.tsx';
-import { Values } from './values.tsx';
+import { Tasks, type TasksView } from './tasks.tsx';
+import { Values, type ValuesView } from './values.tsx';
 import { Failure, type FailureView } from './why.tsx';
 
 export interface RunData {
   readonly run: RunLine & {
     readonly name: string;
     readonly error: PlainError | null;
-    readonly metrics: Readonly<Record<string, number>>;
     readonly tags: readonly string[];
+    readonly version: string | null;
     readonly slotAt: number | null;
     readonly parentRunId: number | null;
   };
-  readonly failure: FailureView | null;
-  readonly tasks: readonly TaskLine[];
-  /** May be more than `tasks`. */
-  readonly taskCount: number;
-  /** The latest attempt, which the bars of the tasks share. */
-  readonly span: Span | null;
+  readonly head: HeadView;
   readonly typicalMs: number | null;
-  readonly params: PlainJson;
-  /** As text; null when there is none, or it is too large. */
-  readonly result: string | null;
-  readonly resultSize: number | null;
-  readonly artifacts: readonly ArtifactView[];
+  readonly failure: FailureView | null;
+  readonly tasks: TasksView;
+  readonly values: ValuesView;
+  readonly artifacts: ArtifactsView;
   readonly log: readonly LogLine[];
-  readonly states: readonly (State & { readonly attempt: number })[];
+  readonly environment: readonly Fact[];
+  readonly events: EventsView;
 }
 
 export function RunPage({ data, clock }: { data: RunData; clock: Clock }) {
-  const { run, failure } = data;
+  const { run, failure, artifacts } = data;
   return (
     <>
       <section id="head">
         <Head data={data} clock={clock} />
       </section>
+      <section id="ways">
+        <Ways data={data} clock={clock} />
+      </section>
       <section id="why" hidden={failure === null}>
-        {failure === null ? null : <Failure failure={failure} isOver={isFinal(run.state.type)} />}
+        {failure === null ? null : <Failure failure={failure} />}
       </section>
       <section id="tasks">
-        <Tasks data={data} clock={clock} />
+        <Tasks view={data.tasks} clock={clock} />
       </section>
       <section id="values">
-        <Values data={data} />
+        <Values values={data.values} runId={run.id} />
       </section>
-      <section id="artifacts" hidden={data.artifacts.length === 0}>
-        {data.artifacts.length === 0 ? null : <h2>Artifacts</h2>}
-        {data.artifacts.map((artifact) => (
-          <Artifact artifact={artifact} runId={run.id} />
-        ))}
+      <section id="artifacts" hidden={artifacts.count === 0}>
+        {artifacts.count === 0 ? null : <Artifacts artifacts={artifacts} runId={run.id} />}
       </section>
       <section id="log">
-        <Tail data={data} clock={clock} />
+        <Tail runId={run.id} lines={data.log} isOver={isFinal(run.state.type)} clock={clock} />
+      </section>
+      <section id="environment">
+        <Environment facts={data.environment} />
       </section>
       <section id="states">
-        <States data={data} clock={clock} />
+        <Events view={data.events} clock={clock} />
       </section>
     </>
   );

@@ -1,69 +1,120 @@
-/** The tasks of a run as a table, whose last column is its time line. */
+/** The tasks of a run: the graph, and the table whose last column is its time line. A part of them where there are many. */
+import { formatBytes } from '../../../model/bytes.ts';
 import { isFinal, type State, type Timing } from '../../../model/state.ts';
-import { runPage } from '../../address.ts';
+import { logPage, runPage } from '../../address.ts';
 import { Gantt, type Span } from '../../charts/gantt.tsx';
+import { Graph, type GraphView } from '../../charts/graph.tsx';
+import { TimeAxis } from '../../charts/time-axis.tsx';
 import { Attempt, runTime } from '../../run-table.tsx';
 import { StateMark } from '../../state-mark.tsx';
 import { type Clock, took } from '../../time.tsx';
-import type { RunData } from './run.tsx';
+import { Figure } from './values.tsx';
+
+export interface TasksView {
+  readonly runId: number;
+  readonly isOver: boolean;
+  /** The run's. */
+  readonly attempt: number;
+  readonly lines: readonly TaskLine[];
+  /** May be more than `lines`. */
+  readonly count: number;
+  /** Where the shown ones begin. */
+  readonly from: number;
+  readonly earlier: string | null;
+  readonly later: string | null;
+  /** What the bars share. */
+  readonly span: Span | null;
+  readonly graph: GraphView | null | 'too-many';
+}
 
 export interface TaskLine extends Timing {
   readonly id: number;
+  readonly runId: number;
   readonly title: string;
+  /** How many calls are around it. */
+  readonly depth: number;
   readonly state: State;
   readonly states: readonly State[];
   /** Why it was reused, or ran again. */
   readonly why: string | null;
   readonly cachedFromRun: number | null;
-  /** The run of the subflow that it stands for. */
-  readonly childRunId: number | null;
+  /** The run of the subflow that it stands for, and where its tasks unfold, or fold, in this table. */
+  readonly child: { readonly runId: number; readonly toggle: string; readonly isOpen: boolean } | null;
   readonly isReused: boolean;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
+  readonly typicalMs: number | null;
+  readonly metrics: Readonly<Record<string, number>>;
+  readonly usage: { readonly peakMemory: number; readonly cpuMs: number } | null;
+  /** The failure that it ended with, in a line. */
+  readonly message: string | null;
 }
 
-export function Tasks({ data, clock }: { data: RunData; clock: Clock }) {
-  const { tasks, taskCount, span, run } = data;
-  if (taskCount === 0) return isFinal(run.state.type) ? null : <p class="dim">No task was called so far.</p>;
+export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
+  const { lines, count, from, span, attempt, graph } = view;
+  if (count === 0) return view.isOver ? null : <p class="dim">No task was called so far.</p>;
   return (
     <>
       <h2>
         Tasks
-        <small>
-          {tasks.length === taskCount
-            ? taskCount
-            : `${tasks.length} of ${taskCount}: what did not succeed, then the first`}
-        </small>
+        <small>{lines.length >= count ? count : partOf(view)}</small>
       </h2>
-      <table>
+      {graph === null ? null : graph === 'too-many' ? (
+        <p class="sub">
+          The graph has too many nodes to be looked at; the table has them all, in the order of their calls.
+        </p>
+      ) : (
+        <Graph graph={graph} />
+      )}
+      <table class="tasks">
         <thead>
           <tr>
-            <th>Task</th>
-            <th>State</th>
-            <th class="n">Took</th>
-            <th class="w" style="width:34%">
-              {run.attempt > 1 ? `Time of attempt ${run.attempt}` : 'Time'}
+            <th scope="col">Task</th>
+            <th scope="col">State</th>
+            <th scope="col" class="n">
+              Took
+            </th>
+            <th scope="col" class="w">
+              <span class="away">{attempt > 1 ? `Time of attempt ${attempt}` : 'Time'}</span>
+              {span === null ? null : <TimeAxis span={span} />}
             </th>
           </tr>
         </thead>
         <tbody>
-          {tasks.map((task) => (
-            <TaskRow task={task} span={span} clock={clock} />
+          {lines.map((line) => (
+            <TaskRow task={line} span={span} clock={clock} />
           ))}
         </tbody>
       </table>
+      {view.earlier === null && view.later === null ? null : (
+        <p class="pages">
+          {view.earlier === null ? null : <a href={view.earlier}>Earlier tasks</a>}
+          {view.later === null ? null : <a href={view.later}>More tasks</a>}
+          <span class="dim">
+            {from + 1} to {from + lines.length} of {count}
+          </span>
+        </p>
+      )}
     </>
   );
 }
 
+function partOf({ lines, count, from }: TasksView): string {
+  return from === 0
+    ? `${lines.length} of ${count}: what did not succeed, then the first`
+    : `${from + 1} to ${from + lines.length} of ${count}`;
+}
+
 function TaskRow({ task, span, clock }: { task: TaskLine; span: Span | null; clock: Clock }) {
-  const { progress, cachedFromRun, childRunId, why } = task;
+  const { progress, cachedFromRun, child, why, typicalMs, depth, message } = task;
+  const remarks = remarksOf(task);
   return (
-    <tr>
-      <th scope="row">
-        {task.title}
-        {childRunId === null ? null : (
+    <tr id={`t${task.id}`}>
+      <th scope="row" {...(depth === 0 ? {} : { style: `padding-left:${Math.min(depth, 6) * 1.25}rem` })}>
+        <a href={logPage(task.runId, task.id)}>{task.title}</a>
+        {child === null ? null : (
           <span class="sub">
-            <a href={runPage(childRunId)}>run {childRunId}</a>
+            <a href={runPage(child.runId)}>run {child.runId}</a>,{' '}
+            <a href={child.toggle}>{child.isOpen ? 'fold' : 'unfold'}</a>
           </span>
         )}
         {why === null ? null : <span class="sub">{why}</span>}
@@ -72,21 +123,45 @@ function TaskRow({ task, span, clock }: { task: TaskLine; span: Span | null; clo
             result of <a href={runPage(cachedFromRun)}>run {cachedFromRun}</a>
           </span>
         )}
+        {message === null ? null : <span class="sub">{message}</span>}
+        {remarks.length === 0 ? null : <span class="sub">{remarks}</span>}
       </th>
       <td>
         <StateMark name={task.isReused ? 'Cached' : task.state.name} {...(task.isReused ? { word: 'Reused' } : {})} />
         <Attempt count={task.attempt} />
-        {progress === null ? null : (
+        {progress === null || isFinal(task.state.type) ? null : (
           <span class="sub">
             {progress.done}
             {progress.total === null ? '' : ` of ${progress.total}`} {progress.label ?? ''}
           </span>
         )}
       </td>
-      <td class="n">{task.startAt === null ? '' : took(runTime(task, clock.now))}</td>
+      <td class="n" {...(typicalMs === null ? {} : { title: `usually ${took(typicalMs)}` })}>
+        {task.startAt === null ? '' : took(runTime(task, clock.now))}
+      </td>
       <td class="w">
-        {span === null || task.isReused ? null : <Gantt states={task.states} span={span} now={clock.now} />}
+        {span === null || task.isReused ? null : (
+          <Gantt states={task.states} span={span} now={clock.now} typicalMs={typicalMs} />
+        )}
       </td>
     </tr>
   );
 }
+
+/** "rmse 1.92, peak memory 1.2 GiB, CPU 3m 20s", and what else is known in figures. */
+function remarksOf({ metrics, usage }: TaskLine) {
+  const figures = Object.entries(metrics).slice(0, MOST_METRICS);
+  const known = [
+    ...figures.map(([name, value]) => (
+      <>
+        {name} <Figure value={value} />
+      </>
+    )),
+    ...(usage === null
+      ? []
+      : [`peak memory ${formatBytes(usage.peakMemory)}${usage.cpuMs < 1 ? '' : `, CPU ${took(usage.cpuMs)}`}`]),
+  ];
+  return known.flatMap((each, index) => (index === 0 ? [each] : [', ', each]));
+}
+
+const MOST_METRICS = 6;

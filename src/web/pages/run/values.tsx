@@ -1,40 +1,124 @@
-/** What went into a run and what came out: metrics, parameters, the result. */
-import { shorten } from '../log.tsx';
-import type { RunData } from './run.tsx';
+/** What went into a run and what came out, against the runs before it: metrics, what they decided, parameters, the result. */
+import { modelPage, runPage } from '../../address.ts';
+import { Sparkline } from '../../charts/sparkline.tsx';
+import { formatSize } from '../../layout.tsx';
 
-export function Values({ data }: { data: RunData }) {
-  const { params, result, resultSize, run } = data;
-  const fields = params !== null && typeof params === 'object' && !Array.isArray(params) ? Object.entries(params) : [];
-  const metrics = Object.entries(run.metrics);
+export interface ValuesView {
+  readonly params: readonly ParamView[];
+  readonly metrics: readonly MetricView[];
+  readonly decisions: readonly DecisionView[];
+  /** As text; null when there is none, or it is too large. */
+  readonly result: string | null;
+  readonly resultSize: number | null;
+}
+
+export interface ParamView {
+  readonly name: string;
+  /** As JSON, shortened; null when only the former run had it. */
+  readonly value: string | null;
+  /** What it was in the flow's run before, when that differs. */
+  readonly was: { readonly runId: number; readonly value: string | null } | null;
+}
+
+export interface MetricView {
+  readonly name: string;
+  readonly value: number;
+  /** The nearest run before that has it. */
+  readonly former: { readonly runId: number; readonly value: number } | null;
+  /** Where it is known which is better: the best so far. */
+  readonly best: { readonly runId: number; readonly value: number } | null;
+  /** Of the last runs, oldest first, this one at the end. */
+  readonly history: readonly (number | null)[];
+}
+
+export interface DecisionView {
+  readonly model: string;
+  readonly sentence: string;
+  readonly isPromoted: boolean;
+  /** What was compared, when figures were. */
+  readonly comparison: {
+    readonly metric: string;
+    readonly goal: 'min' | 'max';
+    readonly candidate: number;
+    readonly candidateValue: number;
+    readonly production: number | null;
+    readonly productionValue: number | null;
+    readonly margin: number;
+  } | null;
+}
+
+export function Values({ values, runId }: { values: ValuesView; runId: number }) {
+  const { params, metrics, decisions, result, resultSize } = values;
   return (
-    <div class="half">
-      {metrics.length === 0 ? null : (
-        <Pairs title="Metrics" pairs={metrics.map(([name, value]) => [name, formatMetric(value)])} />
-      )}
-      {fields.length === 0 ? null : (
-        <Pairs title="Parameters" pairs={fields.map(([name, value]) => [name, shorten(JSON.stringify(value), 500)])} />
-      )}
-      {resultSize === null || result === 'null' ? null : (
-        <div>
-          <h2>Result</h2>
-          {result === null ? <p class="dim">{resultSize} bytes, too large to show</p> : <pre>{result}</pre>}
-        </div>
-      )}
-    </div>
+    <>
+      {decisions.map((decision) => (
+        <Decision decision={decision} />
+      ))}
+      <div class="half">
+        {metrics.length === 0 ? null : <Metrics metrics={metrics} runId={runId} />}
+        {params.length === 0 ? null : <Params params={params} />}
+        {resultSize === null || result === 'null' ? null : (
+          <div>
+            <h2>Result</h2>
+            {result === null ? <p class="dim">{formatSize(resultSize)}, too large to show</p> : <pre>{result}</pre>}
+          </div>
+        )}
+      </div>
+    </>
   );
 }
 
-function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [string, string])[] }) {
+/** A figure shortened for the eye; the exact one, as the command line's JSON has it, stands beside it for programs. */
+export function Figure({ value }: { value: number }) {
+  return <data value={String(value)}>{formatFigure(value)}</data>;
+}
+
+/** Seven digits tell two models apart; more are noise of the arithmetic. */
+export function formatFigure(value: number): string {
+  return String(Number(value.toPrecision(7)));
+}
+
+/** "+0.031 (+1.5 %)", or "the same". */
+export function changeOf(value: number, former: number): string {
+  const change = value - former;
+  if (change === 0) return 'the same';
+  const sign = change > 0 ? '+' : '-';
+  const share = former === 0 ? '' : ` (${sign}${Number(Math.abs((change / former) * 100).toPrecision(2))} %)`;
+  return `${sign}${Number(Math.abs(change).toPrecision(3))}${share}`;
+}
+
+function Metrics({ metrics, runId }: { metrics: readonly MetricView[]; runId: number }) {
   return (
     <div>
-      <h2>{title}</h2>
+      <h2>Metrics</h2>
       <table>
         <tbody>
-          {pairs.map(([name, value]) => (
+          {metrics.map(({ name, value, former, best, history }) => (
             <tr>
               <th scope="row">{name}</th>
-              <td>
-                <code>{value}</code>
+              <td class="n">
+                <Figure value={value} />
+                {former === null ? null : (
+                  <span class="sub">
+                    {changeOf(value, former.value)} against <a href={runPage(former.runId)}>{former.runId}</a>
+                  </span>
+                )}
+                {best === null ? null : (
+                  <span class="sub">
+                    {best.runId === runId ? (
+                      'the best so far'
+                    ) : (
+                      <>
+                        best {formatFigure(best.value)} in <a href={runPage(best.runId)}>{best.runId}</a>
+                      </>
+                    )}
+                  </span>
+                )}
+              </td>
+              <td class="n w">
+                {history.filter((each) => each !== null).length < 2 ? null : (
+                  <Sparkline values={history} label={`${name} over the last ${history.length} runs`} />
+                )}
               </td>
             </tr>
           ))}
@@ -44,7 +128,77 @@ function Pairs({ title, pairs }: { title: string; pairs: readonly (readonly [str
   );
 }
 
-/** Seven digits tell two models apart; more are noise of the arithmetic. */
-function formatMetric(value: number): string {
-  return String(Number(value.toPrecision(7)));
+function Params({ params }: { params: readonly ParamView[] }) {
+  return (
+    <div>
+      <h2>Parameters</h2>
+      <table>
+        <tbody>
+          {params.map(({ name, value, was }) => (
+            <tr>
+              <th scope="row">{name}</th>
+              <td>
+                {value === null ? <span class="dim">not given</span> : <code>{value}</code>}
+                {was === null ? null : (
+                  <span class="sub">
+                    {was.value === null ? (
+                      'not given'
+                    ) : (
+                      <>
+                        was <code>{was.value}</code>
+                      </>
+                    )}{' '}
+                    in <a href={runPage(was.runId)}>run {was.runId}</a>
+                  </span>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function Decision({ decision }: { decision: DecisionView }) {
+  const { model, sentence, comparison, isPromoted } = decision;
+  return (
+    <div class="decision">
+      <h2>
+        <a href={modelPage(model)}>{model}</a>
+        <small>{isPromoted ? 'promoted' : 'not promoted'}</small>
+      </h2>
+      <p>{sentence}</p>
+      {comparison === null ? null : <Compared comparison={comparison} />}
+    </div>
+  );
+}
+
+function Compared({ comparison }: { comparison: NonNullable<DecisionView['comparison']> }) {
+  const { metric, goal, candidate, candidateValue, production, productionValue, margin } = comparison;
+  return (
+    <dl class="facts">
+      <dt>Version {candidate}, the candidate</dt>
+      <dd>
+        {metric} <Figure value={candidateValue} />
+      </dd>
+      {production === null || productionValue === null ? null : (
+        <>
+          <dt>Version {production}, in Production</dt>
+          <dd>
+            {metric} <Figure value={productionValue} />
+          </dd>
+          <dt>Better by</dt>
+          <dd>
+            {formatFigure(
+              Number(
+                (goal === 'min' ? productionValue - candidateValue : candidateValue - productionValue).toPrecision(4),
+              ),
+            )}
+            , margin {formatFigure(margin)}, {goal === 'min' ? 'lower' : 'higher'} is better
+          </dd>
+        </>
+      )}
+    </dl>
+  );
 }
