@@ -12,7 +12,9 @@ deployment runs, when, and with which parameters, to be edited and registered by
 const APPLY_HELP = `
 Shows what would be added, changed and removed, and what becomes of runs in flight, and asks
 first where somebody can answer; --yes does not ask, --dry-run only shows. What is deployed is
-the code as it is now: change it later, and apply again (weir up follows it by itself).`;
+the code as it is now: change it later, and apply again (weir up follows it by itself).
+FILE (default deployment.yaml) may be code, too, which says at its top level
+  await deployment({ flow: nightly, name: 'eu', schedule: '0 2 * * *' }).apply();`;
 
 export function declareDeploymentCommands(program: Command, add: Add): void {
   program.commandsGroup('Deployments:');
@@ -73,7 +75,12 @@ export function declareDeploymentCommands(program: Command, add: Add): void {
     .option('--output <path>', 'where to write it (default: deployment.yaml beside FILE)')
     .option('--force', 'replace a file that is there already')
     .addHelpText('after', BUILD_HELP);
-  add(deployment, 'apply [file]', 'register what a deployment.yaml says', async () => (await apply()).applyDeployment)
+  add(
+    deployment,
+    'apply [file]',
+    'register what a deployment.yaml says, or a file of code declares',
+    async () => (await apply()).applyDeployment,
+  )
     .option('--dry-run', 'only show what would change')
     .option('--yes', 'do not ask')
     .addHelpText('after', APPLY_HELP);

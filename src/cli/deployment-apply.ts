@@ -1,20 +1,19 @@
 /** `weir deployment build | apply | create`: from a flow file to an editable deployment.yaml, and from that to a deployment. */
 import { existsSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
+import { planWish } from '../engine/apply-deployment.ts';
 import { DEPLOYMENT_NAME } from '../engine/catalog.ts';
-import { planDeploy } from '../engine/deploy.ts';
-import { collectSnapshot } from '../engine/snapshots.ts';
-import type { DeploymentOverrides } from '../model/deployment.ts';
+import { chooseDescription } from '../engine/choose-flow.ts';
+import type { DeployPlan } from '../engine/deploy.ts';
+import type { DeploymentWish } from '../model/deployment-wish.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/flow-description.ts';
-import { knownParams } from '../model/param-schema.ts';
 import { type DeploymentStorage, STORAGES } from '../model/snapshot.ts';
 import type { GlobalFlags } from './declare.ts';
 import { readDeploymentFile, writtenDeployment } from './deployment-file.ts';
-import { type PlanFlags, showAndCarryOut } from './deployment-plan.ts';
+import { type PlanFlags, showAndCarryOut, showAndCarryOutAll } from './deployment-plan.ts';
 import { print, printRaw, say } from './output.ts';
 import { withEngine } from './session.ts';
-import { chooseDescription, parseTarget, type Target } from './target.ts';
+import { parseTarget } from './target.ts';
 
 const FILE_NAME = 'deployment.yaml';
 
@@ -49,12 +48,42 @@ export async function buildDeployment([file]: [string], flags: BuildFlags): Prom
 }
 
 export async function applyDeployment([file]: [string?], flags: GlobalFlags & PlanFlags): Promise<number> {
-  const { path, flow, name, overrides } = readDeploymentFile(resolve(file ?? FILE_NAME));
+  const whole = resolve(file ?? FILE_NAME);
+  if (isCode(whole)) return applyDeclared(whole, flags);
+  const { path, flow, name, overrides } = readDeploymentFile(whole);
   if (!existsSync(path))
-    throw new WeirError('usage', `${resolve(file ?? FILE_NAME)} names ${path}, and there is no such file`, {
+    throw new WeirError('usage', `${whole} names ${path}, and there is no such file`, {
       hint: 'its path counts from the folder of the deployment file',
     });
-  return register({ path, flow }, name, overrides, flags);
+  return register({ path, flow, name, overrides }, flags);
+}
+
+/** What a file of code declares by `deployment({...}).apply()` at its top level: all of it, or nothing. */
+async function applyDeclared(path: string, flags: GlobalFlags & PlanFlags): Promise<number> {
+  if (!existsSync(path)) throw new WeirError('usage', `there is no file ${path}`);
+  return withEngine(flags, 'command', async (engine) => {
+    let wishes: readonly DeploymentWish[] = [];
+    await engine.pool.describe(path, { onWishes: (declared) => (wishes = declared) });
+    if (wishes.length === 0)
+      throw new WeirError('usage', `${path} declares no deployment`, {
+        hint: "at its top level: await deployment({ flow: nightly, name: 'eu' }).apply()",
+      });
+    const plans: DeployPlan[] = [];
+    for (const wish of wishes) plans.push(await planWish(engine, wish));
+    refuseTwice(path, plans);
+    return showAndCarryOutAll(engine, plans, flags);
+  });
+}
+
+function refuseTwice(path: string, plans: readonly DeployPlan[]): void {
+  const titles = plans.map(({ flow, name }) => `${flow}/${name}`);
+  const twice = titles.find((title, at) => titles.indexOf(title) !== at);
+  if (twice === undefined) return;
+  throw new WeirError('usage', `${path} declares ${twice} twice`, { hint: 'give one of them another name' });
+}
+
+function isCode(path: string): boolean {
+  return /\.[mc]?[jt]s$/.test(path);
 }
 
 export async function createDeployment(
@@ -65,34 +94,11 @@ export async function createDeployment(
   if (storage !== undefined && !STORAGES.includes(storage as DeploymentStorage))
     throw new WeirError('usage', `--storage is "${storage}"; it must be ${STORAGES.join(' or ')}`);
   const overrides = storage === undefined ? {} : { storage: storage as DeploymentStorage };
-  return register(parseTarget(file), nameOf(flags.name), overrides, flags);
+  return register({ ...parseTarget(file), name: nameOf(flags.name), overrides }, flags);
 }
 
-async function register(
-  target: Target,
-  name: string,
-  overrides: DeploymentOverrides,
-  flags: GlobalFlags & PlanFlags,
-): Promise<number> {
-  return withEngine(flags, 'command', async (engine) => {
-    const { store, pool, now } = engine;
-    const flow = chooseDescription(target.path, await pool.describe(target.path), target.flow);
-    refuseUnknownParams(flow, overrides);
-    const { path } = target;
-    const snapshot = collectSnapshot(store, { path, flow, name, overrides });
-    const plan = planDeploy(store, { path, flow, name, overrides, origin: 'apply', snapshot }, now());
-    return showAndCarryOut(engine, plan, flags);
-  });
-}
-
-function refuseUnknownParams(flow: FlowDescription, { params = {} }: DeploymentOverrides): void {
-  const { properties, isOpen } = knownParams(flow.paramsSchema);
-  const unknown = isOpen ? undefined : Object.keys(params).find((name) => !properties.has(name));
-  if (unknown === undefined) return;
-  const known = [...properties.keys()];
-  throw new WeirError('usage', `the flow "${flow.name}" has no parameter "${unknown}"`, {
-    hint: known.length === 0 ? 'it has none' : `it has ${known.join(', ')}`,
-  });
+async function register(wish: DeploymentWish, flags: GlobalFlags & PlanFlags): Promise<number> {
+  return withEngine(flags, 'command', async (engine) => showAndCarryOut(engine, await planWish(engine, wish), flags));
 }
 
 function nameOf(name = DEPLOYMENT_NAME): string {

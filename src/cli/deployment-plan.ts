@@ -29,21 +29,53 @@ export async function showAndCarryOut(engine: Engine, plan: DeployPlan, flags: P
   if (!flags.json) for (const line of lines) print(line);
   if (flags.json && (flags.dryRun || isSame)) printJson(planJson(engine, plan, plan.former?.number ?? null, false));
   if (flags.dryRun || isSame) return EXIT.ok;
-  if (!(await mayChange(plan, flags))) {
+  if (isAsked(plan, flags) && !(await mayGoOn('Change it?'))) {
     say('nothing was changed');
     return EXIT.declined;
   }
   const inFlight = plan.former === null ? [] : store.deploymentRuns.inFlight(plan.former.id);
   const row = await store.writer.write(() => carryOut({ ...engine, answerDue: answerDueOf(engine) }, plan));
   if (flags.json) printJson({ ...planJson(engine, plan, row.number, true), in_flight: inFlight.map(({ id }) => id) });
-  const server = store.processes.livingServer();
-  const scheduled = plan.specs.length > 0;
-  if (server !== null) say(`${deploymentTitle(plan)} is deployed: version ${row.number}; the server goes on with it`);
-  else
-    say(
-      `${deploymentTitle(plan)} is deployed: version ${row.number}; ${scheduled ? 'nothing is started while no server runs' : 'no server runs'}: weir server start`,
-    );
+  sayDeployed(engine, plan, row.number);
   return EXIT.ok;
+}
+
+/** The same for several at once, which are carried out together or not at all. */
+export async function showAndCarryOutAll(
+  engine: Engine,
+  plans: readonly DeployPlan[],
+  flags: PlanFlags,
+): Promise<number> {
+  const due = plans.filter((plan) => !isUnchanged(plan));
+  if (!flags.json) for (const plan of plans) for (const line of planLines(engine, plan)) print(line);
+  const tell = (versions: ReadonlyMap<DeployPlan, number>) => {
+    const items = plans.map((plan) =>
+      planJson(engine, plan, versions.get(plan) ?? plan.former?.number ?? null, versions.has(plan)),
+    );
+    if (flags.json) printJson({ schema: 'weir.deployment-plans/1', items, next: null });
+  };
+  if (flags.dryRun || due.length === 0) {
+    tell(new Map());
+    return EXIT.ok;
+  }
+  if (due.some((plan) => isAsked(plan, flags)) && !(await mayGoOn('Change them?'))) {
+    say('nothing was changed');
+    return EXIT.declined;
+  }
+  const parts = { ...engine, answerDue: answerDueOf(engine) };
+  const versions = await engine.store.writer.write(
+    () => new Map(due.map((plan) => [plan, carryOut(parts, plan).number])),
+  );
+  tell(versions);
+  for (const [plan, version] of versions) sayDeployed(engine, plan, version);
+  return EXIT.ok;
+}
+
+function sayDeployed({ store }: Engine, plan: DeployPlan, version: number): void {
+  const title = `${deploymentTitle(plan)} is deployed: version ${version}`;
+  if (store.processes.livingServer() !== null) return say(`${title}; the server goes on with it`);
+  const scheduled = plan.specs.length > 0;
+  say(`${title}; ${scheduled ? 'nothing is started while no server runs' : 'no server runs'}: weir server start`);
 }
 
 /** For a process that fires nothing itself: what is due when a schedule changes is answered under its former rule. */
@@ -109,7 +141,7 @@ function planJson({ store }: Engine, plan: DeployPlan, version: number | null, i
 }
 
 /** What only adds needs no question. */
-function mayChange({ former }: DeployPlan, { yes, json }: PlanFlags): boolean | Promise<boolean> {
+function isAsked({ former }: DeployPlan, { yes, json }: PlanFlags): boolean {
   const isStanding = former !== null && former.deletedAt === null;
-  return yes || json || !isStanding ? true : mayGoOn('Change it?');
+  return !yes && !json && isStanding;
 }

@@ -1,4 +1,6 @@
 /** `weir run`: one flow now, in this process, with no server anywhere. */
+
+import { chooseDescription } from '../engine/choose-flow.ts';
 import { createEarlyPool, type EarlyPool } from '../engine/early-pool.ts';
 import type { Engine } from '../engine/engine.ts';
 import { enqueue } from '../engine/enqueue.ts';
@@ -23,7 +25,7 @@ import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf, withEngine } from './session.ts';
 import { mentionsShell } from './shell-hint.ts';
-import { chooseDescription, parseTarget, type Target } from './target.ts';
+import { parseTarget, type Target } from './target.ts';
 
 interface RunFlags extends GlobalFlags {
   readonly param: readonly string[];

@@ -5,6 +5,7 @@
 
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { chooseDescription } from '../engine/choose-flow.ts';
 import { timetableOf } from '../engine/deployed-timetable.ts';
 import { createEarlyPool } from '../engine/early-pool.ts';
 import type { Engine } from '../engine/engine.ts';
@@ -26,7 +27,7 @@ import { say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 import { sayFault, settingsOf, withEngine } from './session.ts';
-import { chooseDescription, parseTarget } from './target.ts';
+import { parseTarget } from './target.ts';
 
 export interface TimetableTarget {
   readonly kind: 'expression' | 'file' | 'deployment' | 'all';

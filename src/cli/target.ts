@@ -3,7 +3,6 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
 import { isFlowFile, refuseOther } from '../engine/flow-files.ts';
 import { nearest, WeirError } from '../model/errors.ts';
-import type { FlowDescription } from '../model/flow-description.ts';
 
 export interface Target {
   readonly path: string;
@@ -25,32 +24,6 @@ export function parseTarget(text: string | undefined): Target {
   const folder = resolve(text, '..');
   const near = existsSync(folder) ? nearest(basename(text), readdirSync(folder)) : undefined;
   throw new WeirError('usage', `there is no file ${text}`, near === undefined ? {} : { hint: `did you mean ${near}?` });
-}
-
-/** The flow that `name` asks for; without a name the only one, or the default export. */
-export function chooseDescription(
-  path: string,
-  flows: readonly FlowDescription[],
-  name: string | null,
-): FlowDescription {
-  const names = flows.map((flow) => flow.name);
-  const chosen =
-    name === null
-      ? flows.length === 1
-        ? flows[0]
-        : flows.find((flow) => flow.entry === 'default')
-      : flows.find((flow) => flow.name === name || flow.entry === name);
-  if (chosen !== undefined) return chosen;
-  const near = name === null ? undefined : nearest(name, names);
-  if (name === null)
-    throw new WeirError('usage', `${path} exports ${names.length} flows: ${names.join(', ')}`, {
-      hint: `choose one: weir run ${basename(path)}:${names[0]}`,
-    });
-  throw new WeirError(
-    'usage',
-    `${path} exports no flow "${name}"; it exports ${names.join(', ')}`,
-    near === undefined ? {} : { hint: `did you mean ${near}?` },
-  );
 }
 
 function onlyFlowFile(folder: string): string {

@@ -1,4 +1,5 @@
 /** What a runner may ask the engine: cached results, places in limits, the model registry, secrets and variables. */
+import type { AppliedDeployment, DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
 import type { CachedAnswer, EndedTask, SubflowRequest } from '../model/request.ts';
@@ -22,6 +23,7 @@ export interface AnswersParts {
   readonly limits: Pick<LimitKeeper, 'acquire'>;
   readonly secrets: RunSecrets;
   readonly copies: Pick<ProjectCopies, 'of'>;
+  readonly applyDeployment: (wish: DeploymentWish) => Promise<AppliedDeployment>;
 }
 
 /** What is answered here; commands are the pool's affair, subflows that of subflows.ts. */
@@ -33,10 +35,11 @@ type NamedValueRequest = Extract<
 >;
 type ModelRequest = Exclude<
   AnswerableRequest,
-  NamedValueRequest | { ask: 'cached-result' | 'ended-tasks' | 'acquire' | 'keep-file' | 'project-copy' }
+  | NamedValueRequest
+  | { ask: 'cached-result' | 'ended-tasks' | 'acquire' | 'keep-file' | 'project-copy' | 'apply-deployment' }
 >;
 
-export function createAnswers({ store, now, limits, secrets, copies }: AnswersParts): Answers {
+export function createAnswers({ store, now, limits, secrets, copies, applyDeployment }: AnswersParts): Answers {
   const { writer } = store;
   async function aboutModels(run: ActiveRun, request: ModelRequest): Promise<unknown> {
     const { registry, content } = store;
@@ -140,6 +143,10 @@ export function createAnswers({ store, now, limits, secrets, copies }: AnswersPa
           return endedTasks(run);
         case 'keep-file':
           return store.keepFile(request.path);
+        case 'apply-deployment': {
+          secrets.refuseIn(run, JSON.stringify(request.wish), `the deployment "${request.wish.name}"`);
+          return applyDeployment(request.wish);
+        }
         case 'project-copy':
           return run.row.snapshotHash === null ? null : copies.of(run.row.id, run.row.snapshotHash);
         case 'get-secret':

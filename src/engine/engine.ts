@@ -18,7 +18,7 @@ import { watchCancels } from './cancel.ts';
 import { createHookRunner, type TellHooks } from './due-hooks.ts';
 import { createEarlyPool, type EarlyPool } from './early-pool.ts';
 import { createEvents, type Events } from './events.ts';
-import { createQueue, type Queue } from './queue.ts';
+import { createQueue, type Queue, type QueueParts } from './queue.ts';
 import { settleDeadProcesses } from './recovery.ts';
 import { createSecretKeeper, type SecretKeeper } from './secrets.ts';
 import { watchOthers } from './watch-others.ts';
@@ -112,6 +112,15 @@ export async function startEngine(
     }, options.db);
 
     const events = createEvents();
+    const applyDeployment: QueueParts['applyDeployment'] = async (wish) => {
+      // Loaded only where it is asked for: a run that deploys nothing need not wait for the calendars.
+      const { applyHere } = await import('./apply-deployment.ts');
+      const onEnqueued = () => dispatcher.nudge();
+      const applied = await applyHere({ store, pool, now, kernelBootId: self.kernelBootId, onEnqueued, onFault }, wish);
+      // The scheduler of this process sleeps until what was due next before.
+      for (const listener of othersWrote) listener();
+      return applied;
+    };
     const secrets = createSecretKeeper({ store, keyFile: options.keyFile, now });
     const queue = createQueue({
       store,
@@ -123,6 +132,7 @@ export async function startEngine(
       parallelism: availableParallelism(),
       onFreed: () => dispatcher.nudge(),
       onFault,
+      applyDeployment,
     });
     const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
     const hooks = createHookRunner({ queue, pool, store });

@@ -10,6 +10,9 @@ const YAML_FILE = /\.ya?ml$/;
 const HAS_TASKS = /^(["']?)tasks\1\s*:/m;
 /** Only files that import Weir can hold a flow; everything else need not be loaded to know that. */
 const IMPORTS_WEIR = /(from|import|require)\s*\(?\s*['"]weir['"]/;
+/** By its name, or with all the rest. */
+const IMPORTS_FLOW =
+  /import\s*\{[^}]*\bflow\b[^}]*\}\s*from\s*['"]weir['"]|\*\s*as\s+\w+\s+from\s*['"]weir['"]|(?:require|import)\s*\(\s*['"]weir['"]/;
 /** Nobody writes a larger flow by hand: bundles and data need not be read. */
 const LARGEST_FLOW_FILE = 4 * 1024 * 1024;
 
@@ -57,7 +60,10 @@ export function isFlowFile(path: string): boolean {
 
 /** Whether a text holds a flow, in a file that may hold one. */
 export function isFlowText(path: string, text: string): boolean {
-  return isYaml(path) ? HAS_TASKS.test(text) : IMPORTS_WEIR.test(text) && /\bflow\b/.test(text);
+  if (isYaml(path)) return HAS_TASKS.test(text);
+  if (!IMPORTS_WEIR.test(text) || !/\bflow\b/.test(text)) return false;
+  // A file that declares deployments says `flow:`, and makes none.
+  return !/\bdeployment\b/.test(text) || IMPORTS_FLOW.test(text);
 }
 
 /** A Python or shell script is no flow, but may well be meant as one step. */

@@ -12,7 +12,7 @@ import type { Assignment, Release, Source } from '../pool/source.ts';
 import type { FlowRunRow, NewFlowRun } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
 import { ActiveRun } from './active-run.ts';
-import { createAnswers } from './answers.ts';
+import { type AnswersParts, createAnswers } from './answers.ts';
 import { budgetOf } from './budget.ts';
 import { createClaimer } from './claim.ts';
 import { giveUpHook } from './due-hooks.ts';
@@ -60,9 +60,12 @@ export interface QueueParts {
   /** A limit was released: a run that waits for it may be claimable. */
   readonly onFreed?: () => void;
   readonly onFault?: (error: unknown) => void;
+  /** What a run asks for by `deployment().apply()`. */
+  readonly applyDeployment?: AnswersParts['applyDeployment'];
 }
 
 export function createQueue(parts: QueueParts): Queue {
+  const { applyDeployment = refuseDeployment } = parts;
   const { store, events, processId, now, random, parallelism, onFreed = () => {}, onFault = () => {} } = parts;
   const { writer, flowRuns, taskRuns } = store;
   const active = new Map<number, ActiveRun>();
@@ -81,7 +84,7 @@ export function createQueue(parts: QueueParts): Queue {
   });
   const runSecrets = createRunSecrets(parts.secrets, store);
   const copies = createProjectCopies(store, now);
-  const answers = createAnswers({ store, now, limits, secrets: runSecrets, copies });
+  const answers = createAnswers({ store, now, limits, secrets: runSecrets, copies, applyDeployment });
   const claimer = createClaimer({ store, now, limits, take });
 
   const starts = createRunStarts({ store, now, parallelism });
@@ -335,6 +338,10 @@ export function createQueue(parts: QueueParts): Queue {
       await writeFor(assignment, (held, told) => release(held, said, told));
     },
   };
+}
+
+function refuseDeployment(): never {
+  throw new WeirError('conflict', 'nothing can be deployed from here');
 }
 
 function infrastructureOf({ isolated, infrastructure }: FlowRunRow): HostKind {

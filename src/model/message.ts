@@ -2,6 +2,7 @@
  * The messages between engine and runner, in both directions. Everything passes through structured clone; values of users
  * travel as bytes of the codec.
  */
+import type { DeploymentWish } from './deployment-wish.ts';
 import type { FlowDescription } from './flow-description.ts';
 import type { PlainError } from './plain-error.ts';
 import type { PackedReports } from './report-packing.ts';
@@ -37,8 +38,8 @@ export interface RunnerSources {
  * attempt left behind can never speak for a later one.
  */
 export type ToRunner =
-  /** `code`: the version that is described, where it is not what lies on the disk. */
-  | { readonly kind: 'describe'; readonly path: string; readonly code?: Uint8Array }
+  /** `code`: the version that is described, where it is not what lies on the disk. `mayHoldNone`: it may have no flow. */
+  | { readonly kind: 'describe'; readonly path: string; readonly code?: Uint8Array; readonly mayHoldNone?: boolean }
   | { readonly kind: 'start'; readonly run: RunStart }
   /** After an attempt's end, in its host; or in a fresh one, which has not seen the run before. */
   | { readonly kind: 'run-hooks'; readonly run: RunStart; readonly hooks: readonly DueHook[] }
@@ -76,7 +77,12 @@ export interface ToRunnerProcess {
 export type FromRunnerProcess = FromRunner | { readonly kind: 'thread-exited'; readonly reason: string };
 
 export type FromRunner =
-  | { readonly kind: 'described'; readonly flows: readonly FlowDescription[] }
+  /** `wishes`: deployments that the file declares. */
+  | {
+      readonly kind: 'described';
+      readonly flows: readonly FlowDescription[];
+      readonly wishes: readonly DeploymentWish[];
+    }
   | { readonly kind: 'undescribable'; readonly error: PlainError }
   /** Code in the host is about to start a process by itself, for the first time. */
   | { readonly kind: 'spawning' }

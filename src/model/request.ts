@@ -3,6 +3,7 @@
  * clone; values of users travel as bytes of the codec.
  */
 import type { ContentFile } from './content-file.ts';
+import type { DeploymentWish } from './deployment-wish.ts';
 import type { FlowRules } from './flow-description.ts';
 import type { ModelContent, ModelLabels, ModelSelector, ModelStage, PromotionRule } from './registered-model.ts';
 import type { RunStart } from './run-start.ts';
@@ -23,6 +24,8 @@ export type Request =
   /** `call` is null for the handler of a flow. */
   | { readonly ask: 'shell'; readonly call: number | null; readonly shell: ShellRequest }
   | { readonly ask: 'end-shell'; readonly call: number | null }
+  /** Registers a deployment: answered with an AppliedDeployment. */
+  | { readonly ask: 'apply-deployment'; readonly wish: DeploymentWish }
   /** The folder that the run works in instead of its project: answered with its path. */
   | { readonly ask: 'project-copy' }
   /** A file that a task hands on: answered with a HandedFile, its copy. `path` is absolute. */

@@ -4,6 +4,7 @@
  */
 
 import { readFileSync } from 'node:fs';
+import type { DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
 import type { HostKind } from '../model/message.ts';
@@ -35,6 +36,8 @@ export interface DescribeOptions {
   readonly keep?: boolean;
   readonly infrastructure?: HostKind;
   readonly code?: Uint8Array;
+  /** Is told the deployments that the file declares; it need hold no flow then. */
+  readonly onWishes?: (wishes: readonly DeploymentWish[]) => void;
 }
 
 export interface PoolParts {
@@ -91,7 +94,7 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
   return {
     warm,
 
-    async describe(path, { keep = false, infrastructure = 'thread', code } = {}) {
+    async describe(path, { keep = false, infrastructure = 'thread', code, onWishes } = {}) {
       const kind = isYaml(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
       const host = freshHost(kind);
       let hasSpawned = false;
@@ -99,8 +102,10 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
       try {
         const flows = await new Promise<readonly FlowDescription[]>((resolve, reject) => {
           host.onMessage((message) => {
-            if (message.kind === 'described') resolve(message.flows);
-            else if (message.kind === 'undescribable') reject(fromPlainError(message.error));
+            if (message.kind === 'described') {
+              onWishes?.(message.wishes);
+              resolve(message.flows);
+            } else if (message.kind === 'undescribable') reject(fromPlainError(message.error));
             else if (message.kind === 'spawning') {
               hasSpawned = true;
               onSpawning();
@@ -116,7 +121,8 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
               }),
             );
           timer = setTimeout(late, LOAD_LIMIT_MS);
-          host.post({ kind: 'describe', path, ...(code === undefined ? {} : { code }) });
+          const mayHoldNone = onWishes !== undefined;
+          host.post({ kind: 'describe', path, mayHoldNone, ...(code === undefined ? {} : { code }) });
         });
         if (keep) kept = { path, codeHash: flows[0]?.codeHash, kind, host };
         else void endHost(host, commands, hasSpawned);

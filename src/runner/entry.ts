@@ -3,6 +3,7 @@
  * with messages, and knows nothing of databases, HTTP or configuration.
  */
 import { parentPort, workerData } from 'node:worker_threads';
+import type { DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { RunnerSources } from '../model/message.ts';
 import { toPlainError } from '../model/plain-error.ts';
@@ -40,7 +41,8 @@ function serveThread(port: Port, sources: RunnerSources): void {
   const yaml = assetLoader<YamlModule>(sources.yamlSource, 'weir:yaml');
   const version = new CodeVersion();
 
-  installRunnerRuntime({ tasks, flows, loadZod });
+  const wishes: DeploymentWish[] = [];
+  installRunnerRuntime({ tasks, flows, loadZod, wishes });
   installLoader(
     version,
     sources.compileCache,
@@ -53,6 +55,7 @@ function serveThread(port: Port, sources: RunnerSources): void {
     load: (path) => loadFile(path, version, yaml),
     tasks,
     flows,
+    wishes,
     toJsonSchema: (schema) => paramsToJsonSchema(schema, loadZod),
   });
   captureOutput((stream, level, text) => {

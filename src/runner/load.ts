@@ -13,7 +13,7 @@ import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
 import { type CodeVersion, isOfProject } from './code-version.ts';
-import type { LoadedFile, LoadedFlow } from './loaded-file.ts';
+import { ExportsNoFlow, type LoadedFile, type LoadedFlow } from './loaded-file.ts';
 import type { YamlModule } from './yaml/module.ts';
 import { isYamlPath, loadYamlFile } from './yaml-file.ts';
 
@@ -89,7 +89,7 @@ export async function loadFile(path: string, version: CodeVersion, loadYaml: () 
     );
   if (flows.length === 0) {
     const hint = 'export one: export default flow({ name: "..." }, async () => { ... })';
-    throw new WeirError('invalid-flow', `${path} exports no flow`, {
+    throw new ExportsNoFlow('invalid-flow', `${path} exports no flow`, {
       hint: isShellWork(path) ? execHint(path, false) : hint,
     });
   }

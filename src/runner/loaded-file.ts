@@ -23,3 +23,6 @@ export function flowOfEntry(file: LoadedFile, entry: string): LoadedFlow {
   const names = file.flows.map((flow) => flow.entry).join(', ');
   throw new WeirError('invalid-flow', `${file.path} exports no flow as "${entry}"; it exports ${names}`);
 }
+
+/** A file that holds no flow may still declare deployments. */
+export class ExportsNoFlow extends WeirError {}

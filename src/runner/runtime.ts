@@ -2,6 +2,7 @@
  * The runtime that the SDK finds in this thread: addresses what user code tells and asks with the scope it runs in.
  * The same for the runner's own thread and for the threads of the parallel task runner; only the line differs.
  */
+import type { AppliedDeployment, DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { LogLevel } from '../model/report.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
@@ -15,6 +16,8 @@ export interface RuntimeParts {
   readonly tasks: { add(task: TaskDefinition): void };
   readonly flows: { add(flow: FlowDefinition): void };
   readonly loadZod: () => Record<PropertyKey, unknown>;
+  /** Deployments that a file declares while it is loaded. */
+  readonly wishes?: { push(wish: DeploymentWish): unknown };
 }
 
 /** Installs the runtime; `parts.line` and `parts.calls` are filled in when a run starts. */
@@ -62,6 +65,14 @@ export function installRunnerRuntime(parts: RuntimeParts): void {
     ask(request) {
       const { scope, line } = here(request.ask);
       return line.ask(request, scope.call);
+    },
+    async applyDeployment(wish) {
+      const scope = scopes.getStore();
+      if (scope !== undefined)
+        return (await scope.line.ask({ ask: 'apply-deployment', wish }, scope.call)) as AppliedDeployment;
+      parts.wishes?.push(wish);
+      const deployment = `${wish.flow ?? wish.path}/${wish.name}`;
+      return { deployment, action: 'declared', version: null, changed: [] };
     },
     log(level: LogLevel, text: string, fields: object | undefined) {
       const { scope, line } = here('log');

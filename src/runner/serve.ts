@@ -2,8 +2,10 @@
  * Serves what one host is told: "describe this file", "start this run", "run these hooks". Knows nothing of the thread it
  * runs in, so that one thread can serve several hosts whose runs hold no code of the user's (shared.ts).
  */
+import type { DeploymentWish } from '../model/deployment-wish.ts';
+import { WeirError } from '../model/errors.ts';
 import type { RunnerSources, ToRunner } from '../model/message.ts';
-import { toPlainError } from '../model/plain-error.ts';
+import { type PlainError, toPlainError } from '../model/plain-error.ts';
 import type { DueHook, RunStart } from '../model/run-start.ts';
 import { packageChanges } from '../model/snapshot.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
@@ -14,7 +16,7 @@ import type { CodeVersion } from './code-version.ts';
 import { describeFlows } from './describe.ts';
 import { flowOfRun } from './flow-place.ts';
 import { Lines } from './lines.ts';
-import type { LoadedFile } from './loaded-file.ts';
+import { ExportsNoFlow, type LoadedFile } from './loaded-file.ts';
 import { openProjectCopy, type ProjectCopy } from './project-copy.ts';
 
 export interface ServeParts {
@@ -24,6 +26,8 @@ export interface ServeParts {
   /** What the file defines; filled while it is loaded. */
   readonly tasks: ReadonlySet<TaskDefinition>;
   readonly flows: ReadonlySet<FlowDefinition>;
+  /** Deployments that it declares; filled likewise. */
+  readonly wishes?: readonly DeploymentWish[];
   readonly toJsonSchema: (schema: unknown) => Record<string, unknown> | null;
 }
 
@@ -36,7 +40,7 @@ export interface Served {
 
 export function serve(
   port: Port,
-  { sources, version, load: loadFile, tasks, flows, toJsonSchema }: ServeParts,
+  { sources, version, load: loadFile, tasks, flows, wishes = [], toJsonSchema }: ServeParts,
 ): Served {
   const lines = new Lines(port);
   let loading: Promise<LoadedFile> | null = null;
@@ -47,12 +51,15 @@ export function serve(
     return loading;
   }
 
-  async function describe(path: string, code: Uint8Array | undefined): Promise<void> {
+  async function describe(path: string, code: Uint8Array | undefined, mayHoldNone: boolean): Promise<void> {
     try {
       if (code !== undefined) version.serve(code);
-      port.post({ kind: 'described', flows: describeFlows(await load(path), version, tasks, toJsonSchema) });
+      port.post({ kind: 'described', flows: describeFlows(await load(path), version, tasks, toJsonSchema), wishes });
     } catch (error) {
-      port.post({ kind: 'undescribable', error: toPlainError(error) });
+      const isNoFlow = error instanceof ExportsNoFlow;
+      if (isNoFlow && mayHoldNone) port.post({ kind: 'described', flows: [], wishes });
+      else if (isNoFlow && wishes.length > 0) port.post({ kind: 'undescribable', error: onlyDeclares(path) });
+      else port.post({ kind: 'undescribable', error: toPlainError(error) });
     }
   }
 
@@ -170,9 +177,17 @@ export function serve(
         lines.flush();
         port.post({ kind: 'pong' });
       }
-      if (message.kind === 'describe') void describe(message.path, message.code);
+      if (message.kind === 'describe') void describe(message.path, message.code, message.mayHoldNone === true);
       else if (message.kind === 'start') void start(message.run);
       else if (message.kind === 'run-hooks') void runHooks(message.run, message.hooks);
     },
   };
+}
+
+function onlyDeclares(path: string): PlainError {
+  return toPlainError(
+    new WeirError('invalid-flow', `${path} exports no flow: it declares deployments`, {
+      hint: `register them: weir deployment apply ${path}`,
+    }),
+  );
 }

@@ -8,6 +8,7 @@ import { WeirError } from '../model/errors.ts';
 import type { HookName } from '../model/hook.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
+import { callingFile } from './calling-file.ts';
 import type { Given, TaskFuture } from './future.ts';
 import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
 import { kebabCase, refuseBadName } from './names.ts';
@@ -232,17 +233,10 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
     runner,
     timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
     schedules: [...listed, ...(options.schedules ?? [])],
-    file: callingFile(),
+    file: callingFile(flow),
     hooks: resolveHooks(what, options),
     run,
   });
-}
-
-/** Where `flow()` was called from. */
-function callingFile(): string | null {
-  const place = { stack: '' };
-  Error.captureStackTrace(place, flow);
-  return /(file:\/\/[^\s)]+?):\d+:\d+\)?$/m.exec(place.stack)?.[1] ?? null;
 }
 
 function refuseNotWhole(what: string, option: string, value: number | undefined, least: number): void {

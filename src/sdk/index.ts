@@ -7,6 +7,7 @@ export { exponential } from '../model/retry.ts';
 export type { State } from '../model/state.ts';
 export { artifact } from './artifact.ts';
 export { context, log, metric, progress } from './context.ts';
+export { type AppliedDeployment, type Deployment, type DeploymentOptions, deployment } from './deployment.ts';
 export { type Flow, type FlowOptions, flow } from './flow.ts';
 export { TaskFuture, TaskFutureList } from './future.ts';
 export type { Hook, HookEvent } from './hooks.ts';

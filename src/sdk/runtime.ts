@@ -2,6 +2,7 @@
  * The seam between the SDK and the runner that drives a flow: the SDK keeps no state of its own.
  * The runner puts itself under a well-known symbol; without it, every call explains that it needs a flow run.
  */
+import type { AppliedDeployment, DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { ArtifactContent, LogLevel } from '../model/report.ts';
 import type { Request } from '../model/request.ts';
@@ -23,6 +24,8 @@ export interface Runtime {
   /** Durable in a flow's own function. */
   sleep(ms: number): Promise<void>;
   ask(request: Unaddressed<Request>): Promise<unknown>;
+  /** In a run at once; while a file is loaded it is only taken down. */
+  applyDeployment(wish: DeploymentWish): Promise<AppliedDeployment>;
   log(level: LogLevel, text: string, fields: object | undefined): void;
   metric(name: string, value: number): void;
   progress(done: number, total: number | null, label: string | null): void;

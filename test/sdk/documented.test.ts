@@ -41,14 +41,17 @@ test.each(methods.filter(([object]) => object !== 'log'))('%s.%s has a sentence 
   expect(comment.replace(/@example[\s\S]*/, '').replace(/[/*\s]/g, '').length).toBeGreaterThan(10);
 });
 
-test.each(['FlowOptions', 'TaskOptions', 'HookOptions'])('every option of %s has a sentence', (name) => {
-  const source = SOURCES.find((text) => text.includes(`export interface ${name}`)) ?? '';
-  const [body = ''] = /\{\n[\s\S]*?\n\}/.exec(source.slice(source.indexOf(`export interface ${name}`))) ?? [];
-  const options = [...body.matchAll(/\n {2}(\w+)\?: /g)];
-  expect(options.length).toBeGreaterThan(3);
-  const bare = options.filter(({ index }) => !body.slice(0, index).trimEnd().endsWith('*/'));
-  expect(bare.map(([, option]) => option)).toEqual([]);
-});
+test.each(['FlowOptions', 'TaskOptions', 'HookOptions', 'DeploymentOptions'])(
+  'every option of %s has a sentence',
+  (name) => {
+    const source = SOURCES.find((text) => text.includes(`export interface ${name}`)) ?? '';
+    const [body = ''] = /\{\n[\s\S]*?\n\}/.exec(source.slice(source.indexOf(`export interface ${name}`))) ?? [];
+    const options = [...body.matchAll(/\n {2}(\w+)\?: /g)];
+    expect(options.length).toBeGreaterThan(3);
+    const bare = options.filter(({ index }) => !body.slice(0, index).trimEnd().endsWith('*/'));
+    expect(bare.map(([, option]) => option)).toEqual([]);
+  },
+);
 
 function isClass(value: unknown): boolean {
   return /^class\b/.test(String(value));

@@ -3,7 +3,9 @@
  * every other one must. Nothing here is ever executed.
  */
 import {
+  type AppliedDeployment,
   allowFailure,
+  deployment,
   type Flow,
   flow,
   type Hook,
@@ -301,4 +303,23 @@ export async function secretsAndVariables() {
   await variables.set('last', { week: 7, alphas: [0.1, 1], best: null });
   // @ts-expect-error JSON has no word for a function
   variables.set('last', () => 1);
+}
+
+export async function deployments() {
+  const nightly = flow(
+    { params: z.object({ region: z.string(), days: z.number().default(7) }) },
+    ({ region }) => region,
+  );
+  const applied = await deployment({
+    flow: nightly,
+    name: 'eu',
+    schedule: '0 2 * * *',
+    params: { region: 'eu' },
+  }).apply();
+  same<typeof applied, AppliedDeployment>(true);
+  deployment({ flow: './nightly.yaml', storage: 'snapshot', include: ['data'], tags: ['nightly'], schedule: [] });
+  // @ts-expect-error it is a deployment of something
+  deployment({ name: 'eu' });
+  // @ts-expect-error there are two kinds of storage
+  deployment({ flow: nightly, storage: 'git' });
 }
