@@ -22,8 +22,10 @@ export interface EarlyPool {
   readonly pool: Pool;
   readonly commands: Commands;
   readonly bootId: string;
-  /** `database`: commands find it in their environment, so that `weir` inside a task means the same file. */
-  onFirstCommand(mark: () => Promise<void>, database: string): void;
+  /** It starts commands, or is about to: its row in the database has to say so before the first one. */
+  readonly isSpawning: () => boolean;
+  /** `isMarked`: its row says so already. `database`: commands find it in their environment, so that `weir` inside a task means the same file. */
+  onFirstCommand(mark: () => Promise<void>, options: { readonly isMarked: boolean; readonly database: string }): void;
 }
 
 export function createEarlyPool(
@@ -52,6 +54,10 @@ export function createEarlyPool(
   const plain = createCommands({ argv: options.spawnerArgv, env: process.env, streams });
   const commands: Commands = {
     ...plain,
+    warm() {
+      isSpawning = true;
+      plain.warm();
+    },
     async run(command, handlers) {
       // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
       await sayThatItSpawns();
@@ -88,9 +94,11 @@ export function createEarlyPool(
     pool,
     commands,
     bootId,
-    onFirstCommand(mark, database) {
+    isSpawning: () => isSpawning,
+    onFirstCommand(mark, { isMarked, database }) {
       announce = mark;
-      if (isSpawning) onSpawning();
+      if (isMarked) announced = Promise.resolve();
+      else if (isSpawning) onSpawning();
       variables = { WEIR_DB: database };
     },
   };

@@ -95,21 +95,26 @@ export async function startEngine(
     const role = options.role === 'command' ? null : options.role;
     if (role !== null) lock = store.processes.lock(bootId);
     const row = { ...self, pid: process.pid, version, startedAt: now() };
+    let isMarked = false;
     const processId =
       role === null
         ? NOBODY
         : await store.writer.write(() => {
             // Again, where nobody else can register: two may have looked at the same moment.
             refuseSecondServer(role, store.processes.believedAlive(), store);
-            return store.processes.register({ ...row, role });
+            const id = store.processes.register({ ...row, role });
+            isMarked = early.isSpawning();
+            if (isMarked) store.processes.markSpawned(id);
+            return id;
           });
     if (alive.length > 0) await settleDeadProcesses(recovery);
     const shareWithOthers = () =>
       store.writer.shareWithOthers(store.processes.believedAlive().some((other) => other.id !== processId));
     shareWithOthers();
-    early.onFirstCommand(async () => {
+    const mark = async () => {
       if (role !== null) await store.writer.write(() => store.processes.markSpawned(processId));
-    }, options.db);
+    };
+    early.onFirstCommand(mark, { isMarked, database: options.db });
 
     const events = createEvents();
     const applyDeployment: QueueParts['applyDeployment'] = async (wish) => {
@@ -191,6 +196,8 @@ export async function startEngine(
           const emptied = pool.stop();
           // Who says goodbye leaves no command behind. A spawner that holds none may end meanwhile: it takes 3 ms.
           if (commands.isBusy()) await emptied;
+          // A server may still be answering others.
+          if (role === 'run') store.relax();
           if (role !== null)
             await store.writer.write(() => {
               store.limits.leaveToQueue(processId);

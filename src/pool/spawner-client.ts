@@ -159,19 +159,19 @@ export class Helper {
 
   async stop(): Promise<void> {
     if (this.#loss !== undefined) return;
+    if (this.#waiting.size === 0) {
+      // It holds nothing: its own way out would be waited for at the end of every command, and so would its death.
+      this.#child.kill('SIGKILL');
+      return;
+    }
     this.#child.ref();
     const gone = once(this.#child, 'exit');
     for (const [id, { graceMs }] of this.#waiting) {
       if (graceMs !== undefined) this.#post({ kind: 'end', id, graceMs: Math.min(graceMs, STOP_GRACE_MS) });
     }
-    if (this.#waiting.size > 0) {
-      await Promise.race([gone, new Promise<void>((resolve) => (this.#isIdle = resolve))]);
-      // What was just ended may have left something for it to see to.
-      if (this.#child.connected) this.#child.disconnect();
-    } else {
-      // It holds nothing: its own way out would be waited for at the end of every command.
-      this.#child.kill('SIGKILL');
-    }
+    await Promise.race([gone, new Promise<void>((resolve) => (this.#isIdle = resolve))]);
+    // What was just ended may have left something for it to see to.
+    if (this.#child.connected) this.#child.disconnect();
     await gone;
   }
 

@@ -248,7 +248,7 @@ export class Calls {
     if (outcome.ok) this.#rememberOrigin(outcome.value, call);
     // When the task around it is tried again, this call is made again and finds what it left.
     if (scope.call !== null) this.#memo.set(call.identity, memoOf(call, taskRun, outcome));
-    await this.#channel.committed();
+    if (place.isLast !== true) await this.#channel.committed();
     return outcome;
   }
 
@@ -359,7 +359,7 @@ function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): Me
 }
 
 /** How a call gets its place. */
-interface CallPlace extends Pick<GraphCall, 'gate' | 'takesPlace' | 'admit' | 'onEnd'> {
+interface CallPlace extends Pick<GraphCall, 'gate' | 'takesPlace' | 'admit' | 'onEnd' | 'isLast'> {
   /** It has it already. */
   readonly isInTurn?: boolean;
 }

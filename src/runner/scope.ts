@@ -125,6 +125,8 @@ export interface GraphCall {
   readonly admit?: () => ReturnedState | null;
   /** Told how it ended before its place is given to the next one. */
   readonly onEnd?: (state: StateType) => void;
+  /** No other call comes after it: its end may be stored together with that of the run. */
+  readonly isLast?: boolean;
 }
 
 /** Where reports and questions of a scope go: to the engine, or to the thread that started this one. */

@@ -32,6 +32,8 @@ export class GraphRun {
   readonly #params: Readonly<Record<string, unknown>>;
   readonly #scope: Scope;
   readonly #needs: ReadonlyMap<string, readonly string[]>;
+  /** Names of tasks that others come after. */
+  readonly #needed: ReadonlySet<string>;
   readonly #ends = new Map<string, Promise<TaskEnd>>();
   #contexts: Contexts = {};
 
@@ -41,6 +43,7 @@ export class GraphRun {
     this.#params = params;
     this.#scope = scopes.getStore() as Scope;
     this.#needs = new Map(place.flow.tasks.map(({ name, needs }) => [name, needs]));
+    this.#needed = new Set([...this.#needs.values()].flat());
   }
 
   /** How the run ends, by what became of all its tasks. */
@@ -188,7 +191,9 @@ export class GraphRun {
     const ruling = verdict ?? (refusal === null ? null : refused(refusal));
     if (callMaker === null) throw new WeirError('internal', 'a graph was driven outside of a flow');
     const takesPlace = this.#place.flow.maxConcurrency !== null;
-    const future = callMaker.graphCall(definition, args, { upstream, takesPlace, ...among, ...(ruling ?? {}) });
+    const isLast = !this.#needed.has(parts.task.name);
+    const plan = { upstream, takesPlace, isLast, ...among, ...(ruling ?? {}) };
+    const future = callMaker.graphCall(definition, args, plan);
     return itemEnd(future.call, await future.outcome, given);
   }
 
