@@ -4,9 +4,10 @@
  */
 import { Hono } from 'hono';
 import type { Events } from '../engine/events.ts';
-import type { Executor } from '../engine/executor.ts';
+import { type Executor, noExecutor } from '../engine/executor.ts';
 import type { Store } from '../store/store.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';
+import { bindActions } from './actions/actions.ts';
 import { bindEvents } from './api/events.ts';
 import { bindFlowRunsApi } from './api/flow-runs.ts';
 import { guard, securityHeaders } from './guard.ts';
@@ -60,6 +61,8 @@ export function createApp(options: AppOptions): App {
 
   hono.use(securityHeaders);
   hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
+  // First: /runs/bulk is no run.
+  bindActions(hono, { store, events, now, executor: options.executor ?? noExecutor(), pages, zone });
   bindOverview(hono, { store, pages });
   bindRuns(hono, { store, pages });
   bindRun(hono, { store, pages });

@@ -1,6 +1,7 @@
 /** Refusals and faults: problem+json for programs, a page with the next step for people. */
 import type { Context } from 'hono';
 import { CATALOGUE, type ErrorCode, WeirError } from '../model/errors.ts';
+import { pageBefore } from '../web/address.ts';
 import { ProblemPage } from '../web/pages/problem.tsx';
 import type { Pages } from './send-page.ts';
 
@@ -56,7 +57,10 @@ function problemPage(c: Context, pages: Pages, error: WeirError, status: Status)
     });
   return pages.send(
     c,
-    () => ({ title: error.message, content: ProblemPage({ status, sentence: error.message, hint: error.hint }) }),
+    () => ({
+      title: error.message,
+      content: ProblemPage({ status, sentence: error.message, hint: error.hint, back: pageBefore(c.req.path) }),
+    }),
     status as 404,
   );
 }

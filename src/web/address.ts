@@ -97,3 +97,18 @@ export function reportPage(runId: number): string {
 export function artifactFile(runId: number, key: string): string {
   return `/runs/${runId}/artifacts/${encodeURIComponent(key.toWellFormed())}`;
 }
+
+/** Where limits and who holds them are shown. */
+export function limitsPage(): string {
+  return '/queues';
+}
+
+/** The page that an action was posted from, for the way back when it was refused; null where there is none. */
+export function pageBefore(path: string): { readonly to: string; readonly label: string } | null {
+  const [, room, name = '', verb] = path.split('/');
+  if (room === 'runs' && verb !== undefined && /^\d+$/.test(name)) return { to: `/runs/${name}`, label: `Run ${name}` };
+  if (room === 'runs' && name === 'bulk') return { to: '/runs', label: 'Runs' };
+  if (room === 'limits') return { to: limitsPage(), label: 'Limits' };
+  if ((room !== 'flows' && room !== 'models') || verb === undefined) return null;
+  return { to: `/${room}/${name}`, label: `Back to the ${room === 'flows' ? 'flow' : 'model'}` };
+}

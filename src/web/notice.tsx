@@ -12,16 +12,15 @@ const SENTENCES = {
   unpaused: 'Resumed. The next due time counts again.',
   'not-paused': 'It was not paused, so nothing has changed.',
   backfilled: 'The runs are made. They wait in the queue and begin by themselves.',
+  staged: 'The version has its new stage.',
   promoted: 'Promoted. The version that was in Production before is archived.',
   'rolled-back': 'Rolled back to the version that was in Production before.',
+  stopped: 'The capacity is 0: what occupies it waits until it is raised.',
   limited: 'The capacity is set. Whoever waits is served as soon as there is room.',
   'limit-deleted': 'The limit is deleted. What is held stays held.',
   'bulk-retried': 'Retried. What finished is reused, the rest runs with the code as it is now.',
   'bulk-cancelled': 'Cancelled. What runs is told to stop, and ended where it does not.',
 } as const satisfies Record<string, string>;
-
-/** Beside it, because hardly a page shows one. */
-const STYLE = 'margin:1rem 0 0;padding:.5rem .75rem;border-left:3px solid var(--ok);background:var(--soft)';
 
 /** A word of the address, `?done=`. */
 export type Done = keyof typeof SENTENCES;
@@ -30,7 +29,7 @@ export type Done = keyof typeof SENTENCES;
 export function Notice({ done }: { done: string | undefined }): Child {
   if (done === undefined || !Object.hasOwn(SENTENCES, done)) return null;
   return (
-    <p id="done" role="status" style={STYLE}>
+    <p id="done" class="done" role="status">
       {SENTENCES[done as Done]}
     </p>
   );

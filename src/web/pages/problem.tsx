@@ -3,10 +3,13 @@ export function ProblemPage({
   status,
   sentence,
   hint,
+  back = null,
 }: {
   status: number;
   sentence: string;
   hint: string | undefined;
+  /** Where the refused action was asked for. */
+  back?: { readonly to: string; readonly label: string } | null;
 }) {
   return (
     <>
@@ -16,6 +19,7 @@ export function ProblemPage({
         {hint === undefined ? '' : `: ${hint}`}
       </p>
       <p class="pages">
+        {back === null ? null : <a href={back.to}>{back.label}</a>}
         <a href="/">Overview</a>
         <a href="/runs">All runs</a>
       </p>
