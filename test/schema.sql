@@ -404,7 +404,8 @@ CREATE TABLE variables (
 
 CREATE INDEX flow_runs_by_deployment on flow_runs (deployment_id, id) where deployment_id is not null;
 
-CREATE INDEX flow_runs_by_flow on flow_runs (flow, id);
+CREATE INDEX flow_runs_by_flow on flow_runs
+  (flow, id, state_type, state_name, created_at, start_at, end_at, run_time_ms, parent_run_id);
 
 CREATE INDEX flow_runs_by_parent on flow_runs (parent_run_id) where parent_run_id is not null;
 
@@ -414,7 +415,8 @@ CREATE INDEX flow_runs_claimable on flow_runs (scheduled_at, id)
 CREATE INDEX flow_runs_going_of_deployment on flow_runs (deployment_id, id)
   where deployment_id is not null and end_at is null;
 
-CREATE INDEX flow_runs_gone_wrong on flow_runs (id) where state_type in ('FAILED', 'CRASHED');
+CREATE INDEX flow_runs_gone_wrong on flow_runs (id, flow, state_type, state_name, created_at)
+  where state_type in ('FAILED', 'CRASHED');
 
 CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, id)
   where turn > 0 and state_type = 'SCHEDULED' and owner_id is null;
@@ -423,7 +425,8 @@ CREATE INDEX flow_runs_of_snapshot on flow_runs (snapshot_hash, id) where snapsh
 
 CREATE INDEX flow_runs_owned on flow_runs (owner_id) where owner_id is not null;
 
-CREATE INDEX flow_runs_stopped on flow_runs (id) where state_type in ('CANCELLED', 'SKIPPED');
+CREATE INDEX flow_runs_stopped on flow_runs (id, flow, state_type, state_name, created_at)
+  where state_type in ('CANCELLED', 'SKIPPED');
 
 CREATE INDEX flow_runs_tagged on flow_runs (id, tags) where tags <> '[]';
 
@@ -477,3 +480,5 @@ CREATE INDEX slots_by_time on slots (at, schedule_id);
 CREATE INDEX slots_to_explain on slots (at, schedule_id) where outcome <> 'ran';
 
 CREATE INDEX task_runs_cache on task_runs (cache_key, end_at) where cache_key is not null and state_type = 'COMPLETED';
+
+CREATE INDEX task_runs_failed on task_runs (flow_run_id) where error is not null;

@@ -17,7 +17,8 @@ import { bindQueues } from './pages/queues.ts';
 import { bindArtifacts } from './pages/run/artifact-bytes.ts';
 import { bindRun } from './pages/run/run.ts';
 import { bindRunLog } from './pages/run-log.ts';
-import { bindRuns } from './pages/runs.ts';
+import { bindRunsCsv } from './pages/runs/csv.ts';
+import { bindRuns } from './pages/runs/runs.ts';
 import { bindSchedule } from './pages/schedule.ts';
 import { bindSettings } from './pages/settings.ts';
 import { answerError, answerNotFound } from './problem.ts';
@@ -65,6 +66,7 @@ export function createApp(options: AppOptions): App {
   bindActions(hono, { store, events, now, executor: options.executor ?? noExecutor(), pages, zone });
   bindOverview(hono, { store, pages });
   bindRuns(hono, { store, pages });
+  bindRunsCsv(hono, { store, now, zone });
   bindRun(hono, { store, pages });
   bindRunLog(hono, { store, pages });
   bindQueues(hono, { store, pages, places: options.places ?? 10 });

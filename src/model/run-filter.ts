@@ -58,6 +58,7 @@ const WHOLE: readonly string[] = ['err', 'text', 'since', 'until'];
 const SUGAR: Readonly<Record<string, readonly StateType[]>> = {
   failed: ['FAILED', 'CRASHED'],
   finished: ['COMPLETED', 'SKIPPED', 'FAILED', 'CANCELLED', 'CRASHED'],
+  waiting: ['SCHEDULED', 'PENDING', 'PAUSED'],
   unfinished: ['SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING'],
 };
 
@@ -127,7 +128,7 @@ function parseState(word: string): { types: readonly StateType[]; names: readonl
   throw new WeirError('usage', `there is no state "${word}"; there are ${STATE_TYPES.join(', ').toLowerCase()}`, {
     hint:
       near === undefined
-        ? 'also finished, unfinished, and names such as TimedOut, Late, AwaitingRetry'
+        ? 'also finished, unfinished, waiting, and names such as TimedOut, Late, AwaitingRetry'
         : `did you mean ${near}?`,
   });
 }

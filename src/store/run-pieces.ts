@@ -60,6 +60,7 @@ export function createRunPieces(database: Database) {
 
   return {
     newest,
+    firstSince,
 
     /** All that the filter asks for; none where it asks for nothing. */
     piecesOf(filter: RunFilter): Piece[] {

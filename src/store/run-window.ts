@@ -3,17 +3,15 @@
  * them. Whatever else is asked of those runs, a page's time is bounded by this number; what lies below is said, not hidden.
  */
 import type { RunFilter } from '../model/run-filter.ts';
-import type { StateName, StateType } from '../model/state.ts';
+import type { StateName } from '../model/state.ts';
 import type { Database } from './database.ts';
 import { type createRunPieces, deploymentNames, rareStates } from './run-pieces.ts';
 import { lazyStatements } from './statements.ts';
 
-export interface Window {
-  /** From the newest below this number; null: from the newest of all. */
-  readonly before: number | null;
-  /** How many runs are looked at, at most. */
-  readonly size: number;
-}
+/** Runs looked at, at most: rows cost more than what an index tells, and the rows of tasks most. */
+const MOST = 10_000;
+const MOST_ROWS = 5000;
+const MOST_WITH_TASKS = 2000;
 
 /** A stretch of time with one offset of local time from UTC; newest first. */
 export interface Offset {
@@ -22,63 +20,93 @@ export interface Offset {
 }
 
 export interface RunCount {
-  readonly type: StateType;
   readonly name: StateName;
   /** Days since 1970, local. */
   readonly day: number;
   readonly count: number;
 }
 
-const BELOW_FLOW = `
-  select id
-  from flow_runs
-  where flow = :flow
-    and id < :before
-  order by id desc
-  limit 1 offset :size`;
+/** Runs between two numbers, both outside of it; null: no end on that side. */
+export interface Stretch {
+  readonly above: number | null;
+  readonly below: number | null;
+}
 
-export function createRunWindow(database: Database, { newest, piecesOf }: ReturnType<typeof createRunPieces>) {
+export function createRunWindow(
+  database: Database,
+  { newest, firstSince, piecesOf }: ReturnType<typeof createRunPieces>,
+) {
   const statement = lazyStatements(database);
-  const below = (sql: string, values: object): number =>
-    (statement(sql).pluck().get(values) as number | undefined) ?? 0;
 
-  /** Runs with this number and smaller ones are not looked at; 0: all are. */
-  function floor(filter: RunFilter, window: Window): number {
-    const { size } = window;
-    const before = window.before ?? newest() + 1;
+  /** What an index tells of the candidates for a filter, each group of them to be read on its own. */
+  function groupsOf(filter: RunFilter): { sql: string; values: object }[] | null {
     const rare = rareStates(filter);
-    // plan: search flow_runs using covering index flow_runs_gone_wrong (id<?), and the others; without reading rows
-    if (rare !== null) return below(belowWhere(rare), { before, size });
-    const share = (parts: number) => Math.max(1, Math.floor(size / parts));
-    if (filter.flows.length > 0) {
-      const at = share(filter.flows.length);
-      return Math.max(0, ...filter.flows.map((flow) => below(BELOW_FLOW, { flow, before, size: at })));
-    }
+    if (rare !== null) return [{ sql: rare, values: {} }];
+    if (filter.flows.length > 0) return filter.flows.map((flow) => ({ sql: 'flow = :flow', values: { flow } }));
     if (filter.deployments.length > 0) {
       const { sql, values } = deploymentNames(filter.deployments);
-      const ids = database.prepare(`select d.id from deployments d where ${sql}`);
-      const found = ids.pluck().all(values ?? {}) as number[];
-      const at = share(Math.max(1, found.length));
-      return Math.max(0, ...found.map((id) => below(belowWhere('deployment_id = :id'), { id, before, size: at })));
+      const ids = database
+        .prepare(`select d.id from deployments d where ${sql}`)
+        .pluck()
+        .all(values ?? {});
+      return (ids as number[]).map((id) => ({ sql: 'deployment_id = :id', values: { id } }));
     }
-    if (filter.tags.length > 0) return below(belowWhere("tags <> '[]'"), { before, size });
-    return Math.max(0, before - 1 - size);
+    return filter.tags.length > 0 ? [{ sql: "tags <> '[]'", values: {} }] : null;
+  }
+
+  /** The number at which so many candidates have been passed; null: there are not so many. */
+  function passed(group: { sql: string; values: object }, from: number, size: number, isDown: boolean): number | null {
+    // plan: search flow_runs using covering index flow_runs_by_flow (flow=? and id<?), and the others; reads no rows
+    const sql = `
+      select id
+      from flow_runs
+      where ${group.sql}
+        and id ${isDown ? '<' : '>'} :from
+      order by id ${isDown ? 'desc' : 'asc'}
+      limit 1 offset :size`;
+    return (
+      (statement(sql)
+        .pluck()
+        .get({ ...group.values, from, size }) as number | undefined) ?? null
+    );
+  }
+
+  /**
+   * What a page looks at, downwards from a number or upwards: so many candidates that it takes its time of a few ms at
+   * most. The end that it gives is null where nothing more can match beyond it.
+   */
+  function stretch(filter: RunFilter, from: number | null, direction: 'down' | 'up' = 'down'): Stretch {
+    const first = filter.sinceAt === null ? 1 : firstSince(filter.sinceAt);
+    const end = filter.untilAt === null ? newest() + 1 : firstSince(filter.untilAt);
+    const isDown = direction === 'down';
+    const start = isDown ? Math.min(from ?? end, end) : Math.max(from ?? 0, first - 1);
+    const groups = groupsOf(filter);
+    const share = Math.max(1, Math.floor(sizeOf(filter) / Math.max(1, groups?.length ?? 1)));
+    const ends = groups?.map((group) => passed(group, start, share, isDown)) ?? [
+      isDown ? start - 1 - share : start + 1 + share,
+    ];
+    const reached = ends.filter((each) => each !== null);
+    if (isDown) {
+      const above = Math.max(0, ...reached);
+      return { above: above < first ? null : above, below: from };
+    }
+    const below = Math.min(Number.MAX_SAFE_INTEGER, ...reached);
+    return { above: from, below: below >= end ? null : below };
   }
 
   return {
-    floor,
+    stretch,
 
     /** Runs that match, of those in the window, by state and local day. */
-    counts(filter: RunFilter, window: Window, offsets: readonly Offset[]): { counts: RunCount[]; floor: number } {
-      const bound = floor(filter, window);
-      const pieces = [{ sql: 'id > :floor', values: { floor: bound } }, ...piecesOf(filter)];
+    counts(filter: RunFilter, offsets: readonly Offset[]): { counts: RunCount[]; isWhole: boolean } {
+      const { above } = stretch(filter, null);
+      const pieces = [{ sql: 'id > :above', values: { above: above ?? 0 } }, ...piecesOf(filter)];
       const local = offsets.map((_, place) => `when created_at >= :since${place} then :offset${place}`).join(' ');
+      // One text a run, counted here: for `group by` SQLite sorts them all, which takes three times as long.
       const sql = `
-        select state_type as type, state_name as name, (created_at + case ${local} else 0 end) / 86400000 as day,
-          count(*) as count
+        select cast((created_at + case ${local} else 0 end) / 86400000 as integer) || state_name
         from flow_runs
-        where ${pieces.map((piece) => piece.sql).join('\n and ')}
-        group by 1, 2, 3`;
+        where ${pieces.map((piece) => piece.sql).join('\n and ')}`;
       const values = Object.assign(
         Object.fromEntries(
           offsets.flatMap(({ since, offsetMs }, place) => [
@@ -88,13 +116,23 @@ export function createRunWindow(database: Database, { newest, piecesOf }: Return
         ),
         ...pieces.map((piece) => piece.values ?? {}),
       ) as object;
-      return { counts: database.prepare(sql).all(values) as RunCount[], floor: bound };
+      const counts = new Map<string, number>();
+      for (const each of database.prepare(sql).pluck().all(values) as string[])
+        counts.set(each, (counts.get(each) ?? 0) + 1);
+      return { counts: [...counts].map(parseCount), isWhole: above === null };
     },
   };
 }
 
 export type RunWindow = ReturnType<typeof createRunWindow>;
 
-function belowWhere(condition: string): string {
-  return `select id from flow_runs where ${condition} and id < :before order by id desc limit 1 offset :size`;
+function sizeOf({ errors, texts, params, metrics, deployments }: RunFilter): number {
+  if (errors.length > 0) return MOST_WITH_TASKS;
+  return texts.length + params.length + metrics.length + deployments.length > 0 ? MOST_ROWS : MOST;
+}
+
+/** "20780Completed". */
+function parseCount([key, count]: [string, number]): RunCount {
+  const [, day = '', name = ''] = /^(-?\d+)(.*)$/.exec(key) ?? [];
+  return { name: name as StateName, day: Number(day), count };
 }

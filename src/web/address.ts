@@ -18,9 +18,12 @@ export function modelPage(model: string): string {
   return `/models/${encodeURIComponent(model)}`;
 }
 
-/** The runs that a filter finds, in the words of `weir runs`: `flow:nightly state:failed`; older than a number. */
-export function runsWhere(filter: string, before: number | null = null): string {
-  return runsAddress('/runs', filter, before);
+/** The runs that a filter finds, in the words of `weir runs`: `flow:nightly state:failed`; those around a number. */
+export function runsWhere(
+  filter: string,
+  place: { readonly before: number } | { readonly after: number } | null = null,
+): string {
+  return runsAddress('/runs', filter, place ?? {});
 }
 
 export function runsOfFlow(flow: string): string {
@@ -28,17 +31,17 @@ export function runsOfFlow(flow: string): string {
 }
 
 export function runsCsv(filter: string): string {
-  return runsAddress('/runs.csv', filter, null);
+  return runsAddress('/runs.csv', filter, {});
 }
 
 export function runsJson(filter: string): string {
-  return runsAddress('/api/flow-runs', filter, null);
+  return runsAddress('/api/flow-runs', filter, {});
 }
 
-function runsAddress(path: string, filter: string, before: number | null): string {
+function runsAddress(path: string, filter: string, place: Readonly<Record<string, number>>): string {
   const query = [
     ...(filter === '' ? [] : [`q=${encodeURIComponent(filter).replaceAll('%20', '+').replaceAll('%3A', ':')}`]),
-    ...(before === null ? [] : [`before=${before}`]),
+    ...Object.entries(place).map(([name, number]) => `${name}=${number}`),
   ];
   return query.length === 0 ? path : `${path}?${query.join('&')}`;
 }

@@ -87,29 +87,6 @@ describe('the overview', () => {
   });
 });
 
-describe('the list of runs', () => {
-  it('goes from page to page by the number of the last run shown', async () => {
-    const world = appWorld();
-    world.seedMany(Array.from({ length: 60 }, (_, index) => ({ flow: index % 2 === 0 ? 'odd' : 'even' })));
-    const first = await world.text('/runs');
-    expect(first).toContain('href="/runs/60"');
-    expect(first).not.toContain('href="/runs/10"');
-    expect(first).toContain('href="/runs?before=11"');
-    const second = await world.text('/runs?before=11');
-    expect(second).toContain('href="/runs/10"');
-    expect(second).not.toContain('>Older<');
-    const even = await world.text('/runs?flow=even');
-    expect(even).toContain('href="/runs/60"');
-    expect(even).not.toContain('href="/runs/59"');
-  });
-
-  it('says what to do when it is empty', async () => {
-    const world = appWorld();
-    expect(await world.text('/runs')).toContain('weir run flow.ts');
-    expect(await world.text('/runs?flow=etl')).toContain('No run of etl yet.');
-  });
-});
-
 describe('the page of a run', () => {
   it('names the task that raised the error of the run, not one whose failure the flow caught', async () => {
     const world = appWorld();

@@ -6,8 +6,9 @@ import { runJson, runSummaryJson } from '../../engine/run-json.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { Store } from '../../store/store.ts';
 import { findRun } from '../find-run.ts';
-import { listRuns } from '../pages/run-list.ts';
 import { parseNumber } from '../query.ts';
+import { listRuns } from '../run-list.ts';
+import { readRunFilter } from '../run-query.ts';
 
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 1000;
@@ -24,8 +25,9 @@ export function bindFlowRunsApi(app: Hono, { store, events, now }: FlowRunsApiPa
     const before = parseNumber('before', c.req.query('before'), 1, Number.MAX_SAFE_INTEGER, null);
     return c.json(
       store.overview.inSnapshot(() => {
-        const { rows, next } = listRuns(store, { flow: c.req.query('flow') || null, before, limit });
-        return { schema: 'weir.runs/1', items: rows.map((row) => runSummaryJson(store, row)), next };
+        const filter = readRunFilter(c.req.queries(), now(), 'UTC');
+        const { rows, older } = listRuns(store, filter, before === null ? null : { before }, limit);
+        return { schema: 'weir.runs/1', items: rows.map((row) => runSummaryJson(store, row)), next: older };
       }),
     );
   });
