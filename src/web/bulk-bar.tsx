@@ -8,8 +8,8 @@ import { BULK } from './address.ts';
 const FORM_ID = 'bulk';
 
 /** In front of a row. */
-export function BulkBox({ run, flow }: { run: number; flow: string }) {
-  return <input type="checkbox" name="run" value={String(run)} form={FORM_ID} aria-label={`Run ${run} of ${flow}`} />;
+export function BulkBox({ run }: { run: number }) {
+  return <input type="checkbox" name="run" value={String(run)} form={FORM_ID} aria-label={`Run ${run}`} />;
 }
 
 /** Below the list. `filter`: what the list shows, in the words of the filter box; `matching`: how many runs that are. */

@@ -1,11 +1,12 @@
 /** Runs by what is asked for: the filter, what it found in numbers, fifty runs a page, and what can be done with them. */
 import { isFinal } from '../../../model/state.ts';
 import { flowPage, runPage, runsCsv, runsJson, runsWhere } from '../../address.ts';
+import { BulkBar, BulkBox } from '../../bulk-bar.tsx';
 import { Attempt, type RunLine, runTime, TRIGGERS } from '../../run-table.tsx';
 import { StateMark } from '../../state-mark.tsx';
 import { type Clock, Time, took } from '../../time.tsx';
 import { type FilterData, FilterForm } from './filter-form.tsx';
-import { Summary, type SummaryData } from './summary.tsx';
+import { countOf, Summary, type SummaryData } from './summary.tsx';
 
 export interface RunsData {
   /** In the words of `weir runs`. */
@@ -44,7 +45,11 @@ export const RUNS_STYLE = `
 .histogram{margin:.75rem 0 0}.histogram svg{display:block;width:100%;height:64px}.histogram path{fill:currentColor}.histogram .base{fill:none;stroke:var(--line)}
 .histogram figcaption{display:flex;justify-content:space-between;gap:1rem;font-size:.8125rem;color:var(--dim);margin-top:.25rem}
 .pages .end{margin-left:auto;display:flex;gap:1.5rem}
-#runs thead th{white-space:nowrap}#runs tbody th{min-width:7rem}.where{min-width:8rem}#runs table{margin-top:1.25rem}`;
+#runs table{margin-top:1.25rem}#runs thead th{white-space:nowrap}#runs tbody th{min-width:7rem}
+.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
+#runs :is(td,th):is(:nth-child(2),:nth-child(7),:nth-child(8)){text-align:right}
+#runs td:nth-child(n+6){white-space:nowrap}#runs td:nth-child(n+8){color:var(--dim)}#runs td:nth-child(5){min-width:8rem}
+@media(max-width:46rem){#runs :is(td,th):nth-child(n+5):not(:nth-child(7)){display:none}}`;
 
 export function RunsPage({ data, clock }: { data: RunsData; clock: Clock }) {
   const { filter, form, found } = data;
@@ -66,6 +71,7 @@ export function RunsPage({ data, clock }: { data: RunsData; clock: Clock }) {
               <Table runs={found.runs} clock={clock} />
             )}
             <Further filter={filter} found={found} />
+            {found.runs.length === 0 ? null : <BulkBar filter={filter} matching={countOf(found.summary)} />}
           </section>
         </>
       )}
@@ -73,37 +79,27 @@ export function RunsPage({ data, clock }: { data: RunsData; clock: Clock }) {
   );
 }
 
+/** What a cell looks like hangs on its column: said once in the style sheet, not in each of five hundred cells. */
 function Table({ runs, clock }: { runs: readonly FoundRun[]; clock: Clock }) {
   return (
     <table>
       <thead>
         <tr>
-          <th class="n" scope="col">
-            Run
+          <th scope="col">
+            <span class="unseen">Marked</span>
           </th>
-          <th scope="col">Flow</th>
-          <th scope="col">State</th>
-          <th class="w" scope="col">
-            Where
-          </th>
-          <th class="w" scope="col">
-            Started
-          </th>
-          <th class="n" scope="col">
-            Took
-          </th>
-          <th class="n w" scope="col">
-            Against usual
-          </th>
-          <th class="w" scope="col">
-            Trigger
-          </th>
+          {['Run', 'Flow', 'State', 'Where', 'Started', 'Took', 'Against usual', 'Trigger'].map((heading) => (
+            <th scope="col">{heading}</th>
+          ))}
         </tr>
       </thead>
       <tbody>
         {runs.map((run) => (
           <tr>
-            <td class="n">
+            <td>
+              <BulkBox run={run.id} />
+            </td>
+            <td>
               <a href={runPage(run.id)}>{run.id}</a>
             </td>
             <th scope="row">
@@ -113,15 +109,13 @@ function Table({ runs, clock }: { runs: readonly FoundRun[]; clock: Clock }) {
               <StateMark name={run.state.name} />
               <Attempt count={run.attempt} />
             </td>
-            <td class="w where">{run.where}</td>
-            <td class="w nw">
-              {run.startAt === null ? <span class="dim">not yet</span> : <Time at={run.startAt} clock={clock} />}
-            </td>
-            <td class="n">{run.startAt === null ? '' : took(runTime(run, clock.now))}</td>
-            <td class="n w dim">
+            <td>{run.where}</td>
+            <td>{run.startAt === null ? <span class="dim">not yet</span> : <Time at={run.startAt} clock={clock} />}</td>
+            <td>{run.startAt === null ? '' : took(runTime(run, clock.now))}</td>
+            <td>
               <Compared run={run} />
             </td>
-            <td class="w nw dim">{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
+            <td>{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
           </tr>
         ))}
       </tbody>

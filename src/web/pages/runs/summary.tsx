@@ -41,6 +41,11 @@ export function Summary({ summary }: { summary: SummaryData }) {
 }
 
 /** "1 234 runs", or with a plus where older ones were not counted. */
-export function totalText({ total, isWhole }: { total: number; isWhole: boolean }): string {
-  return `${countText(total)}${isWhole ? '' : '+'} ${total === 1 && isWhole ? 'run' : 'runs'}`;
+function totalText(summary: SummaryData): string {
+  return `${countOf(summary)} ${summary.total === 1 && summary.isWhole ? 'run' : 'runs'}`;
+}
+
+/** "1 234", or "10 000+". */
+export function countOf({ total, isWhole }: SummaryData): string {
+  return `${countText(total)}${isWhole ? '' : '+'}`;
 }
