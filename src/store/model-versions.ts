@@ -120,7 +120,8 @@ export function createModelVersions(database: Database, aliases: ModelAliases): 
   };
 }
 
-const VERSIONS = `
+/** With every version of a model; `toVersion` reads a row. */
+export const VERSIONS = `
 select
   v.model, v.version, v.stage, v.content_hash, v.size, v.format, v.file_name, v.metrics, v.params, v.tags,
   v.flow_run_id, v.created_at,
@@ -193,7 +194,7 @@ set tags = json_patch(tags, :tags)
 where model = :model
   and version = :version`;
 
-interface VersionRow {
+export interface VersionRow {
   readonly model: string;
   readonly version: number;
   readonly stage: ModelStage;
@@ -209,7 +210,7 @@ interface VersionRow {
   readonly aliases: string;
 }
 
-function toVersion(row: VersionRow): ModelVersion {
+export function toVersion(row: VersionRow): ModelVersion {
   return {
     model: row.model,
     version: row.version,

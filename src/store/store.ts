@@ -16,6 +16,7 @@ import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
+import { createModelLists } from './model-lists.ts';
 import { createOverview } from './overview.ts';
 import { createProcesses } from './processes.ts';
 import { createRegistry } from './registry.ts';
@@ -70,6 +71,7 @@ export function openStore(path: string) {
     deploymentRuns: createDeploymentRuns(database),
     deploymentVersions: createDeploymentVersions(database),
     brokenFiles: createBrokenFiles(database),
+    modelLists: createModelLists(database),
     get registry() {
       registry ??= createRegistry(database);
       return registry;

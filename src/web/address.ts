@@ -14,8 +14,26 @@ export function flowPage(flow: string): string {
   return `/flows/${encodeURIComponent(flow)}`;
 }
 
-export function modelPage(model: string): string {
-  return `/models/${encodeURIComponent(model)}`;
+/** `before`: the version below which the list begins; `decided`: the decision before which theirs does. */
+export function modelPage(model: string, query: { readonly before?: number; readonly decided?: number } = {}): string {
+  return `/models/${encodeURIComponent(model)}${queryOf({ ...query })}`;
+}
+
+export function modelsPage(query: { readonly q?: string; readonly after?: string } = {}): string {
+  return `/models${queryOf({ ...query })}`;
+}
+
+/** What was registered, byte for byte; of a value its JSON. */
+export function modelFile(model: string, version: number): string {
+  return `/models/${encodeURIComponent(model)}/versions/${version}/file`;
+}
+
+/** `?a=1&b=2` of what is given. */
+function queryOf(query: Readonly<Record<string, string | number | null | undefined>>): string {
+  const given = Object.entries(query).flatMap(([name, value]) =>
+    value === undefined || value === null || value === '' ? [] : [[name, String(value)]],
+  );
+  return given.length === 0 ? '' : `?${new URLSearchParams(given)}`;
 }
 
 /** The runs that a filter finds, in the words of `weir runs`: `flow:nightly state:failed`; those around a number. */

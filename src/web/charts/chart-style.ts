@@ -4,7 +4,7 @@ export const CHART_STYLE = `
 .chart{margin:1.25rem 0 1.75rem;container-type:inline-size}
 .chart figcaption{display:flex;flex-wrap:wrap;gap:0 1.25rem;align-items:baseline;font-size:.8125rem;color:var(--dim)}
 .chart figcaption b{color:var(--ink);font-weight:600;font-size:.9375rem}
-.chart figcaption i{font-style:normal;white-space:nowrap}
+.chart figcaption i{font-style:normal}
 .chart figcaption svg{width:30px;height:10px;margin-right:.4rem;overflow:visible}
 .plot{position:relative;height:12rem;margin:.75rem 1rem 1.75rem 3rem}
 .plot>svg{position:absolute;inset:0;width:100%;height:100%;overflow:visible}

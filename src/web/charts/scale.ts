@@ -67,6 +67,14 @@ export function formatFigure(value: number): string {
   return text.length <= 12 ? text.replace('e+', 'e') : shortNumber(value);
 }
 
+/** The same for figures that stand below each other: as many digits behind the point as the longest of them needs. */
+export function columnFormat(values: readonly number[]): (value: number) => string {
+  const texts = values.map(formatFigure);
+  if (texts.some((text) => text.includes('e'))) return formatFigure;
+  const digits = Math.max(0, ...texts.map((text) => text.split('.')[1]?.length ?? 0));
+  return (value) => value.toFixed(digits);
+}
+
 /** For beside a point, where there is no room: four digits. */
 export function briefFigure(value: number): string {
   return formatFigure(Number(value.toPrecision(4)));

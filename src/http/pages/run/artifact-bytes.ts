@@ -6,6 +6,7 @@ import type { Hono } from 'hono';
 import { WeirError } from '../../../model/errors.ts';
 import type { ArtifactRow } from '../../../store/artifacts.ts';
 import type { Store } from '../../../store/store.ts';
+import { encodeFileName } from '../../file-name.ts';
 import { findRun } from '../../find-run.ts';
 import { PICTURES } from './artifacts.ts';
 
@@ -46,12 +47,4 @@ const ENDINGS: Readonly<Record<string, string>> = {
 function fileName({ key, mediaType }: ArtifactRow): string {
   const base = key.split(/[\\/]/).at(-1) || 'artifact';
   return base.includes('.') ? base : base + (ENDINGS[mediaType] ?? '');
-}
-
-/** RFC 8187 allows less than encodeURIComponent leaves. */
-function encodeFileName(name: string): string {
-  return encodeURIComponent(name.toWellFormed()).replace(
-    /['()*]/g,
-    (sign) => `%${sign.charCodeAt(0).toString(16).toUpperCase()}`,
-  );
 }
