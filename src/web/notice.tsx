@@ -3,6 +3,7 @@ import type { Child } from 'hono/jsx';
 
 const SENTENCES = {
   started: 'Started. It waits for its turn and begins by itself.',
+  'sent-before': 'This form was sent before: here is the run that it started then.',
   retried: 'Retried. What finished is reused, the rest runs with the code as it is now.',
   rerun: 'Started again as a new run, with the same parameters.',
   resumed: 'It goes on.',
