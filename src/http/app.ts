@@ -8,6 +8,7 @@ import { type Executor, noExecutor } from '../engine/executor.ts';
 import type { Store } from '../store/store.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';
 import { bindActions } from './actions/actions.ts';
+import { bindKeys } from './actions/keys.ts';
 import { bindEvents } from './api/events.ts';
 import { bindFlowRunsApi } from './api/flow-runs.ts';
 import { guard, securityHeaders } from './guard.ts';
@@ -74,6 +75,7 @@ export function createApp(options: AppOptions): App {
   bindRunLog(hono, { store, pages });
   bindQueues(hono, { store, pages, places: options.places ?? 10 });
   bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
+  bindKeys(hono, { pages });
   bindSchedule(hono, { store, pages, places: options.places ?? 10 });
   bindModels(hono, { store, pages });
   bindModel(hono, { store, pages });

@@ -43,13 +43,30 @@ export function createLive({ store, events }: { store: Store; events: Events }):
     gathering = null;
     const changes = [...gathered].map(([run, log]) => ({ run, flow: store.overview.flowOf(run), log }));
     gathered.clear();
-    for (const change of changes) for (const listener of listeners) listener.change(change);
+    for (const change of changes) tellAll(change);
+  }
+
+  function tellAll(change: Change): void {
+    for (const listener of listeners) listener.change(change);
   }
 
   function watch(): () => void {
-    const unsubscribe = events.subscribe((event) => hear(runOf(event), event.kind === 'log'));
-    const look = watchOthers(store, (runId) => hear(runId, false));
-    const poll = setInterval(look, POLL_MS);
+    let heard = false;
+    const note = (runId: number, log: boolean) => {
+      heard = true;
+      hear(runId, log);
+    };
+    const unsubscribe = events.subscribe((event) => note(runOf(event), event.kind === 'log'));
+    const look = watchOthers(store, (runId) => note(runId, false));
+    let changes = store.changeCount();
+    const poll = setInterval(() => {
+      const isByOthers = look();
+      const count = store.changeCount();
+      // Somebody wrote, and it was about no run: a pause, a limit, a model, a deployment.
+      if (!heard && (isByOthers || count !== changes)) tellAll({ run: null, flow: null, log: false });
+      heard = false;
+      changes = count;
+    }, POLL_MS);
     poll.unref();
     return () => {
       unsubscribe();
@@ -87,14 +104,17 @@ function runOf(event: EngineEvent): number {
   return event.kind === 'log' ? event.chunk.flowRunId : event.runId;
 }
 
-/** Gives a function that compares with the last look: runs that appeared, ended, or run while somebody wrote. */
-function watchOthers(store: Store, changed: (runId: number) => void): () => void {
+/**
+ * Gives a function that compares with the last look and tells of runs that appeared, ended, or run while somebody wrote;
+ * true when somebody else wrote at all.
+ */
+function watchOthers(store: Store, changed: (runId: number) => void): () => boolean {
   let version = store.dataVersion();
   let newest = store.overview.newestId();
   let unfinished = new Set(store.overview.unfinished(MOST_WATCHED, { withSubflows: true }).map((run) => run.id));
   return () => {
     const current = store.dataVersion();
-    if (current === version) return;
+    if (current === version) return false;
     version = current;
     const now = store.overview.unfinished(MOST_WATCHED, { withSubflows: true });
     const still = new Set(now.map((run) => run.id));
@@ -103,5 +123,6 @@ function watchOthers(store: Store, changed: (runId: number) => void): () => void
     for (const run of store.overview.createdAfter(newest, MOST_WATCHED)) changed(run.id);
     newest = store.overview.newestId();
     unfinished = still;
+    return true;
   };
 }

@@ -9,6 +9,7 @@ import { parseZone } from '../model/zone.ts';
 import type { Store } from '../store/store.ts';
 import { Layout, type PageFrame } from '../web/layout.tsx';
 import type { Clock } from '../web/time.tsx';
+import { hasKeys } from './actions/keys.ts';
 
 export interface Pages {
   /** Renders within one snapshot of the database and answers. */
@@ -47,6 +48,7 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
             ...render(clock),
             address: addressOf(c.req.url),
             done: c.req.query('done'),
+            hasKeys: hasKeys(c),
             nonce: placeholder,
             version,
             databaseSize: store.overview.size(),

@@ -91,8 +91,14 @@ export function openStore(path: string) {
      * it need not wait for the disk by itself.
      */
     relax: () => void database.pragma('synchronous = normal'),
+    /** Grows with every row that this connection has written. */
+    changeCount: () => changeCount(database),
     close: () => database.close(),
   };
+}
+
+function changeCount(database: Database): number {
+  return database.prepare('select total_changes()').pluck().get() as number;
 }
 
 export type Store = ReturnType<typeof openStore>;

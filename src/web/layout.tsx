@@ -1,6 +1,7 @@
 /** What every page has around its content: head, navigation, footer, the inline style and script. */
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { KEYS_SCRIPT } from './keys-script.ts';
 import { LIVE_SCRIPT } from './live-script.ts';
 import { Notice } from './notice.tsx';
 import { GlyphSymbols, type Hue } from './state-mark.tsx';
@@ -29,6 +30,8 @@ export interface PageFrame {
   readonly nonce: string;
   readonly version: string;
   readonly databaseSize: number;
+  /** Single keys do something for this reader. */
+  readonly hasKeys: boolean;
   /** When this server began to serve. */
   readonly upSince: number;
   readonly clock: Clock;
@@ -99,11 +102,12 @@ export function Layout(page: PageFrame) {
           </span>
           <a href="/settings">Settings</a>
           <a href="/api/openapi.json">API</a>
+          <a href="/keys">Keys</a>
           <span id="live">
             <a href={page.address}>Refresh</a>
           </span>
         </footer>
-        <script nonce={page.nonce}>{raw(LIVE_SCRIPT)}</script>
+        <script nonce={page.nonce}>{raw(page.hasKeys ? LIVE_SCRIPT + KEYS_SCRIPT : LIVE_SCRIPT)}</script>
       </body>
     </html>
   );
