@@ -44,8 +44,8 @@ addEventListener('keydown', (event) => {
     return;
   }
   if (help?.open) return;
-  const to = Date.now() - first < 1500 && go[key];
-  first = key == 'g' ? Date.now() : 0;
+  const to = first && event.timeStamp - first < 1500 && go[key];
+  first = key == 'g' ? event.timeStamp : 0;
   const known = to ? () => location.assign(to) : {
     '/': () => one('header input').select(), '?': show, j: () => step(1), k: () => step(-1), e: error,
     x: () => document.activeElement.closest('tr')?.querySelector('[type=checkbox]')?.click(),

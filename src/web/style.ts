@@ -46,7 +46,7 @@ tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
 .n{text-align:right}
 td .sub,th .sub{display:block;font-weight:400}
-.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
+.bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
 .gantt{display:block;width:100%;height:14px}
 .gantt path{fill:currentColor}
 .gantt .wait{fill:var(--line)}

@@ -38,9 +38,9 @@ export function HistoryBars({ bars }: { bars: readonly Bar[] }) {
       role="img"
       aria-label={describe(bars)}
     >
-      {missing === '' ? null : <path class="none" d={missing} stroke="currentColor" stroke-width="4" />}
+      {missing === '' ? null : <path class="none" d={missing} />}
       {[...paths].map(([hue, d]) => (
-        <path class={hue} d={d} stroke="currentColor" stroke-width="4" />
+        <path class={hue} d={d} />
       ))}
     </svg>
   );
