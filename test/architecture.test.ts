@@ -40,6 +40,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@hono/*',
     '@dagrejs/dagre',
     'markdown-it',
+    'zod',
     'node:*',
   ],
   cli: [

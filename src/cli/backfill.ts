@@ -7,9 +7,10 @@ import {
   MOST_BACKFILLED,
   type PlannedSlot,
 } from '../engine/backfill.ts';
+import { backfillJson } from '../engine/backfill-json.ts';
 import { backfillWish, planBackfillOf } from '../engine/backfill-wish.ts';
 import type { Engine } from '../engine/engine.ts';
-import { isoTime, zoneAsked } from '../engine/told-times.ts';
+import { zoneAsked } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
@@ -72,13 +73,8 @@ function tell(
   flags: BackfillFlags,
   { isDry }: { readonly isDry: boolean },
 ): void {
-  const { flow, name } = wish.deployment;
   if (flags.json) {
-    const items = slots.map(({ schedule, at, outcome, runId }) => ({
-      ...{ deployment: `${flow}/${name}`, schedule: schedule.identity, slot: isoTime(at) },
-      ...{ outcome: outcome ?? 'missed', run: runId ?? null },
-    }));
-    printJson({ schema: 'weir.backfill/1', dry_run: isDry, max: wish.max, left: plan.left, items, next: null });
+    printJson(backfillJson(wish, plan, slots, isDry));
     return;
   }
   if (plan.slots.length === 0) return say(nothing(engine.store, wish));

@@ -1,7 +1,8 @@
 /** `weir deployment pause | resume`: of a whole deployment, or of one of its schedules. */
+import { pauseJson } from '../engine/pause-json.ts';
 import { pauseOf } from '../engine/pauses.ts';
 import { type PauseTarget, parsePauseEnd, pause, pauseTarget, resume, whoPauses } from '../engine/pausing.ts';
-import { isoTime, localTime, zoneOfTimes } from '../engine/told-times.ts';
+import { localTime, zoneOfTimes } from '../engine/told-times.ts';
 import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT } from '../model/errors.ts';
 import type { Store } from '../store/store.ts';
@@ -24,7 +25,7 @@ export async function pauseDeployment([name]: [string], flags: PauseFlags): Prom
     const ends = until === null ? '' : ` until ${localTime(until)}`;
     say(`${titleOf(target)} is paused${ends}: what is due meanwhile is skipped, with the reason`);
     if (until === null) say(`  weir deployment resume ${commandOf(target)}`);
-    if (flags.json) printJson(jsonOf(store, target));
+    if (flags.json) printJson(pauseJson(store, target));
     return EXIT.ok;
   });
 }
@@ -35,7 +36,7 @@ export async function resumeDeployment([name]: [string], flags: PauseFlags): Pro
     const wasPaused = await resume({ store, now }, target);
     const again = targetOf(store, name, flags.schedule);
     say(wasPaused ? `${titleOf(target)} is resumed${nextOf(store, again)}` : `${titleOf(target)} was not paused`);
-    if (flags.json) printJson(jsonOf(store, again));
+    if (flags.json) printJson(pauseJson(store, again));
     return EXIT.ok;
   });
 }
@@ -61,24 +62,4 @@ function nextOf(store: Store, { deployment, schedule }: PauseTarget): string {
   const schedules = schedule === null ? store.deployments.schedulesOf(deployment.id) : [schedule];
   const times = schedules.flatMap((each) => (each.nextAt === null || each.pausedAt !== null ? [] : [each.nextAt]));
   return times.length === 0 ? '' : `, next due at ${localTime(Math.min(...times))}`;
-}
-
-function jsonOf(store: Store, { deployment, schedule }: PauseTarget) {
-  const now = store.deployments.byId(deployment.id) ?? deployment;
-  const paused =
-    schedule === null ? pauseOf(now, null) : pauseOf(store.deployments.scheduleById(schedule.id) ?? schedule, null);
-  return {
-    schema: 'weir.pause/1',
-    deployment: `${deployment.flow}/${deployment.name}`,
-    schedule: schedule?.identity ?? null,
-    paused:
-      paused === null
-        ? null
-        : {
-            by: paused.by,
-            reason: paused.reason,
-            since: isoTime(paused.from),
-            until: paused.until === null ? null : isoTime(paused.until),
-          },
-  };
 }

@@ -1,6 +1,6 @@
 /** What `apply` and `rollback` show before they change a deployment, and whether they may. */
 import { carryOut, type DeployPlan, isUnchanged } from '../engine/deploy.ts';
-import { snapshotJson } from '../engine/deployment-json.ts';
+import { deploymentPlanJson } from '../engine/deployment-plan-json.ts';
 import type { Engine } from '../engine/engine.ts';
 import { schedulerOf } from '../engine/server.ts';
 import { localTime } from '../engine/told-times.ts';
@@ -27,7 +27,8 @@ export async function showAndCarryOut(engine: Engine, plan: DeployPlan, flags: P
   const lines = planLines(engine, plan);
   const isSame = isUnchanged(plan);
   if (!flags.json) for (const line of lines) print(line);
-  if (flags.json && (flags.dryRun || isSame)) printJson(planJson(engine, plan, plan.former?.number ?? null, false));
+  if (flags.json && (flags.dryRun || isSame))
+    printJson(deploymentPlanJson(store, plan, { version: plan.former?.number ?? null, isApplied: false }));
   if (flags.dryRun || isSame) return EXIT.ok;
   if (isAsked(plan, flags) && !(await mayGoOn('Change it?'))) {
     say('nothing was changed');
@@ -35,7 +36,11 @@ export async function showAndCarryOut(engine: Engine, plan: DeployPlan, flags: P
   }
   const inFlight = plan.former === null ? [] : store.deploymentRuns.inFlight(plan.former.id);
   const row = await store.writer.write(() => carryOut({ ...engine, answerDue: answerDueOf(engine) }, plan));
-  if (flags.json) printJson({ ...planJson(engine, plan, row.number, true), in_flight: inFlight.map(({ id }) => id) });
+  if (flags.json)
+    printJson({
+      ...deploymentPlanJson(store, plan, { version: row.number, isApplied: true }),
+      in_flight: inFlight.map(({ id }) => id),
+    });
   sayDeployed(engine, plan, row.number);
   return EXIT.ok;
 }
@@ -49,9 +54,10 @@ export async function showAndCarryOutAll(
   const due = plans.filter((plan) => !isUnchanged(plan));
   if (!flags.json) for (const plan of plans) for (const line of planLines(engine, plan)) print(line);
   const tell = (versions: ReadonlyMap<DeployPlan, number>) => {
-    const items = plans.map((plan) =>
-      planJson(engine, plan, versions.get(plan) ?? plan.former?.number ?? null, versions.has(plan)),
-    );
+    const items = plans.map((plan) => {
+      const version = versions.get(plan) ?? plan.former?.number ?? null;
+      return deploymentPlanJson(engine.store, plan, { version, isApplied: versions.has(plan) });
+    });
     if (flags.json) printJson({ schema: 'weir.deployment-plans/1', items, next: null });
   };
   if (flags.dryRun || due.length === 0) {
@@ -117,27 +123,6 @@ function planLines({ store, now }: Engine, plan: DeployPlan): string[] {
     );
   }
   return lines;
-}
-
-function planJson({ store }: Engine, plan: DeployPlan, version: number | null, isApplied: boolean) {
-  const { flow, name, former, changed, addedSchedules, removedSchedules, definition, sameAs } = plan;
-  const isStanding = former !== null && former.deletedAt === null;
-  return {
-    schema: 'weir.deployment-plan/1',
-    deployment: `${flow}/${name}`,
-    applied: isApplied,
-    action: isUnchanged(plan) ? 'none' : isStanding ? 'change' : 'add',
-    changed,
-    added_schedules: addedSchedules,
-    removed_schedules: removedSchedules,
-    path: definition.path,
-    code: definition.codeHash,
-    snapshot: snapshotJson(plan.snapshot?.manifest ?? null, definition.snapshot ?? null),
-    packages: definition.packages ?? {},
-    version,
-    same_as: sameAs,
-    in_flight: former === null ? [] : store.deploymentRuns.inFlight(former.id).map(({ id }) => id),
-  };
 }
 
 /** What only adds needs no question. */

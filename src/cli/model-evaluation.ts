@@ -7,12 +7,12 @@ import { mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../engine/engine.ts';
+import { modelValueJson, versionInWords } from '../engine/model-content.ts';
 import { signalInWords } from '../model/command-end.ts';
 import { WeirError } from '../model/errors.ts';
 import { decodeLines } from '../model/output-lines.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
 import { toldFigure } from '../model/told-figure.ts';
-import { inWords, valueJson } from './model-get.ts';
 import { colors, say } from './output.ts';
 
 const GRACE_MS = 10_000;
@@ -38,7 +38,7 @@ export async function evaluate(evaluation: Evaluation, version: ModelVersion): P
     const metrics = join(folder, 'metrics');
     const model = await layOut(engine, version, folder);
     const { stdout } = await run(evaluation, version, { WEIR_MODEL: model, WEIR_METRICS: metrics });
-    return toldFigure({ metric, model: inWords(version), metrics: textIn(metrics), stdout });
+    return toldFigure({ metric, model: versionInWords(version), metrics: textIn(metrics), stdout });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -47,8 +47,8 @@ export async function evaluate(evaluation: Evaluation, version: ModelVersion): P
 /** Under its own name, because what reads models often goes by the ending; a value as JSON. */
 async function layOut(engine: Engine, version: ModelVersion, folder: string): Promise<string> {
   const path = join(mkdtempSync(join(folder, 'model-')), version.fileName);
-  if (version.format === 'value') writeFileSync(path, valueJson(engine, version));
-  else symlinkSync(await engine.store.content.verifiedPath(version.contentHash, inWords(version)), path);
+  if (version.format === 'value') writeFileSync(path, modelValueJson(engine.store, version));
+  else symlinkSync(await engine.store.content.verifiedPath(version.contentHash, versionInWords(version)), path);
   return path;
 }
 
@@ -78,9 +78,13 @@ async function run(
     throw error;
   });
   if (end.exitCode === 0) return { stdout: new TextDecoder().decode(end.stdout) };
-  throw new WeirError('evaluation-failed', `the evaluation of ${inWords(version)} failed: ${signalInWords(end)}`, {
-    hint: `nothing was promoted; the command was: ${command}`,
-  });
+  throw new WeirError(
+    'evaluation-failed',
+    `the evaluation of ${versionInWords(version)} failed: ${signalInWords(end)}`,
+    {
+      hint: `nothing was promoted; the command was: ${command}`,
+    },
+  );
 }
 
 function inherited(): Record<string, string> {

@@ -3,10 +3,8 @@ import { createReadStream } from 'node:fs';
 import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { pipeline } from 'node:stream/promises';
-import type { Engine } from '../engine/engine.ts';
-import { decode } from '../model/codec.ts';
+import { modelValueJson, versionInWords } from '../engine/model-content.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
-import { toPlainJson } from '../model/plain-json.ts';
 import type { ModelVersion } from '../model/registered-model.ts';
 import { print, printJson, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
@@ -21,16 +19,16 @@ export async function getModel(
     const version = engine.store.registry.get(name, selector ?? 'Production');
     const { output } = flags;
     if (version.format === 'value') {
-      const json = `${valueJson(engine, version)}\n`;
+      const json = `${modelValueJson(engine.store, version)}\n`;
       if (output === undefined) process.stdout.write(json);
       else await writeWhole(output, (temporary) => writeFile(temporary, json));
     } else {
       if (output === undefined && process.stdout.isTTY) throw noTerminal(version);
-      const path = await engine.store.content.verifiedPath(version.contentHash, inWords(version));
+      const path = await engine.store.content.verifiedPath(version.contentHash, versionInWords(version));
       if (output === undefined) await pipeline(createReadStream(path), process.stdout, { end: false });
       else await writeWhole(output, (temporary) => copyFile(path, temporary));
     }
-    if (output !== undefined) say(`wrote ${inWords(version)} to ${output}`);
+    if (output !== undefined) say(`wrote ${versionInWords(version)} to ${output}`);
     return EXIT.ok;
   });
 }
@@ -39,7 +37,7 @@ export async function getModel(
 export async function modelPath([name, selector]: [string, string?], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async (engine) => {
     const version = engine.store.registry.get(name, selector ?? 'Production');
-    const path = await engine.store.content.verifiedPath(version.contentHash, inWords(version));
+    const path = await engine.store.content.verifiedPath(version.contentHash, versionInWords(version));
     if (flags.json)
       printJson({ schema: 'weir.model-path/1', name, version: version.version, format: version.format, path });
     else print(path);
@@ -47,20 +45,14 @@ export async function modelPath([name, selector]: [string, string?], flags: Glob
   });
 }
 
-/** As messages call it. */
-export function inWords({ model, version }: ModelVersion): string {
-  return `version ${version} of model "${model}"`;
-}
-
-/** A value's JSON, as programs of other languages can read it. */
-export function valueJson({ store }: Engine, version: ModelVersion): string {
-  return JSON.stringify(toPlainJson(decode(store.content.read(version.contentHash, inWords(version)))));
-}
-
 function noTerminal(version: ModelVersion): WeirError {
-  return new WeirError('usage', `${inWords(version)} is a file (${version.fileName}), which is not for a terminal`, {
-    hint: `weir model get ${version.model} ${version.version} -o ${version.fileName}`,
-  });
+  return new WeirError(
+    'usage',
+    `${versionInWords(version)} is a file (${version.fileName}), which is not for a terminal`,
+    {
+      hint: `weir model get ${version.model} ${version.version} -o ${version.fileName}`,
+    },
+  );
 }
 
 /** Beside its place first: whoever looks there sees the former file or the whole new one. */

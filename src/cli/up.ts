@@ -51,8 +51,10 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
   const { startHttpServer } = await import('../http/server.ts');
   const closers: (() => Promise<void> | void)[] = [() => engine.stop('stopped')];
   try {
+    const server = createServer(engine, sayFault);
     const http = await startHttpServer({
       engine,
+      scheduler: server.scheduler,
       executor: executorOf(engine),
       host: settings.host,
       port: settings.port,
@@ -62,7 +64,6 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
     });
     closers.push(() => http.stop());
     await engine.store.writer.write(() => engine.store.processes.setUrl(engine.processId, http.url));
-    const server = createServer(engine, sayFault);
     const follower = await deployFrom(roots, flags.follow !== false, engine, server);
     closers.push(() => follower?.stop());
     // Before the first run is claimed: a signal that nobody minds would end it without draining.

@@ -1,4 +1,5 @@
 /** Concurrency limits as people and scripts see them: capacity, who holds, who waits. Only reads. */
+import type { FlowRules } from '../model/flow-description.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { Holder } from '../store/limits.ts';
 import type { Store } from '../store/store.ts';
@@ -50,12 +51,13 @@ export function limitView(store: Store, name: string): LimitView | null {
 
 /** What the flows say that use it, else those that are deployed; flows may disagree, the first is told. */
 function declaredCapacity(store: Store, name: string, users: readonly Holder[]): number | null {
-  const ofUsers = users.map(({ flowRunId }) => store.flowRuns.byId(flowRunId)?.options.concurrencyLimits[name]);
-  const known = ofUsers.find((capacity) => capacity !== undefined);
-  if (known !== undefined) return known;
+  // A limit may be called as what every object has: `constructor`.
+  const declares = (rules: FlowRules | undefined) =>
+    rules !== undefined && Object.hasOwn(rules.concurrencyLimits, name);
+  const ofUsers = users.map(({ flowRunId }) => store.flowRuns.byId(flowRunId)?.options).find(declares);
   // All deployments are read only where no user says it.
-  const deployed = store.deployments.all().map(({ options }) => options.concurrencyLimits[name]);
-  return deployed.find((capacity) => capacity !== undefined) ?? null;
+  const declaring = ofUsers ?? store.deployments.all().find(({ options }) => declares(options))?.options;
+  return declaring?.concurrencyLimits[name] ?? null;
 }
 
 export function userView(store: Store, { flowRunId, taskRunId, amount, sinceAt }: Holder): LimitUserView {

@@ -65,6 +65,11 @@ export function runSummaryJson(store: Store, row: FlowRunRow) {
   };
 }
 
+/** A task run by itself: it says whose it is. */
+export function taskRunJson(task: TaskRunRow) {
+  return { flow_run: task.flowRunId, ...taskJson(task) };
+}
+
 /** A task run as it stands in its run. */
 export function taskJson(task: TaskRunRow) {
   return {

@@ -35,8 +35,8 @@ export interface RunLog {
   named(): TaskRunRow[];
 }
 
-/** `text`: a task's name, label or number, with its attempt perhaps; null for everything. */
-export function createRunLog(store: Store, runId: number, text: string | null): RunLog {
+/** `text`: a task's name, label or number, with its attempt perhaps; null for everything. `after`: only chunks behind it. */
+export function createRunLog(store: Store, runId: number, text: string | null, after = 0): RunLog {
   const members = new Map<number, Member>([[runId, { runId, call: null, caller: null, path: '' }]]);
   const sources = new Map<number, FamilySource>();
   const tasks = new Map<number, TaskRunRow>();
@@ -90,8 +90,8 @@ export function createRunLog(store: Store, runId: number, text: string | null): 
     const known = sources.get(member.runId);
     const source = known ?? {
       member,
-      after: 0,
-      read: (after: number, limit: number) => store.logs.after(member.runId, after, limit),
+      after,
+      read: (behind: number, limit: number) => store.logs.after(member.runId, behind, limit),
     };
     if (known === undefined) sources.set(member.runId, source);
     return source;

@@ -25,6 +25,10 @@ export interface Scheduler {
   runFailed(deploymentId: number): void;
   /** One look at what is due now; resolves when all of it is answered. */
   look(): Promise<void>;
+  /** How long ago, awake, it last answered all that was due, in ms; null while it is not started. */
+  sinceLook(): number | null;
+  /** Whether it was started, and told to stop. */
+  hasStopped(): boolean;
   stop(): void;
 }
 
@@ -53,6 +57,7 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
   let looking: Promise<void> | null = null;
   let lookAgain = false;
   let areBootsAnswered = false;
+  let lookedAt: number | null = null;
 
   function look(): Promise<void> {
     lookAgain = true;
@@ -70,6 +75,7 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
         lookAgain = false;
         if (await answerSome()) lookAgain = true;
       }
+      if (lookedAt !== null) lookedAt = clocks.awake();
     } catch (error) {
       onFault(error);
     }
@@ -160,6 +166,7 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
   return {
     start() {
       stopped = false;
+      lookedAt = clocks.awake();
       void look();
     },
     nudge: () => void (stopped || look()),
@@ -171,6 +178,8 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
     },
     runFailed: (deploymentId) => void judgeFailures(deploymentId).catch(onFault),
     look,
+    sinceLook: () => (stopped || lookedAt === null ? null : clocks.awake() - lookedAt),
+    hasStopped: () => stopped && lookedAt !== null,
     stop() {
       if (!stopped) void writer.write(() => watch.keep(clocks.wall())).catch(onFault);
       stopped = true;

@@ -3,14 +3,18 @@
  * Handlers read the store in one snapshot, build what a page shows, and must never write SQL or wait for a run.
  */
 import { Hono } from 'hono';
+import type { DeployParts } from '../engine/deploy.ts';
 import type { Events } from '../engine/events.ts';
 import { type Executor, noExecutor } from '../engine/executor.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
+import { answerDueSlots } from '../engine/slot-answers.ts';
+import type { ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';
 import { bindActions } from './actions/actions.ts';
 import { bindKeys } from './actions/keys.ts';
+import { bindApi } from './api/api.ts';
 import { bindEvents } from './api/events.ts';
-import { bindFlowRunsApi } from './api/flow-runs.ts';
 import { guard, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
 import { bindModel } from './pages/model/model.ts';
@@ -27,12 +31,19 @@ import { bindSchedule } from './pages/schedule.ts';
 import { bindSettings } from './pages/settings.ts';
 import { answerError, answerNotFound } from './problem.ts';
 import { createPages } from './send-page.ts';
+import { bindBadge } from './signals/badge.ts';
+import { bindFeed } from './signals/feed.ts';
 import { bindHealth } from './signals/health.ts';
+import { bindMetrics } from './signals/metrics.ts';
 
 export interface AppOptions {
   readonly store: Store;
   /** What executes runs; left out, nothing here does, and what needs it is refused. */
   readonly executor?: Executor;
+  /** What fires schedules; left out, nothing here does. */
+  readonly scheduler?: Scheduler;
+  /** Changes with every boot of the machine. */
+  readonly kernelBootId?: string | null;
   readonly events: Events;
   readonly now: () => number;
   readonly version: string;
@@ -59,31 +70,37 @@ export interface App {
 export function createApp(options: AppOptions): App {
   const { store, events, now, version } = options;
   const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const places = options.places ?? 10;
   const onFault = options.onFault ?? (() => {});
   const live = createLive({ store, events });
   const pages = createPages({ store, now, version, zone });
+  const executor = options.executor ?? noExecutor();
+  const parts = { store, now, version, places, scheduler: options.scheduler ?? null };
   const hono = new Hono();
 
   hono.use(securityHeaders);
   hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
   // First: /runs/bulk is no run.
-  bindActions(hono, { store, events, now, executor: options.executor ?? noExecutor(), pages, zone });
+  bindActions(hono, { store, events, now, executor, pages, zone });
   bindOverview(hono, { store, pages });
   bindRuns(hono, { store, pages });
   bindRunsCsv(hono, { store, now, zone });
   bindRun(hono, { store, pages });
   bindRunLog(hono, { store, pages });
-  bindQueues(hono, { store, pages, places: options.places ?? 10 });
+  bindQueues(hono, { store, pages, places });
   bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
   bindKeys(hono, { pages });
-  bindSchedule(hono, { store, pages, places: options.places ?? 10 });
+  bindSchedule(hono, { store, pages, places });
   bindModels(hono, { store, pages });
   bindModel(hono, { store, pages });
   bindModelFile(hono, { store });
   bindArtifacts(hono, { store });
-  bindFlowRunsApi(hono, { store, events, now });
   bindEvents(hono, { live });
-  bindHealth(hono, { store, version });
+  bindApi(hono, { ...parts, events, executor, zone, deployParts: deployPartsOf(options) }, version);
+  bindHealth(hono, parts);
+  bindMetrics(hono, parts);
+  bindBadge(hono, parts);
+  bindFeed(hono, parts);
   hono.notFound((c) => answerNotFound(c, pages));
   hono.onError((error, c) => answerError(error, c, pages, onFault));
 
@@ -92,4 +109,12 @@ export function createApp(options: AppOptions): App {
     request: async (path, init) => hono.request(path, init),
     stop: () => live.stop(),
   };
+}
+
+/** Without a scheduler, due times are answered here before their schedule changes. */
+function deployPartsOf({ store, now, scheduler, kernelBootId = null }: AppOptions): DeployParts {
+  const answerDue =
+    scheduler?.answerDue ??
+    ((schedule: ScheduleRow) => void answerDueSlots(store, schedule, null, now(), { isLeaving: true }));
+  return { store, now, kernelBootId, answerDue };
 }

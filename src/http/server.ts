@@ -4,6 +4,7 @@ import { isIPv6 } from 'node:net';
 import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
 import type { Executor } from '../engine/executor.ts';
+import type { Scheduler } from '../engine/scheduler.ts';
 import { WeirError } from '../model/errors.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';
 import { createApp } from './app.ts';
@@ -12,7 +13,8 @@ import { isLoopback } from './guard.ts';
 export type { SettingLine };
 
 export interface HttpServerOptions {
-  readonly engine: Pick<Engine, 'store' | 'events' | 'now'>;
+  readonly engine: Pick<Engine, 'store' | 'events' | 'now'> & Partial<Pick<Engine, 'kernelBootId'>>;
+  readonly scheduler?: Scheduler;
   readonly executor?: Executor;
   readonly host: string;
   /** 0 takes any free port. */
@@ -45,6 +47,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     );
   const app = createApp({
     store: engine.store,
+    kernelBootId: engine.kernelBootId ?? null,
+    ...(options.scheduler === undefined ? {} : { scheduler: options.scheduler }),
     ...(options.executor === undefined ? {} : { executor: options.executor }),
     events: engine.events,
     now: engine.now,

@@ -23,7 +23,8 @@ const ADD = `
   insert into deployment_versions (deployment_id, number, code_hash, definition, changed, origin, same_as, deployed_at)
   values (:deploymentId, :number, :codeHash, :definition, :changed, :origin, :sameAs, :deployedAt)`;
 const OF_DEPLOYMENT = `
-  select ${COLUMNS} from deployment_versions where deployment_id = :deploymentId order by number desc limit :limit`;
+  select ${COLUMNS} from deployment_versions where deployment_id = :deploymentId and number < :before
+  order by number desc limit :limit`;
 const BY_NUMBER = `
   select ${COLUMNS} from deployment_versions where deployment_id = :deploymentId and number = :number`;
 const NEWEST = 'select coalesce(max(number), 0) from deployment_versions where deployment_id = :deploymentId';
@@ -47,8 +48,8 @@ export function createDeploymentVersions(database: Database) {
       });
     },
     /** Newest first. */
-    of: (deploymentId: number, limit = 1000): DeploymentVersionRow[] =>
-      (statement(OF_DEPLOYMENT).all({ deploymentId, limit }) as RawRow[]).map(parseRow),
+    of: (deploymentId: number, limit = 1000, before = Number.MAX_SAFE_INTEGER): DeploymentVersionRow[] =>
+      (statement(OF_DEPLOYMENT).all({ deploymentId, limit, before }) as RawRow[]).map(parseRow),
     byNumber(deploymentId: number, number: number): DeploymentVersionRow | null {
       const row = statement(BY_NUMBER).get({ deploymentId, number }) as RawRow | undefined;
       return row === undefined ? null : parseRow(row);

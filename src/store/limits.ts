@@ -147,7 +147,7 @@ export function createLimits(database: Database) {
   const statement = lazyStatements(database);
   const value = (sql: string, binding: object) => statement(sql).pluck().get(binding) as number | null | undefined;
   const capacityOf = (name: string, declared: Amounts): number =>
-    value(CAPACITY, { name }) ?? declared[name] ?? UNDECLARED_CAPACITY;
+    value(CAPACITY, { name }) ?? (Object.hasOwn(declared, name) ? declared[name] : null) ?? UNDECLARED_CAPACITY;
 
   return {
     capacityOf,

@@ -23,6 +23,7 @@ import { createRegistry } from './registry.ts';
 import { createRetries } from './retries.ts';
 import { createRunArtifacts } from './run-artifacts.ts';
 import { createRunNeighbours } from './run-neighbours.ts';
+import { createRunSignals } from './run-signals.ts';
 import { createSecrets } from './secrets.ts';
 import { createSleeps } from './sleeps.ts';
 import { createSnapshots } from './snapshots.ts';
@@ -77,6 +78,7 @@ export function openStore(path: string) {
       return registry;
     },
     overview: createOverview(database),
+    runSignals: createRunSignals(database),
     content,
     /** Keeps a copy of a file that a task hands on. */
     keepFile: (file: string) => keepHandedFile(content, path, file),

@@ -25,6 +25,13 @@ export interface CachedResult {
   readonly resultSize: number;
 }
 
+export interface TaskRunPage {
+  readonly flowRunId: number | null;
+  /** Only smaller numbers; null: from the newest. */
+  readonly before: number | null;
+  readonly limit: number;
+}
+
 // By place and without what is not said: a row takes half the time of the same row by names, in full.
 const INSERT_USUAL = insertOf(USUAL);
 const INSERT_FULL = insertOf(ALL);
@@ -56,6 +63,17 @@ const CHANGED_SINCE = `
   where flow_run_id = :flowRunId
     and (state_at >= :since or state_type = 'RUNNING')
   order by position, id`;
+
+const NEWEST = `select ${SELECTED} from task_runs where id < :before order by id desc limit :limit`;
+// plan: search task_runs using the index of (flow_run_id, identity), then sorted; the plus keeps SQLite from reading the
+// table backwards until it has found the tasks of an old run
+const NEWEST_OF_RUN = `
+  select ${SELECTED}
+  from task_runs
+  where flow_run_id = :flowRunId
+    and +id < :before
+  order by +id desc
+  limit :limit`;
 
 // plan: search task_runs using index task_runs_cache (cache_key=?)
 const NEWEST_CACHED = `
@@ -99,6 +117,14 @@ export function createTaskRuns(database: Database) {
 
     ofRun: (flowRunId: number): TaskRunRow[] =>
       (statement(OF_RUN).all({ flowRunId }) as RawTaskRun[]).map(parseTaskRun),
+
+    /** A page of those of a run (null: of all), newest first. */
+    page({ flowRunId, before, limit }: TaskRunPage): TaskRunRow[] {
+      const place = { before: before ?? Number.MAX_SAFE_INTEGER, limit };
+      const rows =
+        flowRunId === null ? statement(NEWEST).all(place) : statement(NEWEST_OF_RUN).all({ ...place, flowRunId });
+      return (rows as RawTaskRun[]).map(parseTaskRun);
+    },
 
     /** Those whose state is not older than `since`, and those that run. */
     changedSince: (flowRunId: number, since: number): TaskRunRow[] =>

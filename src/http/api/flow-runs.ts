@@ -1,49 +1,96 @@
-/** /api/flow-runs: runs as the JSON that users script against. */
-import type { Hono } from 'hono';
-import { askToCancel } from '../../engine/cancel.ts';
-import type { Events } from '../../engine/events.ts';
-import { runJson, runSummaryJson } from '../../engine/run-json.ts';
-import { WeirError } from '../../model/errors.ts';
-import type { Store } from '../../store/store.ts';
-import { findRun } from '../find-run.ts';
-import { parseNumber } from '../query.ts';
-import { listRuns } from '../run-list.ts';
-import { readRunFilter } from '../run-query.ts';
+/** /api/flow-runs: runs by what is asked for, and one of them with all that it did. Only reads; flow-run-verbs.ts changes. */
+import { z } from 'zod';
+import { runJson, runSummaryJson, stateJson } from '../../engine/run-json.ts';
+import { selectRun } from '../../engine/select-run.ts';
+import { parseRunFilter, TRIGGERS } from '../../model/run-filter.ts';
+import { queryWords } from '../run-query.ts';
+import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { name, paged, repeated, text } from './fields.ts';
+import type { ApiParts } from './parts.ts';
+import { type Route, route } from './route.ts';
+import { run, runSummary } from './run-shapes.ts';
+import { listOf, state } from './shapes.ts';
 
+export const RUNS = 'flow-runs';
 const DEFAULT_LIMIT = 50;
 const LARGEST_LIMIT = 1000;
 
-export interface FlowRunsApiParts {
-  readonly store: Store;
-  readonly events: Events;
-  readonly now: () => number;
+/** In the path of what belongs to one run. */
+export const ofRun = z.strictObject({
+  run: name('the number of the run; also FLOW for its latest, FLOW~1 for the one before, @latest, @failed, @running'),
+});
+
+const filter = {
+  flow: repeated(z.string().min(1), 'runs of this flow').optional(),
+  state: repeated(z.string().min(1), 'in this state: a type or a name, also failed, finished, unfinished').optional(),
+  tag: repeated(z.string().min(1), 'with this tag').optional(),
+  trigger: repeated(z.string().min(1), `by this trigger: ${TRIGGERS.join(', ')}`).optional(),
+  deployment: repeated(z.string().min(1), 'of this deployment, FLOW/NAME').optional(),
+  metric: repeated(z.string().min(1), 'by a metric: NAME:<1.3, with <, <=, >, >=, = or !=').optional(),
+  since: text('created at or after: a time, a date, or how long ago such as 7d').optional(),
+  until: text('created before').optional(),
+  param: repeated(z.string().min(1), 'by a parameter: NAME:0.003, also with a comparison').optional(),
+  q: repeated(z.string().min(1), 'a filter as on the command line: flow:etl state:failed since:7d').optional(),
+};
+
+export function flowRunRoutes({ store, now, zone }: ApiParts): Route[] {
+  return [
+    route({
+      method: 'get',
+      path: '/api/flow-runs',
+      tag: RUNS,
+      summary: 'Runs, newest first',
+      description: 'Values of one parameter are alternatives, different parameters must all match.',
+      query: z.strictObject({ ...filter, ...paged(DEFAULT_LIMIT, LARGEST_LIMIT) }),
+      answers: { 200: { description: 'a page of runs', schema: listOf('weir.runs/1', runSummary) } },
+      handle({ query: { limit, cursor, ...given } }) {
+        const [before = null] = placeOf('runs', cursor, 1) ?? [];
+        const wanted = parseRunFilter(wordsOf(given), now(), zone);
+        return store.overview.inSnapshot(() => {
+          const rows = store.flowRuns.search(wanted, { before, limit: limit + 1 });
+          const json = pageOf(
+            'weir.runs/1',
+            rows,
+            limit,
+            (row) => runSummaryJson(store, row),
+            (last) => cursorOf('runs', last.id),
+          );
+          return { json };
+        });
+      },
+    }),
+    route({
+      method: 'get',
+      path: '/api/flow-runs/{run}',
+      tag: RUNS,
+      summary: 'A run with its tasks, states and artifacts',
+      params: ofRun,
+      answers: { 200: { description: 'the run', schema: run } },
+      refuses: ['not-found'],
+      handle: ({ params }) => store.overview.inSnapshot(() => ({ json: runJson(store, selectRun(store, params.run)) })),
+    }),
+    route({
+      method: 'get',
+      path: '/api/flow-runs/{run}/states',
+      tag: RUNS,
+      summary: 'The states that a run was in, oldest first',
+      params: ofRun,
+      answers: { 200: { description: 'all of them', schema: listOf('weir.states/1', state) } },
+      refuses: ['not-found'],
+      handle: ({ params }) =>
+        store.overview.inSnapshot(() => {
+          const { id } = selectRun(store, params.run);
+          return { json: { schema: 'weir.states/1', items: store.flowRuns.states(id).map(stateJson), next: null } };
+        }),
+    }),
+  ];
 }
 
-export function bindFlowRunsApi(app: Hono, { store, events, now }: FlowRunsApiParts): void {
-  app.get('/api/flow-runs', (c) => {
-    const limit = parseNumber('limit', c.req.query('limit'), 1, LARGEST_LIMIT, DEFAULT_LIMIT);
-    const before = parseNumber('before', c.req.query('before'), 1, Number.MAX_SAFE_INTEGER, null);
-    return c.json(
-      store.overview.inSnapshot(() => {
-        const filter = readRunFilter(c.req.queries(), now(), 'UTC');
-        const { rows, older } = listRuns(store, filter, before === null ? null : { before }, limit);
-        return { schema: 'weir.runs/1', items: rows.map((row) => runSummaryJson(store, row)), next: older };
-      }),
-    );
-  });
+type Filter = Partial<Record<keyof typeof filter, string | string[] | undefined>>;
 
-  app.get('/api/flow-runs/:id', (c) => {
-    const id = c.req.param('id');
-    return c.json(store.overview.inSnapshot(() => runJson(store, findRun(store, id))));
-  });
-
-  // 200 when it is over, 202 when the process that executes it has been told.
-  app.post('/api/flow-runs/:id/cancel', async (c) => {
-    const { id, state } = findRun(store, c.req.param('id'));
-    const { kind } = await askToCancel({ store, events, now }, id, 'the API');
-    if (kind === 'final')
-      throw new WeirError('conflict', `run ${id} is ${state.name} already and stays so`, { hint: `weir show ${id}` });
-    const json = store.overview.inSnapshot(() => runJson(store, findRun(store, String(id))));
-    return c.json(json, kind === 'cancelled' ? 200 : 202);
-  });
+/** As `weir runs` is given them. */
+function wordsOf({ metric = [], param = [], ...given }: Filter): string[] {
+  const fields = Object.fromEntries(Object.entries(given).map(([key, values]) => [key, [values ?? []].flat()]));
+  const conditions = [metric].flat().map((each) => `metric.${each}`);
+  return [...queryWords(fields), ...conditions, ...[param].flat().map((each) => `param.${each}`)];
 }

@@ -1,0 +1,59 @@
+/** /api/slots: the ledger, what became of each due time, newest first; ranges are told slot by slot. */
+import { z } from 'zod';
+import { zoneOfSchedules } from '../../engine/backfill-wish.ts';
+import { findDeployment } from '../../engine/find-deployment.ts';
+import { ledgerPage } from '../../engine/ledger.ts';
+import { SLOT_OUTCOMES, slotJson } from '../../engine/slot-json.ts';
+import { ordered, parseFrom, parseTo } from '../../model/time-range.ts';
+import type { DeploymentRow } from '../../store/deployments.ts';
+import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { slot } from './deployment-shapes.ts';
+import { name, paged, text } from './fields.ts';
+import type { ApiParts } from './parts.ts';
+import { type Reply, type Route, route } from './route.ts';
+import { listOf } from './shapes.ts';
+
+export const slotFilter = {
+  from: text('not before: a time, a date, or how long ago such as 7d').optional(),
+  to: text('not after: a time, a date with its whole day, or how long after `from`').optional(),
+  outcome: z.array(z.enum(SLOT_OUTCOMES)).max(20).optional().meta({ description: 'only these; may be given again' }),
+  ...paged(20, 1000),
+};
+
+const filter = z.strictObject(slotFilter);
+
+export function slotRoutes(parts: ApiParts): Route[] {
+  const { store } = parts;
+  return [
+    route({
+      method: 'get',
+      path: '/api/slots',
+      tag: 'slots',
+      summary: 'What became of each due time, newest first',
+      query: filter.extend({ deployment: name('FLOW/NAME, or FLOW where it has one deployment').optional() }),
+      answers: { 200: { description: 'a page of the ledger', schema: listOf('weir.slots/1', slot) } },
+      refuses: ['not-found'],
+      handle: ({ query: { deployment, ...wish } }) =>
+        slotPage(parts, deployment === undefined ? store.deployments.all() : [findDeployment(store, deployment)], wish),
+    }),
+  ];
+}
+
+export function slotPage(
+  { store, now }: ApiParts,
+  deployments: readonly DeploymentRow[],
+  { from, to, outcome = [], limit, cursor }: z.output<typeof filter>,
+): Reply {
+  const place = placeOf('slots', cursor, 2);
+  const behind = place === null ? null : { at: place[0] ?? 0, scheduleId: place[1] ?? 0 };
+  return store.overview.inSnapshot(() => {
+    const deploymentIds = deployments.map(({ id }) => id);
+    const zone = zoneOfSchedules(deploymentIds.flatMap((id) => store.deployments.schedulesOf(id)));
+    const begin = from === undefined ? 0 : parseFrom(from, zone, 'from', now());
+    const end = to === undefined ? Number.MAX_SAFE_INTEGER - 1 : parseTo(to, zone, 'to', { from: begin, now: now() });
+    const range = ordered({ from: begin, to: end }, zone, 'to');
+    const found = ledgerPage(store, { deploymentIds, ...range, outcomes: outcome, behind, limit: limit + 1 });
+    const next = ({ slot: each }: (typeof found)[number]) => cursorOf('slots', each.at, each.scheduleId);
+    return { json: pageOf('weir.slots/1', found, limit, slotJson, next) };
+  });
+}
