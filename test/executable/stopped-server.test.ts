@@ -9,7 +9,12 @@ interface Row {
   readonly reason: string | null;
 }
 
-test('F6 a server that was stopped catches up once, and the ledger has one reason for each slot', async () => {
+/** The case asks for 90 s: tried where somebody wants the long form of what takes long. */
+const HELD_MS = process.env.WEIR_TEST_ROUNDS === undefined ? 9000 : 90_000;
+
+test('F6 a server that was stopped catches up once, and the ledger has one reason for each slot', {
+  timeout: 60_000 + 2 * HELD_MS,
+}, async () => {
   const world = weirWorld();
   world.write(
     'flows/tick.ts',
@@ -23,11 +28,11 @@ test('F6 a server that was stopped catches up once, and the ledger has one reaso
     world.rows<Row>('select at, coalesce(until_at, at) as until, outcome, reason from slots order by at');
   const heldFrom = slots().at(-1)?.at ?? 0;
   server.kill('SIGSTOP');
-  await new Promise((resolve) => setTimeout(resolve, heldFrom + 9000 - Date.now()));
+  await new Promise((resolve) => setTimeout(resolve, heldFrom + HELD_MS - Date.now()));
   server.kill('SIGCONT');
   await waitFor(
     'a slot on time',
-    () => slots().at(-1)?.outcome === 'ran' && (slots().at(-1)?.at ?? 0) > heldFrom + 9000,
+    () => slots().at(-1)?.outcome === 'ran' && (slots().at(-1)?.at ?? 0) > heldFrom + HELD_MS,
   );
   server.kill('SIGTERM');
   await server.ended;

@@ -9,6 +9,7 @@ import { onTestFinished } from 'vitest';
 import { createEvents } from '../../src/engine/events.ts';
 import { putSchedules } from '../../src/engine/put-schedules.ts';
 import { createQueue } from '../../src/engine/queue.ts';
+import { type RecoveryParts, settleDeadProcesses } from '../../src/engine/recovery.ts';
 import { createScheduler } from '../../src/engine/scheduler.ts';
 import { createSecretKeeper } from '../../src/engine/secrets.ts';
 import type { FlowRules } from '../../src/model/flow-description.ts';
@@ -145,6 +146,18 @@ export function scheduleWorld({ start = '2026-01-01T00:00', kernelBootId = 'boot
       if (reboot) bootId = `${bootId}+`;
       part = open();
       await part.scheduler.look();
+    },
+    /** The process dies where it stands; another one starts and settles what it left. */
+    async crash(): Promise<void> {
+      await close();
+      part = open();
+      const commands = { sweep: async () => 0 } as unknown as RecoveryParts['commands'];
+      const now = () => clock.wall;
+      const self = { bootId: `p${number}`, host: 'here', kernelBootId: null };
+      await settleDeadProcesses({ store: part.store, commands, now, ...self });
+    },
+    get queue() {
+      return part.queue;
     },
     /** Numbers of the runs that a dispatcher would start now. */
     claim: async (most = 100) => (await part.queue.claim(most)).map((assignment) => assignment.runId),
