@@ -28,6 +28,7 @@ import { fileURLToPath } from 'node:url';
 import { brotliCompressSync, constants as zlib } from 'node:zlib';
 import SqliteDatabase from 'better-sqlite3';
 import * as esbuild from 'esbuild';
+import { bundleParts } from './src/parts-bundle.mjs';
 import { keepCode, V8_FLAGS } from './src/parts-compile.mjs';
 
 const root = dirname(fileURLToPath(import.meta.url));
@@ -46,27 +47,18 @@ const FORBIDDEN_IN_RUNNER = [
   /node_modules\/hono\//,
 ];
 
-/**
- * Libraries that take a millisecond or two to be evaluated, and what is used of them: evaluated when it is first used, for
- * most commands have no due time to reckon.
- */
-const LAZY = { croner: ['Cron'], 'rrule-temporal': ['RRuleTemporal'] };
-
-/** The scripts that main.cjs loads by name, and the first file of each. */
-const PARTS = { 'command-line': 'src/cli/command-line.ts', spawner: 'src/spawner/spawner.ts' };
-
 await main();
 
 async function main() {
   mkdirSync(assets, { recursive: true });
   if (hasCrashPoints) {
     cpSync(join(out, 'assets'), assets, { recursive: true });
-    await Promise.all([bundleMain(), bundleParts(), bundleRunner()]);
+    await Promise.all([bundleMain(), bundleScripts(), bundleRunner()]);
     writeMigrations();
     writeEmptyDatabase();
     return buildExecutable('weir-crash');
   }
-  await Promise.all([bundleMain(), bundleParts(), bundleRunner(), bundleYaml(), bundleZod()]);
+  await Promise.all([bundleMain(), bundleScripts(), bundleRunner(), bundleYaml(), bundleZod()]);
   writeMigrations();
   writeEmptyDatabase();
   writeTemplates();
@@ -107,38 +99,23 @@ async function bundleMain() {
   await bundle({ entryPoints: ['src/main.ts'], outfile: mainScript, format: 'cjs' });
 }
 
-/** What it loads by its role (src/parts.ts): functions that are told what they have of a module. */
-async function bundleParts() {
-  for (const [name, entry] of Object.entries(PARTS)) {
-    // What V8 made of another script must never lie beside this one.
-    writeFileSync(join(assets, `${name}.code`), '');
-    await bundle({
-      entryPoints: [entry],
-      outfile: join(assets, `${name}.cjs`),
-      format: 'cjs',
-      banner: { js: '(function(exports,require,module,__filename,__dirname){' },
-      footer: { js: '})' },
-      plugins: [lazily()],
-    });
-  }
+/** What it loads by its role and by what it is asked (src/parts.ts). */
+async function bundleScripts() {
+  await bundlePart('spawner', { entryPoints: ['src/spawner/spawner.ts'] });
+  await bundleParts(bundlePart, root);
 }
 
-function lazily() {
-  const names = new RegExp(`^(${Object.keys(LAZY).join('|')})$`);
-  const getter = (library, name) =>
-    `Object.defineProperty(exports, '${name}', { enumerable: true, get: () => require('${library}').${name} });`;
-  return {
-    name: 'lazily',
-    setup(build) {
-      build.onResolve({ filter: names }, ({ path, namespace }) =>
-        namespace === 'lazily' ? undefined : { path, namespace: 'lazily' },
-      );
-      build.onLoad({ filter: /.*/, namespace: 'lazily' }, ({ path }) => ({
-        contents: LAZY[path].map((name) => getter(path, name)).join('\n'),
-        resolveDir: root,
-      }));
-    },
-  };
+/** A function that is told what it has of a module. */
+function bundlePart(name, options) {
+  // What V8 made of another script must never lie beside this one.
+  writeFileSync(join(assets, `${name}.code`), '');
+  return bundle({
+    ...options,
+    outfile: join(assets, `${name}.cjs`),
+    format: 'cjs',
+    banner: { js: '(function(exports,require,module,__filename,__dirname){' },
+    footer: { js: '})' },
+  });
 }
 
 /** What runs inside every host, as a script that a worker thread evaluates. */

@@ -26,13 +26,14 @@ declare const __WEIR_SQLITE_HASH__: string;
 /** The version of this build; `0.0.0-source` when run from sources. */
 export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VERSION__ : '0.0.0-source';
 
+/** The scripts of src/parts.ts, each with what V8 made of it. */
+export type PartName = 'command-line' | 'commands' | 'server' | 'due-times' | 'spawner';
+
 export type AssetName =
   | 'migrations.json'
   | 'empty.db'
-  | 'command-line.cjs'
-  | 'command-line.code'
-  | 'spawner.cjs'
-  | 'spawner.code'
+  | `${PartName}.cjs`
+  | `${PartName}.code`
   | 'runner.cjs'
   | 'zod.cjs'
   | 'yaml.cjs'

@@ -27,6 +27,9 @@ tasks:
   first: { run: echo one }
   second: { needs: first, run: "echo two >&2" }
 `;
+const TIMED_FLOW = `schedule: ["0 2 * * *", { rrule: "DTSTART:20260105T080000 FREQ=WEEKLY;BYDAY=MO" }]
+tasks: { only: { run: echo one } }
+`;
 /** One after the other: each begins with what was compiled before it. */
 const COMMANDS = [
   ['run', 'flow.ts'],
@@ -37,6 +40,9 @@ const COMMANDS = [
   ['run', 'flow.yaml', '--quiet'],
 ];
 
+/** Of these only the part is kept that they are for: what else they compile would be read at every start for nothing. */
+const COMMANDS_FOR_ONE_PART = [['due-times', 'check', 'timed.yaml']];
+
 /** Writes NAME.code beside each part in `assets`. `node`: the one that the executable will be. */
 export async function keepCode(node, mainScript, assets) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-build-'));
@@ -44,10 +50,11 @@ export async function keepCode(node, mainScript, assets) {
   try {
     writeFileSync(join(folder, 'flow.ts'), FLOW);
     writeFileSync(join(folder, 'flow.yaml'), YAML_FLOW);
-    for (const args of COMMANDS) {
+    writeFileSync(join(folder, 'timed.yaml'), TIMED_FLOW);
+    for (const [part, ...args] of [...COMMANDS.map((command) => ['', ...command]), ...COMMANDS_FOR_ONE_PART]) {
       const { status, stderr } = spawnSync(node, [...V8_FLAGS, '--import', SELF, mainScript, ...args], {
         cwd: folder,
-        env,
+        env: { ...env, WEIR_KEEP_PART: part },
         encoding: 'utf8',
         timeout: 60_000,
         killSignal: 'SIGKILL',
@@ -58,7 +65,7 @@ export async function keepCode(node, mainScript, assets) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const name of ['command-line.code', 'spawner.code']) {
+  for (const name of ['command-line.code', 'commands.code', 'due-times.code', 'spawner.code']) {
     if (statSync(join(assets, name)).size === 0) throw new Error(`nothing was compiled for ${name}`);
   }
 }
@@ -103,7 +110,9 @@ if (folder !== undefined) {
     }
   };
   process.on('exit', () => {
+    const only = process.env.WEIR_KEEP_PART ?? '';
     for (const [file, script] of scripts) {
+      if (only !== '' && file !== `${only}.cjs`) continue;
       writeFileSync(join(folder, `${basename(file, '.cjs')}.code`), script.createCachedData());
     }
   });

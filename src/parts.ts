@@ -1,15 +1,20 @@
 /**
- * The large scripts that the executable carries, one for each role: only what a role needs is loaded. With each lies what
- * V8 made of it when it was built (parts-compile.mjs), functions included that are compiled only when they are called:
+ * The large scripts that the executable carries: only what is needed of them is loaded (parts-bundle.mjs says what stands
+ * where). With each lies what V8 made of it when it was built (parts-compile.mjs), functions included that are compiled only when they are called:
  * compiling them at every start would take longer than all that a short command has to do.
  */
 import { Script } from 'node:vm';
-import { assetBytes } from './assets.ts';
+import { assetBytes, type PartName } from './assets.ts';
 
-/** What build.mjs makes a script of its own of: the exports of its first file. */
+/** Those that begin something: the exports of their first files. */
 interface Parts {
   readonly 'command-line': typeof import('./cli/command-line.ts');
   readonly spawner: typeof import('./spawner/spawner.ts');
+}
+
+/** Modules that other parts have of one, by name; evaluated when they are asked for. */
+interface Lender {
+  readonly modules: Readonly<Record<string, () => object>>;
 }
 
 type Wrapped = (
@@ -36,8 +41,16 @@ const SLOW = new Set([
   'node:zlib',
 ]);
 
-/** Evaluates a part; it may load nothing but what is built into Node. */
+const loaded = new Map<PartName, unknown>();
+
+/** Evaluates a part, once; it may load nothing but other parts and what is built into Node. */
 export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
+  return load(name) as Parts[Name];
+}
+
+function load(name: PartName): unknown {
+  const known = loaded.get(name);
+  if (known !== undefined) return known;
   // ASCII alone stands in there: read as Latin-1 it needs no decoding.
   const script = new Script(assetBytes(`${name}.cjs`).toString('latin1'), {
     filename: `${name}.cjs`,
@@ -46,17 +59,39 @@ export function loadPart<Name extends keyof Parts>(name: Name): Parts[Name] {
   });
   const module = { exports: {} };
   const evaluate = script.runInThisContext() as Wrapped;
-  evaluate(module.exports, builtin, module, import.meta.filename, import.meta.dirname);
-  return module.exports as Parts[Name];
+  evaluate(module.exports, provide, module, import.meta.filename, import.meta.dirname);
+  loaded.set(name, module.exports);
+  return module.exports;
+}
+
+/** What a part `require`s: `weir:PART` gives what lends that part's modules (parts-bundle.mjs). */
+function provide(id: string): unknown {
+  return id.startsWith(LENDER) ? lenderOf(id.slice(LENDER.length) as PartName) : builtin(id);
+}
+
+const LENDER = 'weir:';
+
+const lent = new Map<string, object>();
+
+function lenderOf(part: PartName): (module: string) => object {
+  return (name) => {
+    const key = `${part} ${name}`;
+    let module = lent.get(key);
+    if (module === undefined) {
+      module = ((load(part) as Lender).modules[name] as () => object)();
+      lent.set(key, module);
+    }
+    return module;
+  };
 }
 
 function builtin(id: string): object | undefined {
-  const load = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
-  if (!SLOW.has(id)) return load();
-  let loaded: ReturnType<typeof load>;
+  const find = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
+  if (!SLOW.has(id)) return find();
+  let found: ReturnType<typeof find>;
   const get = (_: object, name: string | symbol) => {
-    loaded ??= load();
-    return loaded?.[name];
+    found ??= find();
+    return found?.[name];
   };
   return new Proxy({}, { get });
 }
