@@ -21,6 +21,11 @@ const LARGEST_DRAWING = 4096;
 const PIECE_END = Buffer.from(`${GOES_ON}\n`);
 const PIECE_START = Buffer.from(GONE_ON);
 const END = Buffer.from('\n');
+const RETURN_BYTE = Buffer.from('\r');
+/** As tools print it for GitLab, which folds what lies between: `section_start:1560896352:name[collapsed=true]`. */
+// biome-ignore lint/suspicious/noControlCharactersInRegex: tools print it before the word
+const SECTION = /^(?:\u001b\[0K)?section_(?:start|end):\d/;
+const LONGEST_SECTION = 30;
 
 export class OutputLines {
   readonly #emit: (lines: Buffer) => void;
@@ -31,6 +36,8 @@ export class OutputLines {
   /** The open line has been drawn more than once. */
   #isRedrawn = false;
   #endedDrawing: Buffer | null = null;
+  /** How much of the open line stays when it is drawn again: the names of sections. */
+  #kept = 0;
 
   /** `emit` gets one or more whole lines, the last one's end included; the bytes are its own only until it returns. */
   constructor(emit: (lines: Buffer) => void) {
@@ -103,12 +110,23 @@ export class OutputLines {
 
   #draw(text: Buffer): void {
     if (this.#hasReturned) {
-      // The first drawing of a bar follows a carriage return already.
-      this.#isRedrawn = true;
       this.#hasReturned = false;
-      this.#length = 0;
+      if (this.#endsWithSection()) {
+        this.#append(RETURN_BYTE);
+        this.#kept = this.#length;
+      } else {
+        // The first drawing of a bar follows a carriage return already.
+        this.#isRedrawn = true;
+        this.#length = this.#kept;
+      }
     }
     this.#append(text);
+  }
+
+  /** Whether what was drawn last tells where a section begins or ends: what follows must not take its place. */
+  #endsWithSection(): boolean {
+    const drawn = this.#open.subarray(this.#kept, Math.min(this.#length, this.#kept + LONGEST_SECTION));
+    return this.#kept < LARGEST_DRAWING && SECTION.test(drawn.toString('latin1'));
   }
 
   #append(text: Buffer): void {
@@ -123,6 +141,7 @@ export class OutputLines {
       this.#keep(PIECE_END);
       this.#emit(this.#open.subarray(0, this.#length));
       this.#length = 0;
+      this.#kept = 0;
       this.#keep(PIECE_START);
       this.#keep(begun);
       rest = rest.subarray(room);
@@ -151,6 +170,7 @@ export class OutputLines {
 
   #clear(): void {
     this.#length = 0;
+    this.#kept = 0;
     this.#hasReturned = false;
     this.#isRedrawn = false;
   }

@@ -25,6 +25,16 @@ describe('output', () => {
     ['keeps what comes before and after a bar', ['start\n\r1\r2\nend\n'], 'start\n2\nend\n'],
     ['keeps nothing of a bar that was wiped at the end', ['\r50%\r   \r'], ''],
     ['keeps the line that takes the place of a wiped bar', ['\r50%\r   \rsaved\n'], 'saved\n'],
+    [
+      'keeps where a section begins and ends, which is told before a carriage return',
+      ['\u001b[0Ksection_start:1:build\r\u001b[0KBuild\n', 'in\n', 'section_end:2:build\r', '\u001b[0K\n'],
+      '\u001b[0Ksection_start:1:build\r\u001b[0KBuild\nin\nsection_end:2:build\r\u001b[0K\n',
+    ],
+    [
+      'keeps of a bar behind the beginning of a section its last drawing',
+      ['section_start:1:a\r10%\r', '20%\r30%\n'],
+      'section_start:1:a\r30%\n',
+    ],
     ['keeps colours', ['\u001b[31mred\u001b[0m\n'], '\u001b[31mred\u001b[0m\n'],
     ['keeps nothing of nothing', [''], ''],
   ])('%s', (_, pieces, expected) => {
