@@ -4,7 +4,7 @@
  */
 import type { StoredLogChunk } from '../store/logs.ts';
 
-/** What gives chunks in the order of their ids; `after` moves on with what was given. */
+/** What gives chunks in the order of their ids, or in the opposite one; `after` moves on with what was given. */
 export interface LogSource {
   after: number;
   readonly read: (after: number, limit: number) => readonly StoredLogChunk[];
@@ -19,13 +19,18 @@ interface Head<Source> {
 /** At most so many chunks are held, or one of each source. */
 const MOST_HELD = 1000;
 
-/** What the sources have that they have not given before. */
+/** What the sources have that they have not given before; `isBackward` where they give the newest first. */
 export function* mergeLogs<Source extends LogSource>(
   sources: readonly Source[],
+  { isBackward = false, mostHeld = MOST_HELD }: { readonly isBackward?: boolean; readonly mostHeld?: number } = {},
 ): Generator<{ readonly source: Source; readonly chunk: StoredLogChunk }> {
-  const limit = Math.max(1, Math.floor(MOST_HELD / Math.max(1, sources.length)));
-  // By the id of the chunk that comes next, the smallest last: it is taken from there.
+  const limit = Math.max(1, Math.floor(mostHeld / Math.max(1, sources.length)));
+  // By the chunk that comes next, the first one last: it is taken from there.
   const heads: Head<Source>[] = [];
+  const nextId = ({ page, place }: Head<Source>) => {
+    const id = page[place]?.id ?? Number.POSITIVE_INFINITY;
+    return isBackward ? -id : id;
+  };
   const put = (head: Head<Source>) => {
     const id = nextId(head);
     let low = 0;
@@ -52,8 +57,4 @@ export function* mergeLogs<Source extends LogSource>(
     }
     if (head.page.length > 0) put(head);
   }
-}
-
-function nextId<Source>({ page, place }: Head<Source>): number {
-  return page[place]?.id ?? Number.POSITIVE_INFINITY;
 }

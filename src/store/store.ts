@@ -14,6 +14,7 @@ import { keepHandedFile } from './handed-files.ts';
 import { createHooks } from './hooks.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
+import { createLogPlaces } from './log-places.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
 import { createModelLists } from './model-lists.ts';
@@ -59,6 +60,7 @@ export function openStore(path: string) {
       artifacts ??= createArtifacts(database);
       return artifacts;
     },
+    logPlaces: createLogPlaces(database),
     hooks: createHooks(database),
     sleeps: createSleeps(database),
     limits: createLimits(database),

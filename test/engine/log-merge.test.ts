@@ -28,3 +28,23 @@ it('logs of several runs are read as one in the order of their chunks, pages of 
     { numRuns: 50 },
   );
 });
+
+it('the end of several logs is read backwards, the newest chunk first', () => {
+  fc.assert(
+    fc.property(fc.array(fc.nat(4), { maxLength: 500 }), fc.integer({ min: 1, max: 50 }), (owners, mostHeld) => {
+      const all = owners.map((owner, place) => ({ owner, id: place + 1 })).toReversed();
+      const sources = [...new Set(owners)].map(
+        (owner): LogSource => ({
+          after: Number.MAX_SAFE_INTEGER,
+          read: (before, limit) =>
+            all
+              .filter((each) => each.owner === owner && each.id < before)
+              .slice(0, limit) as unknown as StoredLogChunk[],
+        }),
+      );
+      const read = [...mergeLogs(sources, { isBackward: true, mostHeld })].map(({ chunk }) => chunk.id);
+      expect(read).toEqual(all.map(({ id }) => id));
+    }),
+    { numRuns: 50 },
+  );
+});
