@@ -14,7 +14,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   'crash-points.ts': [],
   sdk: ['model', 'node:*', 'zod', '@standard-schema/spec'],
   store: ['crash-points.ts', 'model', 'assets.ts', 'better-sqlite3', 'node:*'],
-  web: ['model', 'assets.ts', 'hono/*', 'd3-array'],
+  web: ['model', 'assets.ts', 'ansi_up', 'hono/*', 'd3-array'],
   runner: [
     'crash-points.ts',
     'sdk',

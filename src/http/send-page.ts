@@ -18,11 +18,13 @@ export interface Pages {
     render: (clock: Clock) => PageContent,
     status?: 200 | 400 | 401 | 403 | 404 | 409 | 422 | 500 | 503,
   ): Response;
+  /** Now, in the zone that the request asks for. */
+  clock(c: Context): Clock;
 }
 
 export type PageContent = Pick<
   PageFrame,
-  'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'style' | 'filter' | 'content'
+  'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'style' | 'script' | 'hearsItself' | 'filter' | 'content'
 >;
 
 export interface PagesOptions {
@@ -37,11 +39,15 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
   const secret = randomBytes(32);
   const placeholder = randomBytes(16).toString('hex');
 
+  function clockFor(wanted: string | undefined): Clock {
+    return { now: now(), zone: wanted === undefined ? zone : parseZone(wanted, 'tz') };
+  }
+
   return {
+    clock: (c) => clockFor(c.req.query('tz')),
     send(c, render, status = 200) {
       // A page about a mistake must not fail over the same mistake.
-      const wanted = status === 200 ? c.req.query('tz') : undefined;
-      const clock: Clock = { now: now(), zone: wanted === undefined ? zone : parseZone(wanted, 'tz') };
+      const clock = clockFor(status === 200 ? c.req.query('tz') : undefined);
       const html = store.overview.inSnapshot(() =>
         String(
           Layout({

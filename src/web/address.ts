@@ -5,9 +5,15 @@ export function runPage(id: number): string {
   return `/runs/${id}`;
 }
 
-/** The whole log of a run, or of one of its task runs. */
-export function logPage(runId: number, taskRunId?: number): string {
-  return taskRunId === undefined ? `/runs/${runId}/logs` : `/runs/${runId}/logs/${taskRunId}`;
+/** The whole log of a run, or of one of its task runs, or of one attempt of that. */
+export function logPage(runId: number, taskRunId?: number | null, attempt?: number | null): string {
+  const task = taskRunId === undefined || taskRunId === null ? '' : `/${taskRunId}`;
+  return `/runs/${runId}/logs${task}${attempt === undefined || attempt === null ? '' : `.${attempt}`}`;
+}
+
+/** The lines around one of them, which is pointed out. */
+export function logLine(runId: number, line: number): string {
+  return `${logPage(runId)}?l=${line}#L${line}`;
 }
 
 export function flowPage(flow: string): string {

@@ -20,6 +20,10 @@ export interface PageFrame {
   readonly mood?: Hue;
   /** Rules that only this page needs, beside the style sheet of all. */
   readonly style?: string;
+  /** A script that only this page needs, after the one of all. */
+  readonly script?: string;
+  /** Its own script hears what changes: the one of all need not fetch it again. */
+  readonly hearsItself?: boolean;
   /** What the box in the header holds: the filter that this page shows. */
   readonly filter?: string;
   readonly content: Child;
@@ -62,7 +66,10 @@ export function Layout(page: PageFrame) {
           </noscript>
         ) : null}
       </head>
-      <body {...(page.runId === undefined ? {} : { 'data-run': page.runId })}>
+      <body
+        {...(page.runId === undefined ? {} : { 'data-run': page.runId })}
+        {...(page.hearsItself ? { 'data-still': '' } : {})}
+      >
         <a class="skip" href="#main">
           Skip to the content
         </a>
@@ -107,7 +114,7 @@ export function Layout(page: PageFrame) {
             <a href={page.address}>Refresh</a>
           </span>
         </footer>
-        <script nonce={page.nonce}>{raw(page.hasKeys ? LIVE_SCRIPT + KEYS_SCRIPT : LIVE_SCRIPT)}</script>
+        <script nonce={page.nonce}>{raw(LIVE_SCRIPT + (page.hasKeys ? KEYS_SCRIPT : '') + (page.script ?? ''))}</script>
       </body>
     </html>
   );

@@ -72,7 +72,7 @@ pre,.log{background:var(--soft);padding:.75rem 1rem;margin:.5rem 0;white-space:p
 .box pre{background:none;padding:0;margin:.5rem 0 .25rem;max-height:none}
 .log p{margin:0;padding-left:4.5em;text-indent:-4.5em}
 .log p:target{background:color-mix(in srgb,var(--warn) 25%,transparent)}
-.log a{display:inline-block;width:3.5em;margin-right:1em;text-indent:0;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
+.log :is(p,summary)>a:first-child{display:inline-block;width:3.5em;margin-right:1em;text-indent:0;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
 .log.all{max-height:none}.tail{display:flex;flex-direction:column-reverse}
 .log .e{box-shadow:-3px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
 img{display:block;max-width:100%;height:auto;background:#fff}

@@ -148,9 +148,9 @@ describe('the page of a run', () => {
     expect(page).toContain('last 150 lines');
     expect(page).not.toContain('>2300</a>');
     const log = await world.text(`/runs/${id}/logs`);
-    expect(log).toContain('lines 1501 to 2500');
-    expect(log).toContain(`/runs/${id}/logs?before=1501`);
-    expect(await world.text(`/runs/${id}/logs?before=501`)).toContain('lines 1 to 500');
+    expect(log).toContain('lines 1 to 1,000 of 2,500');
+    expect(log).toContain(`/runs/${id}/logs?from=1001`);
+    expect(await world.text(`/runs/${id}/logs?from=2001`)).toContain('lines 2,001 to 2,500 of 2,500');
   });
 
   it('shows what a terminal would finally show, without its codes', async () => {
@@ -159,7 +159,7 @@ describe('the page of a run', () => {
       log: '\u001b[31mred\u001b[0m and \u001b]8;;javascript:x\u001b\\link\u001b]8;;\u001b\\\n10%\r50%\r100%\r',
     });
     const log = await world.text(`/runs/${id}/logs`);
-    expect(log).toContain('red and link');
+    expect(log).toContain('<span class="c1">red</span> and link');
     expect(log).toContain('</a>100%</p>');
     expect(log).not.toContain('\u001b');
     expect(log).not.toMatch(/javascript:x|<\/a>10%|50%1/);

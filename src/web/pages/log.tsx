@@ -1,77 +1,301 @@
-/** Lines of a log: numbers that are links but are not copied, and text without terminal codes. */
-import { type Clock, secondsTime } from '../time.tsx';
+/** The log of a run or of a task run: a window of its lines, ways to the others, a search, and what is still to come. */
+import { raw } from 'hono/html';
+import type { StateName } from '../../model/state.ts';
+import { logPage, runPage } from '../address.ts';
+import { logHtml, type WindowOptions } from '../log/log-html.ts';
+import { type LogLine, lineAddress } from '../log/log-line.ts';
+import { Glyph, lookOf } from '../state-mark.tsx';
 
-export interface LogLine {
-  readonly number: number;
-  readonly at: number;
-  /** Whose line it is; null for the flow itself. */
-  readonly task: string | null;
-  readonly isError: boolean;
-  /** Without codes for terminals. */
-  readonly text: string;
-}
+export { type LogLine, LogLines } from '../log/log-line.ts';
 
 export interface LogData {
   readonly runId: number;
   readonly flow: string;
+  readonly state: StateName;
+  readonly task: { readonly id: number; readonly title: string; readonly attempts: number } | null;
+  readonly attempt: number | null;
+  /** Of the whole run; the first of them. */
+  readonly tasks: readonly { readonly id: number; readonly title: string }[];
+  readonly hasMoreTasks: boolean;
+  readonly stream: string | null;
   readonly lines: readonly LogLine[];
+  /** Null where counting would take long. */
+  readonly total: number | null;
   readonly isRunning: boolean;
+  readonly ways: LogWays;
+  readonly search: SearchView | null;
+  /** Where the lines come from that are still to be printed, and after which chunk. */
+  readonly follow: { readonly stream: string; readonly after: number } | null;
 }
 
-/** One line should not make a page too large; the whole of it is in `weir logs`. */
-const LONGEST_LINE = 2000;
+/** Addresses; null where there is nothing. */
+export interface LogWays {
+  readonly earlier: string | null;
+  readonly later: string | null;
+  readonly all: string | null;
+  readonly raw: string;
+  readonly zipped: string;
+  /** As text that goes on, without a script. */
+  readonly following: string | null;
+  /** To the page with every drawing of progress bars, or back; null where none was drawn. */
+  readonly drawings: { readonly to: string; readonly areShown: boolean } | null;
+  /** What the search form keeps. */
+  readonly form: string;
+}
 
-export function LogPage({ data, clock }: { data: LogData; clock: Clock }) {
-  const { runId, flow, lines } = data;
-  const [first] = lines;
+export interface SearchView {
+  readonly text: string;
+  readonly shown: number;
+  readonly matches: number;
+  /** It began behind the beginning. */
+  readonly isLater: boolean;
+  readonly next: string | null;
+  /** The log was too long: up to which line it was searched, and where to go on. */
+  readonly cut: { readonly line: string; readonly to: string } | null;
+}
+
+const WINDOW = '1,000';
+
+export function LogPage({ data, options }: { data: LogData; options: WindowOptions }) {
   return (
     <>
-      <h1>Log of run {runId}</h1>
-      <p class="lead">
-        <a href={`/runs/${runId}`}>
-          {flow}, run {runId}
-        </a>
-      </p>
-      <section id="log">
-        {lines.length === 0 ? <p>{data.isRunning ? 'Nothing was printed so far.' : 'Nothing was printed.'}</p> : null}
-        {first === undefined ? null : (
-          <>
-            <p class="pages">
-              {first.number > 1 ? <a href={`/runs/${runId}/logs?before=${first.number}`}>Earlier lines</a> : null}
-              <span class="dim">
-                lines {first.number} to {lines.at(-1)?.number}
-              </span>
-            </p>
-            <div class="log all">
-              <LogLines lines={lines} clock={clock} longest={LONGEST_LINE} />
-            </div>
-          </>
-        )}
+      <section id="head">
+        <LogHead data={data} />
+      </section>
+      <section id="tabs">
+        <Tabs data={data} />
+      </section>
+      <section>
+        <Tools data={data} />
+        <Log data={data} options={options} />
       </section>
     </>
   );
 }
 
-export function LogLines({ lines, clock, longest }: { lines: readonly LogLine[]; clock: Clock; longest: number }) {
+/** What changes while a log grows, besides its lines. */
+export function LogHead({ data }: { data: Pick<LogData, 'runId' | 'flow' | 'state' | 'task' | 'attempt'> }) {
+  const { runId, flow, task, attempt, state } = data;
   return (
     <>
-      {lines.map((line, index) => {
-        const time = secondsTime(line.at, clock.zone);
-        const before = lines[index - 1];
-        // Said once for neighbours: less to read, and less to send.
-        const isNew = before === undefined || before.task !== line.task;
-        return (
-          <p id={`L${line.number}`} {...(line.isError ? { class: 'e' } : {})}>
-            <a href={`#L${line.number}`} title={time}>
-              {line.number}
-            </a>
-            {line.task !== null && isNew ? <i>{line.task} </i> : null}
-            {shorten(line.text, longest)}
-          </p>
-        );
-      })}
+      <h1>
+        <Glyph name={state} />
+        <span>
+          Log of {task === null ? `run ${runId}` : task.title}
+          {attempt === null ? '' : `, attempt ${attempt}`}
+        </span>
+      </h1>
+      <p class="lead">
+        <a href={runPage(runId)}>
+          {flow}, run {runId}
+        </a>
+        {task === null ? null : (
+          <>
+            {' '}
+            / <a href={logPage(runId)}>whole log</a>
+          </>
+        )}
+        , {lookOf(state).word.toLowerCase()}
+      </p>
     </>
   );
+}
+
+function Tabs({ data }: { data: LogData }) {
+  const { runId, task, attempt, tasks, hasMoreTasks } = data;
+  if (task === null) {
+    if (tasks.length < 2) return null;
+    return (
+      <nav class="tabs" aria-label="Logs of tasks">
+        <a href={logPage(runId)} aria-current="page">
+          All tasks
+        </a>
+        {tasks.map(({ id, title }) => (
+          <a href={logPage(runId, id)}>{title}</a>
+        ))}
+        {hasMoreTasks ? <a href={`${runPage(runId)}#tasks`}>more</a> : null}
+      </nav>
+    );
+  }
+  if (task.attempts < 2) return null;
+  const first = Math.max(1, task.attempts - MOST_TABS + 1);
+  return (
+    <nav class="tabs" aria-label="Attempts">
+      <Tab to={logPage(runId, task.id)} isCurrent={attempt === null}>
+        All attempts
+      </Tab>
+      {Array.from({ length: task.attempts - first + 1 }, (_, index) => first + index).map((number) => (
+        <Tab to={logPage(runId, task.id, number)} isCurrent={attempt === number}>
+          Attempt {number}
+        </Tab>
+      ))}
+    </nav>
+  );
+}
+
+const MOST_TABS = 12;
+
+function Tab({ to, isCurrent, children }: { to: string; isCurrent: boolean; children?: unknown }) {
+  return (
+    <a href={to} {...(isCurrent ? { 'aria-current': 'page' as const } : {})}>
+      {children}
+    </a>
+  );
+}
+
+const STREAM_WORDS = [
+  ['', 'stdout and stderr'],
+  ['stdout', 'stdout'],
+  ['stderr', 'stderr'],
+  ['log', 'logged'],
+] as const;
+
+function Tools({ data }: { data: LogData }) {
+  const { stream, search, ways, follow } = data;
+  return (
+    <form class="acts tools" action={ways.form}>
+      <input
+        type="search"
+        name="q"
+        value={search?.text ?? ''}
+        placeholder="Find in this log"
+        aria-label="Find in this log"
+      />
+      <select name="stream" aria-label="Stream">
+        {STREAM_WORDS.map(([value, word]) => (
+          <option value={value} selected={value === (stream ?? '')}>
+            {word}
+          </option>
+        ))}
+      </select>
+      <button type="submit">Find</button>
+      {follow === null ? null : (
+        <label id="follow" hidden>
+          <input type="checkbox" data-key="f" /> Follow
+        </label>
+      )}
+      {ways.following === null ? null : (
+        <noscript>
+          <a href={ways.following}>Follow</a>
+        </noscript>
+      )}
+    </form>
+  );
+}
+
+function Log({ data, options }: { data: LogData; options: WindowOptions }) {
+  const { lines, follow, search, isRunning } = data;
+  const isEmpty = lines.length === 0;
+  return (
+    <>
+      {search === null ? null : <SearchWords search={search} ways={data.ways} />}
+      <Ways data={data} />
+      {isEmpty && follow === null ? (
+        search === null ? (
+          <p class="dim">{emptyWords(data)}</p>
+        ) : null
+      ) : (
+        <div
+          class="log all"
+          id="lines"
+          role="log"
+          aria-live="off"
+          aria-label="Lines"
+          style={`--w:${widestNumber(lines)}ch`}
+          {...(follow === null ? {} : { 'data-stream': follow.stream, 'data-after': follow.after })}
+        >
+          {raw(logHtml(lines, options))}
+        </div>
+      )}
+      {follow === null ? null : (
+        <>
+          {isEmpty && isRunning ? (
+            <p class="dim" id="none">
+              {emptyWords(data)}
+            </p>
+          ) : null}
+          <button type="button" id="pill" hidden />
+          <p id="said" role="status" />
+        </>
+      )}
+      {lines.length > 40 ? <Ways data={data} isBelow /> : null}
+      <span id="end" />
+    </>
+  );
+}
+
+function emptyWords({ isRunning, stream }: LogData): string {
+  if (stream !== null) return `Nothing ${stream === 'log' ? 'was logged' : `came on ${stream}`}.`;
+  return isRunning ? 'Nothing was printed so far.' : 'Nothing was printed.';
+}
+
+function SearchWords({ search, ways }: { search: SearchView; ways: LogWays }) {
+  const { text, shown, matches, isLater, next, cut } = search;
+  const lines = (count: number) => `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
+  const where = isLater ? ' from here on' : '';
+  return (
+    <p class="pages" id="found" role="status">
+      <span>
+        {matches === 0
+          ? `No line with "${text}"${where}`
+          : shown === matches
+            ? `${lines(matches)} with "${text}"${where}`
+            : `${formatCount(shown)} of ${lines(matches)} with "${text}"${where}`}
+        {cut === null ? '.' : `, searched up to line ${cut.line}.`}
+      </span>
+      {next === null ? null : <a href={next}>Next matches</a>}
+      {cut === null ? null : <a href={cut.to}>Search on</a>}
+      <a href={ways.form}>Show all lines</a>
+    </p>
+  );
+}
+
+function Ways({ data, isBelow = false }: { data: LogData; isBelow?: boolean }) {
+  const { lines, total, ways, search } = data;
+  const first = lines[0];
+  const last = lines.at(-1);
+  return (
+    <nav class="pages" aria-label={isBelow ? 'Parts of the log, below it' : 'Parts of the log'}>
+      {search !== null || first === undefined || last === undefined ? null : (
+        <span class="dim">
+          {lines.length === 1 ? 'line ' : 'lines '}
+          {formatAddress(first)}
+          {lines.length === 1 ? '' : ` to ${formatAddress(last)}`}
+          {total === null || data.task !== null ? '' : ` of ${formatCount(total)}`}
+        </span>
+      )}
+      {ways.earlier === null ? null : <a href={ways.earlier}>Earlier {WINDOW}</a>}
+      {ways.later === null ? null : <a href={ways.later}>Later {WINDOW}</a>}
+      {ways.all === null ? null : <a href={ways.all}>All{total === null ? '' : ` (${formatCount(total)})`}</a>}
+      {isBelow || ways.drawings === null ? null : (
+        <a href={ways.drawings.to}>
+          {ways.drawings.areShown ? 'Progress bars once' : 'Every drawing of progress bars'}
+        </a>
+      )}
+      {isBelow ? null : (
+        <>
+          <a href={ways.raw}>Raw</a>
+          <a href={ways.zipped} download>
+            Download .gz
+          </a>
+        </>
+      )}
+    </nav>
+  );
+}
+
+function formatAddress(line: LogLine): string {
+  return line.runId === undefined ? formatCount(line.number) : lineAddress(line);
+}
+
+function formatCount(count: number): string {
+  return count.toLocaleString('en-US');
+}
+
+function widestNumber(lines: readonly LogLine[]): number {
+  let widest = 2;
+  for (const line of lines) widest = Math.max(widest, lineAddress(line).length);
+  return widest;
 }
 
 export function shorten(text: string, longest: number): string {
