@@ -34,10 +34,15 @@ export function backfillWish(
 }
 
 /** @throws WeirError `usage` where too many due times lie in that time */
-export function planBackfillOf(store: Store, wish: BackfillWish, now: number): BackfillPlan {
-  const plan = planBackfill(store, wish, now);
+export function planBackfillOf(
+  store: Store,
+  wish: BackfillWish,
+  now: number,
+  most: number = MOST_LOOKED_AT,
+): BackfillPlan {
+  const plan = planBackfill(store, wish, now, most);
   if (plan !== null) return plan;
-  throw new WeirError('usage', `more than ${MOST_LOOKED_AT} due times lie in that time`, {
+  throw new WeirError('usage', `more than ${most} due times lie in that time`, {
     hint: 'choose a shorter time with --from and --to',
   });
 }

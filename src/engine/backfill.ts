@@ -50,11 +50,16 @@ export const MOST_LOOKED_AT = 50_000;
 const YOUNGEST_MS = 60_000;
 
 /** Null: the stretch has too many due times to look at. Only reads. */
-export function planBackfill(store: Store, wish: BackfillWish, now: number): BackfillPlan | null {
+export function planBackfill(
+  store: Store,
+  wish: BackfillWish,
+  now: number,
+  most: number = MOST_LOOKED_AT,
+): BackfillPlan | null {
   const slots: PlannedSlot[] = [];
   for (const schedule of store.ledger.schedulesEver(wish.deployment.id)) {
     if (wish.schedule !== null && schedule.identity !== wish.schedule) continue;
-    const found = slotsOf(store, schedule, wish, now);
+    const found = slotsOf(store, schedule, wish, now, most);
     if (found === null) return null;
     for (const slot of found) slots.push({ schedule, ...slot });
   }
@@ -93,6 +98,7 @@ function slotsOf(
   schedule: LedgerSchedule,
   { from, to }: BackfillWish,
   now: number,
+  most: number,
 ): BackfillSlot[] | null {
   const until = Math.min(to, now - YOUNGEST_MS);
   if (until < from) return [];
@@ -111,7 +117,7 @@ function slotsOf(
       createdAt: isRemoved ? -Infinity : schedule.createdAt,
       nextAt: isRemoved ? null : schedule.nextAt,
     },
-    MOST_LOOKED_AT,
+    most,
   );
 }
 

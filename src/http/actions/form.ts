@@ -46,6 +46,12 @@ export function given(form: URLSearchParams, name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
+/** Beside a field: the sentence with its next step; flags of the command line are fields here. */
+export function inOneSentence({ message, hint }: WeirError): string {
+  const text = hint === undefined ? message : `${message}; ${hint}`;
+  return text.replaceAll(/(^|\s)--(?=[a-z])/g, '$1');
+}
+
 /** 303: the browser asks for the page with GET, so that loading it again does nothing a second time. */
 export function showDone(c: Context, address: string, done: Done): Response {
   return c.redirect(doneAt(address, done), 303);

@@ -60,12 +60,19 @@ export function Field({ frame, control }: { frame: FieldFrame; control: (attribu
 }
 
 /** What is wrong, above the form, each with a link to its field. */
-export function ErrorSummary({ errors }: { errors: readonly { readonly id: string | null; readonly text: string }[] }) {
+export function ErrorSummary({
+  what,
+  errors,
+}: {
+  /** What was not done. */
+  what: string;
+  errors: readonly { readonly id: string | null; readonly text: string }[];
+}) {
   if (errors.length === 0) return null;
   return (
     <div class="box" role="alert" id="errors">
       <p>
-        <b>Nothing was started.</b> {errors.length === 1 ? 'One value is' : `${errors.length} values are`} not right:
+        <b>{what}</b> {errors.length === 1 ? 'One value is' : `${errors.length} values are`} not right:
       </p>
       <ul>
         {errors.map(({ id, text }) => (

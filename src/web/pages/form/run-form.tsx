@@ -50,7 +50,7 @@ export function RunForm({ data }: { data: RunFormData }) {
           Run {from} also had {dropped.join(', ')}, which the flow does not take any more.
         </p>
       )}
-      <ErrorSummary errors={errors} />
+      <ErrorSummary what="Nothing was started." errors={errors} />
       {isChecked ? (
         <p class="done" role="status">
           The values are right. Nothing was started.
