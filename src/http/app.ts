@@ -4,6 +4,7 @@
  */
 import { Hono } from 'hono';
 import type { DeployParts } from '../engine/deploy.ts';
+import { type DiskSpace, diskSpace } from '../engine/disk-space.ts';
 import type { Events } from '../engine/events.ts';
 import { type Executor, noExecutor } from '../engine/executor.ts';
 import type { Scheduler } from '../engine/scheduler.ts';
@@ -21,7 +22,7 @@ import { bindLogs } from './pages/log/logs.ts';
 import { bindModel } from './pages/model/model.ts';
 import { bindModelFile } from './pages/model/model-file.ts';
 import { bindModels } from './pages/model/models.ts';
-import { bindOverview } from './pages/overview.ts';
+import { bindOverview } from './pages/overview/overview.ts';
 import { bindQueues } from './pages/queues.ts';
 import { bindArtifacts } from './pages/run/artifact-bytes.ts';
 import { bindRun } from './pages/run/run.ts';
@@ -58,6 +59,8 @@ export interface AppOptions {
   /** What the server was started with, for its page. */
   readonly settings?: readonly SettingLine[];
   readonly onFault?: (error: unknown) => void;
+  /** Room where the database lies, as it is asked for when a page is made. */
+  readonly disk?: () => DiskSpace | null;
 }
 
 export interface App {
@@ -82,7 +85,7 @@ export function createApp(options: AppOptions): App {
   hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
   // First: /runs/bulk is no run.
   bindActions(hono, { store, events, now, executor, pages, zone });
-  bindOverview(hono, { store, pages });
+  bindOverview(hono, { store, pages, disk: options.disk ?? (() => diskSpace(store.path)) });
   bindRuns(hono, { store, pages });
   bindRunsCsv(hono, { store, now, zone });
   bindRun(hono, { store, pages });

@@ -31,6 +31,8 @@ export interface NextSlotRow {
 }
 
 export interface FailedTaskRow {
+  readonly id: number;
+  readonly attempt: number;
   readonly name: string;
   readonly label: string | null;
   readonly stateMessage: string | null;
@@ -70,6 +72,15 @@ const IDS_OF_FLOW = `
   order by id desc
   limit :limit`;
 
+// plan: search metrics using index metrics_over_runs (flow=? and name=?)
+const METRIC = `
+  select value
+  from metrics
+  where flow = :flow
+    and name = :name
+  order by id desc
+  limit :limit`;
+
 const UNFINISHED_TYPES = "('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')";
 
 // plan: scan flow_runs using index flow_runs_unfinished; a subflow is a part of the run that is counted
@@ -104,7 +115,7 @@ const NEXT_SLOTS = `
   order by at`;
 
 const FAILED_TASK = `
-  select task.name, task.label, task.state_message as stateMessage, task.error
+  select task.id, task.attempt, task.name, task.label, task.state_message as stateMessage, task.error
   from flow_runs run
   join task_runs task on task.flow_run_id = run.id
   where run.id = :id
@@ -145,6 +156,9 @@ export function createOverview(database: Database) {
     history: (flow: string, limit: number): HistoryRow[] => statement(HISTORY).all({ flow, limit }) as HistoryRow[],
     idsOfFlow: (flow: string, limit: number, before: number): number[] =>
       (statement(IDS_OF_FLOW).all({ flow, limit, before }) as { id: number }[]).map((row) => row.id),
+    /** What the flow told lately, oldest first. */
+    metricOf: (flow: string, name: string, limit: number): number[] =>
+      (statement(METRIC).pluck().all({ flow, name, limit }) as number[]).reverse(),
     /** Of runs that were started, without those that they called. */
     unfinishedCounts: (): ReadonlyMap<StateType, number> =>
       new Map(

@@ -125,7 +125,7 @@ export function createSlots(database: Database) {
     },
     /** Rows of the ledger as they are kept, the newest first: a range is one. */
     ledgerOf: (scheduleId: number, limit: number, before = FOREVER): LedgerRow[] =>
-      rowsBefore(scheduleId, before).take(limit).toArray(),
+      statement(ROWS_BEFORE).all({ scheduleId, before, limit }) as LedgerRow[],
     /** Due times one by one, the newest first, before a time; ranges are told by the schedule that they were due by. */
     *slotsBefore(scheduleId: number, before = FOREVER): Generator<SlotRow> {
       for (const row of rowsBefore(scheduleId, before)) {

@@ -51,15 +51,19 @@ export function Actions({ actions, id = 'commands' }: { actions: readonly Action
   );
 }
 
-/** The button alone. */
-export function PostButton({ action }: { action: PostAction }) {
+/** The button alone. `about`: of many alike on a page, which one this is, for whoever hears it alone. */
+export function PostButton({ action, about }: { action: PostAction; about?: string }) {
   const { label, to, fields = {}, tone } = action;
   return (
     <form method="post" action={to}>
       {Object.entries(fields).map(([name, value]) => (
         <input type="hidden" name={name} value={value} />
       ))}
-      <button type="submit" {...(tone === undefined ? {} : { class: tone })}>
+      <button
+        type="submit"
+        {...(tone === undefined ? {} : { class: tone })}
+        {...(about === undefined ? {} : { 'aria-label': `${label}, ${about}` })}
+      >
         {label}
       </button>
     </form>

@@ -1,5 +1,6 @@
 /** Runs as rows, newest first: the overview's latest ones and the list of all. */
 import { isFinal, type RunStanding } from '../model/state.ts';
+import { flowPage } from './address.ts';
 import { StateMark } from './state-mark.tsx';
 import { type Clock, Time, took } from './time.tsx';
 
@@ -40,12 +41,14 @@ export function RunTable({ runs, clock }: { runs: readonly RunLine[]; clock: Clo
             <td class="n">
               <a href={`/runs/${run.id}`}>{run.id}</a>
             </td>
-            <th scope="row">{run.flow}</th>
+            <th scope="row">
+              <a href={flowPage(run.flow)}>{run.flow}</a>
+            </th>
             <td>
               <StateMark name={run.state.name} />
               <Attempt count={run.attempt} />
             </td>
-            <td class="w dim">{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
+            <td class="w nw dim">{TRIGGERS[run.trigger]?.word ?? run.trigger}</td>
             <td class="w nw">
               {run.startAt === null ? <span class="dim">not yet</span> : <Time at={run.startAt} clock={clock} />}
             </td>

@@ -47,6 +47,7 @@ tbody tr:hover{background:var(--soft)}
 .n{text-align:right}
 td .sub,th .sub{display:block;font-weight:400}
 .bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
+.spark{width:120px;height:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
 .gantt{display:block;width:100%;height:14px}
 .gantt path{fill:currentColor}
 .gantt .wait{fill:var(--line)}

@@ -1,4 +1,4 @@
-/** Runs over time, a column for each day (or week, or four), piled up by what became of them: one path a colour. */
+/** Runs over time, a column for each day (or week, or four), piled up by what became of them: one path a colour, a line each. */
 import { countText } from '../count-text.ts';
 import { BUCKETS } from '../run-buckets.ts';
 import type { Hue } from '../state-mark.tsx';
@@ -22,7 +22,7 @@ export function RunHistogram({ columns, every }: { columns: readonly Column[]; e
   const step = WIDTH / Math.max(30, columns.length);
   const paths = new Map<Hue, string>();
   for (const [index, { counts }] of columns.entries()) {
-    const x = Math.round((WIDTH - (columns.length - index) * step) * 10) / 10;
+    const x = Math.round(WIDTH - (columns.length - index - 0.5) * step);
     let below = 0;
     for (const { word, hue } of BUCKETS) {
       const count = counts.get(word) ?? 0;
@@ -30,8 +30,7 @@ export function RunHistogram({ columns, every }: { columns: readonly Column[]; e
       // One failed run among thousands is seen, too.
       const height = Math.max(hue === 'fail' ? 3 : 1, Math.round((count / most) * HEIGHT));
       const bottom = HEIGHT - Math.min(below, HEIGHT - height);
-      const width = Math.max(1, Math.round((step - GAP) * 10) / 10);
-      paths.set(hue, `${paths.get(hue) ?? ''}M${x} ${bottom}v-${height}h${width}v${height}z`);
+      paths.set(hue, `${paths.get(hue) ?? ''}M${x} ${bottom}v-${height}`);
       below += height;
     }
   }
@@ -47,7 +46,7 @@ export function RunHistogram({ columns, every }: { columns: readonly Column[]; e
       >
         <path class="base" d={`M0 ${HEIGHT}h${WIDTH}`} />
         {[...paths].map(([hue, d]) => (
-          <path class={hue} d={d} />
+          <path class={hue} d={d} stroke-width={Math.round(step) - GAP} />
         ))}
       </svg>
       <figcaption>

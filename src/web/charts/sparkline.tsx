@@ -13,19 +13,7 @@ const PAD = 3;
 export function Sparkline({ values, label }: { values: readonly (number | null)[]; label: string }) {
   const { d, end } = sparkPath(values);
   return (
-    <svg
-      class="spark"
-      width={WIDTH}
-      height={HEIGHT}
-      viewBox={`0 0 ${WIDTH} ${HEIGHT}`}
-      fill="none"
-      stroke="currentColor"
-      stroke-width="1.5"
-      stroke-linejoin="round"
-      stroke-linecap="round"
-      role="img"
-      aria-label={label}
-    >
+    <svg class="spark" viewBox={`0 0 ${WIDTH} ${HEIGHT}`} role="img" aria-label={label}>
       {d === '' ? null : <path d={d} />}
       {end === null ? null : <path d={`M${end.x} ${end.y}h0`} stroke-width="5" />}
     </svg>

@@ -20,7 +20,7 @@ import { chipsOf, fieldsOf, lineOf } from './filter-fields.ts';
 import { summaryOf } from './summary.ts';
 
 const RUNS_A_PAGE = 50;
-const FLOWS_OFFERED = 50;
+const FLOWS_OFFERED = 20;
 
 export function bindRuns(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
   app.get('/runs', (c) => {

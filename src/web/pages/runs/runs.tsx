@@ -42,7 +42,7 @@ export const RUNS_STYLE = `
 .filter legend{float:left;padding:0;color:var(--dim);margin-right:1rem}.filter fieldset label{flex:none}.filter [type=checkbox]{margin:0 .4rem 0 0;vertical-align:-.1em}
 .chips,.counts{display:flex;flex-wrap:wrap;gap:.35rem .5rem;align-items:baseline}.counts{gap:.25rem 1.25rem;margin-top:1.25rem;font-variant-numeric:tabular-nums}
 .chips a{border:1px solid var(--line);background:var(--soft);border-radius:9px;padding:0 .6rem;font-size:.8125rem;text-decoration:none}.chips a:hover{border-color:var(--edge)}
-.histogram{margin:.75rem 0 0}.histogram svg{display:block;width:100%;height:64px}.histogram path{fill:currentColor}.histogram .base{fill:none;stroke:var(--line)}
+.histogram{margin:.75rem 0 0}.histogram svg{display:block;width:100%;height:64px}.histogram path{stroke:currentColor}.histogram .base{stroke:var(--line)}
 .histogram figcaption{display:flex;justify-content:space-between;gap:1rem;font-size:.8125rem;color:var(--dim);margin-top:.25rem}
 .pages .end{margin-left:auto;display:flex;gap:1.5rem}
 #runs table{margin-top:1.25rem}#runs thead th{white-space:nowrap}#runs tbody th{min-width:7rem}

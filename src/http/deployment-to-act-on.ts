@@ -1,0 +1,17 @@
+/** A deployment as the buttons need to know it: whether it runs with one press, or a form must be filled in first. */
+import type { DeploymentRow } from '../store/deployments.ts';
+import type { DeploymentToActOn } from '../web/flow-actions.ts';
+
+export function deploymentToActOn(
+  deployment: DeploymentRow,
+  { isOnly, hasSchedule }: { readonly isOnly: boolean; readonly hasSchedule: boolean },
+): DeploymentToActOn {
+  const { flow, name, pausedAt, params, paramsSchema } = deployment;
+  const required = Array.isArray(paramsSchema?.required) ? (paramsSchema.required as string[]) : [];
+  return {
+    ...{ flow, name, isOnly, hasSchedule },
+    isPaused: pausedAt !== null,
+    required: required.filter((each) => !Object.hasOwn(params, each)),
+    hasParams: Object.keys((paramsSchema?.properties as object | undefined) ?? {}).length > 0,
+  };
+}
