@@ -131,6 +131,7 @@ function formPage(
   const data: RunFormData = {
     flow,
     deployment: deployment.name,
+    description: deployment.description,
     others: all.map(({ name }) => name).filter((name) => name !== deployment.name),
     from: from?.id ?? null,
     fields: form.fields.map((field) => ({

@@ -99,12 +99,12 @@ export function BackfillForm({ data, clock }: { data: BackfillFormData; clock: C
             )}
           />
         )}
-        <p class="field">
-          <label class="tick">
-            <input type="checkbox" name="newest" value="1" checked={words.newestFirst} />
-            Begin with the newest
-          </label>
-        </p>
+        <Field
+          frame={{ id: 'newest', label: 'Begin with the newest', isBox: true }}
+          control={(attributes) => (
+            <input type="checkbox" name="newest" value="1" checked={words.newestFirst} {...attributes} />
+          )}
+        />
         <div class="acts">
           <button type="submit" {...(preview === null || preview.count === 0 ? { class: 'main' } : {})}>
             Show which

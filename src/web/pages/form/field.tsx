@@ -9,6 +9,8 @@ export interface FieldFrame {
   readonly notes?: readonly string[];
   readonly description?: string | null;
   readonly error?: string | undefined;
+  /** A box to tick stands before its label. */
+  readonly isBox?: boolean;
   /** Under the control, such as what the value was. */
   readonly remark?: Child;
 }
@@ -21,30 +23,35 @@ export interface ControlAttributes {
 }
 
 export function Field({ frame, control }: { frame: FieldFrame; control: (attributes: ControlAttributes) => Child }) {
-  const { id, label, notes = [], description, error, remark } = frame;
+  const { id, label, notes = [], description, error, remark, isBox = false } = frame;
   const described = [
     ...(error === undefined ? [] : [`${id}-error`]),
     ...(description == null ? [] : [`${id}-about`]),
     ...(remark === undefined ? [] : [`${id}-remark`]),
   ];
+  const named = (
+    <label for={id}>
+      {label}
+      {notes.map((note) => (
+        <small>{note}</small>
+      ))}
+    </label>
+  );
+  const input = control({
+    id,
+    ...(described.length === 0 ? {} : { 'aria-describedby': described.join(' ') }),
+    ...(error === undefined ? {} : { 'aria-invalid': 'true' as const }),
+  });
   return (
-    <div class="field">
-      <label for={id}>
-        {label}
-        {notes.map((note) => (
-          <small>{note}</small>
-        ))}
-      </label>
+    <div class={isBox ? 'field tick' : 'field'}>
+      {isBox ? input : named}
+      {isBox ? named : null}
       {error === undefined ? null : (
         <p class="err" id={`${id}-error`}>
           {sentence(error)}
         </p>
       )}
-      {control({
-        id,
-        ...(described.length === 0 ? {} : { 'aria-describedby': described.join(' ') }),
-        ...(error === undefined ? {} : { 'aria-invalid': 'true' as const }),
-      })}
+      {isBox ? null : input}
       {description == null ? null : (
         <p class="sub" id={`${id}-about`}>
           {description}

@@ -22,15 +22,9 @@ export function fieldId(place: number): string {
 
 export function ParamFieldRow({ view, place }: { view: ParamFieldView; place: number }) {
   const { field, text, error, from } = view;
-  const { name, title, description, expectation, isRequired, defaultText } = field;
+  const { name, title, description, isRequired, defaultText } = field;
   const differs = from !== null && text !== '' && text !== (defaultText ?? '');
-  const notes = [
-    ...(title === null ? [] : [title]),
-    ...(expectation === null || field.control.kind === 'select' || field.control.kind === 'checkbox'
-      ? []
-      : [expectation]),
-    ...(isRequired ? ['required'] : []),
-  ];
+  const notes = [...(title === null ? [] : [title]), ...typeNote(field), ...(isRequired ? ['required'] : [])];
   return (
     <Field
       frame={{
@@ -39,11 +33,21 @@ export function ParamFieldRow({ view, place }: { view: ParamFieldView; place: nu
         notes,
         description,
         error,
+        isBox: field.control.kind === 'checkbox',
         ...(differs ? { remark: <Changed from={from} defaultText={defaultText} /> } : {}),
       }}
       control={(attributes) => <Control field={field} text={text} attributes={attributes} />}
     />
   );
+}
+
+/** What may be typed, where the control does not show it. */
+function typeNote({ control, expectation }: ParamField): string[] {
+  if (control.kind === 'select' || control.kind === 'checkbox' || control.kind === 'date') return [];
+  if (control.kind !== 'textarea' || !control.json) return expectation === null ? [] : [expectation];
+  return [
+    expectation === null ? 'JSON, or text' : `${expectation} as JSON${expectation === 'a list' ? ', or 1,2,3' : ''}`,
+  ];
 }
 
 function Changed({ from, defaultText }: { from: string; defaultText: string | null }) {
@@ -89,7 +93,7 @@ function Control({ field, text, attributes }: { field: ParamField; text: string;
     }
     case 'textarea':
       return (
-        <textarea {...common} rows={Math.min(12, Math.max(3, text.split('\n').length))} {...placeholder}>
+        <textarea {...common} rows={rowsOf(text)} {...placeholder}>
           {`\n${text}`}
         </textarea>
       );
@@ -116,6 +120,10 @@ function Control({ field, text, attributes }: { field: ParamField; text: string;
         />
       );
   }
+}
+
+function rowsOf(text: string): number {
+  return Math.min(12, Math.max(2, text.split('\n').length));
 }
 
 function bounds({ min, max, step }: { min: number | null; max: number | null; step: number | 'any' }) {

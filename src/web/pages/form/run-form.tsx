@@ -6,6 +6,7 @@ import { ParamFieldRow, type ParamFieldView } from './param-field.tsx';
 export interface RunFormData {
   readonly flow: string;
   readonly deployment: string;
+  readonly description: string;
   /** Names of the flow's other deployments. */
   readonly others: readonly string[];
   /** The run whose values stand in the fields. */
@@ -32,6 +33,7 @@ export function RunForm({ data }: { data: RunFormData }) {
   return (
     <section class="form" aria-label={`Run ${title}`}>
       <h1>Run {title}</h1>
+      {data.description === '' ? null : <p>{data.description}</p>}
       <p class="lead">
         {from === null ? (
           'What is left empty has its default.'
