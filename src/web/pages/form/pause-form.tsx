@@ -57,7 +57,7 @@ export function PauseForm({ data, clock }: { data: PauseFormData; clock: Clock }
             description: `How long, such as 2h or 3d, or a time such as 2026-11-23T06:00 (${clock.zone}). Empty: until somebody resumes it.`,
             error: errorOf('until'),
           }}
-          control={(attributes) => <input type="text" name="until" value={until} placeholder="2h" {...attributes} />}
+          control={(attributes) => <input type="text" name="until" value={until} {...attributes} />}
         />
         {schedules.length < 2 ? null : (
           <Field
