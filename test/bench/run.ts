@@ -7,6 +7,7 @@ import { chain } from './chain.ts';
 import { cronLoad } from './cron-load.ts';
 import { dispatch } from './dispatch.ts';
 import { fullStart } from './full-start.ts';
+import { idle } from './idle.ts';
 import { logs } from './logs.ts';
 import type { Row } from './measure.ts';
 import { oneRun } from './one-run.ts';
@@ -25,6 +26,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   'shell-dag': shellDag,
   'cron-load': cronLoad,
   slots,
+  idle,
   logs,
   recovery,
   'full-start': fullStart,

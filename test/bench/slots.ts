@@ -2,11 +2,12 @@
  * 10 000 schedules, of which 1 000 are due in one second: how late after its slot the run of each is PENDING, by its
  * history; and what the server's process takes of a core while nothing is due. There is nothing to compare it with.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { nextSlot } from '../../src/model/schedule.ts';
 import { resolveSchedule, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { cpuMs } from './cpu.ts';
 import { inFolder, type Row } from './measure.ts';
 import { startServer } from './server.ts';
 
@@ -14,8 +15,6 @@ const SCHEDULES = 10_000;
 const DUE = 1000;
 const LIMIT = 1000;
 const IDLE_MS = 20_000;
-/** The clock ticks that Linux counts CPU time in. */
-const TICKS_PER_SECOND = 100;
 
 export async function slots(): Promise<Row> {
   return inFolder({ 'step.yaml': 'tasks: { step: { run: "true" } }\n' }, async (folder) => {
@@ -93,15 +92,6 @@ async function latenessOf(db: string, dueAt: number): Promise<number[]> {
   } finally {
     store.close();
   }
-}
-
-function cpuMs(pid: number): number {
-  const [user = 0, system = 0] = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    .replace(/^.*\) /, '')
-    .split(' ')
-    .slice(11, 13)
-    .map(Number);
-  return ((user + system) * 1000) / TICKS_PER_SECOND;
 }
 
 function sleepUntil(at: number): Promise<void> {
