@@ -66,8 +66,11 @@ export interface EngineOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
-/** How often a dispatcher looks for work that nobody nudged it for. */
+/** How often a dispatcher looks for work that nobody nudged it for, while there is some that it could not take. */
 const POLL_MS = 500;
+
+/** The same while there is none: what others write is heard of otherwise. */
+const QUIET_POLL_MS = 5000;
 
 /** How often a run that waits for a limit looks whether somebody who holds it has died. */
 const LOOK_FOR_DEAD_MS = 3000;
@@ -139,7 +142,10 @@ export async function startEngine(
       onFault,
       applyDeployment,
     });
-    const dispatcher = createDispatcher({ source: queue, pool, slots: options.slots, pollMs: POLL_MS, onFault });
+    const dispatcher = createDispatcher({
+      ...{ source: queue, pool, slots: options.slots, onFault },
+      ...{ pollMs: POLL_MS, quietPollMs: QUIET_POLL_MS, untilDueMs: () => untilDue(store.flowRuns.nextDue(), now()) },
+    });
     const hooks = createHookRunner({ queue, pool, store });
     const endCancelled = watchCancels({ store, events, dispatcher, processId });
     const othersWrote: (() => void)[] = [];
@@ -152,7 +158,7 @@ export async function startEngine(
       for (const listener of othersWrote) listener();
       return endCancelled();
     };
-    const others = role === null ? null : watchOthers(store, hearOthers);
+    const others = role === null ? null : watchOthers(store, hearOthers, () => dispatcher.executions.length > 0);
     const settle = async () => {
       shareWithOthers();
       const awaiting = await settleDeadProcesses(recovery);
@@ -217,6 +223,10 @@ export async function startEngine(
     lock?.release();
     throw explainSqlite(error, options.db);
   }
+}
+
+function untilDue(at: number | null, now: number): number | null {
+  return at === null ? null : at - now;
 }
 
 /** Two schedulers on one file would fight over it; a run beside a server is fine. */

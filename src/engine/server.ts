@@ -3,6 +3,7 @@
  * for processes that died. Ends by draining: what runs may finish for a while, the rest is interrupted, not lost.
  */
 import { uptime } from 'node:os';
+import { untilTick } from '../model/tick.ts';
 import type { Engine } from './engine.ts';
 import { createScheduler, type Scheduler } from './scheduler.ts';
 
@@ -45,10 +46,23 @@ export function createServer(engine: Engine, onFault: (error: unknown) => void):
       onFault(error);
     }
   };
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let stopped = false;
+
+  const settleNowAndThen = () => {
+    timer = setTimeout(
+      () => {
+        // Hooks may take their time: who dies meanwhile is looked for all the same.
+        void settle();
+        if (!stopped) settleNowAndThen();
+      },
+      untilTick(LOOK_FOR_DEAD_MS, performance.now()),
+    );
+  };
 
   const stop = () => {
-    clearInterval(timer);
+    stopped = true;
+    clearTimeout(timer);
     failures();
     scheduler.stop();
     engine.dispatcher.close();
@@ -58,7 +72,7 @@ export function createServer(engine: Engine, onFault: (error: unknown) => void):
     start() {
       // The start of the engine has settled what was dead; their hooks are still to be run.
       void settle();
-      timer = setInterval(() => void settle(), LOOK_FOR_DEAD_MS);
+      settleNowAndThen();
       engine.onOthersWrote(() => scheduler.nudge());
       engine.dispatcher.start();
       scheduler.start();

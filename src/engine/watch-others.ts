@@ -1,7 +1,9 @@
 /**
  * Notices that another process has written the file: SQLite changes a number with every commit of somebody else, and
- * looking at it costs microseconds. What is looked for then is the listener's affair, and must be cheap as well.
+ * looking at it costs microseconds. What is looked for then is the listener's affair, and must be cheap as well. A process
+ * that has nothing to do, and hears of nobody, looks less often: what it costs to wake is more than what the look does.
  */
+import { untilTick } from '../model/tick.ts';
 import type { Store } from '../store/store.ts';
 
 export interface OthersWatch {
@@ -9,19 +11,39 @@ export interface OthersWatch {
 }
 
 const LOOK_EVERY_MS = 200;
+const LOOK_WHILE_QUIET_MS = 500;
+/** Whoever has written is likely to write again. */
+const QUIET_AFTER_MS = 15_000;
 
-/** `onWrite` is called soon after each commit of another process, and again as long as it gives true. */
-export function watchOthers(store: Store, onWrite: () => boolean): OthersWatch {
+/**
+ * `onWrite` is called soon after each commit of another process, and again as long as it gives true. `isBusy`: this process
+ * executes something that others may ask to stop.
+ */
+export function watchOthers(store: Store, onWrite: () => boolean, isBusy: () => boolean): OthersWatch {
   let version: number | null = null;
-  const timer = setInterval(() => {
+  let heardAt = performance.now();
+  let timer: ReturnType<typeof setTimeout>;
+
+  function look(): void {
     try {
       const current = store.dataVersion();
-      if (current === version) return;
-      version = onWrite() ? null : current;
+      if (current !== version) {
+        heardAt = performance.now();
+        version = onWrite() ? null : current;
+      }
     } catch {
       // the file is locked for this moment: the next look will do
     }
-  }, LOOK_EVERY_MS);
-  timer.unref();
-  return { stop: () => clearInterval(timer) };
+    wait();
+  }
+
+  function wait(): void {
+    const clock = performance.now();
+    const isQuiet = clock - heardAt > QUIET_AFTER_MS && !isBusy();
+    timer = setTimeout(look, isQuiet ? untilTick(LOOK_WHILE_QUIET_MS, clock) : LOOK_EVERY_MS);
+    timer.unref();
+  }
+
+  wait();
+  return { stop: () => clearTimeout(timer) };
 }

@@ -1,4 +1,8 @@
-/** Keeps the pool's slots full from a source: a nudge for speed, a slow poll for safety. */
+/**
+ * Keeps the pool's slots full from a source: a nudge for speed, a timer for what becomes due, a slow poll for safety. The
+ * polls of a process that waits fall together with what else wakes it.
+ */
+import { untilTick } from '../model/tick.ts';
 import type { Execution } from './execution.ts';
 import type { Pool } from './pool.ts';
 import type { Assignment, Source } from './source.ts';
@@ -20,15 +24,24 @@ export interface DispatcherParts {
   readonly source: Source;
   readonly pool: Pool;
   readonly slots: number;
+  /** While something is due that was not taken. */
   readonly pollMs: number;
+  /** While nothing is. */
+  readonly quietPollMs: number;
+  /** Until the next run can be claimed; 0 or less: one could be now. null: none is there. */
+  readonly untilDueMs: () => number | null;
   readonly onFault: (error: unknown) => void;
 }
 
-export function createDispatcher({ source, pool, slots, pollMs, onFault }: DispatcherParts): Dispatcher {
+/** Runs that become due one after another are claimed together. */
+const SHORTEST_WAIT_MS = 5;
+
+export function createDispatcher(parts: DispatcherParts): Dispatcher {
+  const { source, pool, slots, pollMs, quietPollMs, untilDueMs, onFault } = parts;
   const executions = new Map<number, Execution>();
   /** Hosts that outlive the end of their run: their slots are not free. */
   let lost = 0;
-  let timer: ReturnType<typeof setInterval> | undefined;
+  let timer: ReturnType<typeof setTimeout> | undefined;
   let claiming = false;
   let again = false;
   let closed = true;
@@ -50,6 +63,28 @@ export function createDispatcher({ source, pool, slots, pollMs, onFault }: Dispa
       onFault(error);
     } finally {
       claiming = false;
+      wait();
+    }
+  }
+
+  function wait(): void {
+    clearTimeout(timer);
+    if (!closed) timer = setTimeout(() => void fill(), delay());
+  }
+
+  function delay(): number {
+    const quiet = untilTick(quietPollMs, performance.now());
+    const due = untilDue();
+    if (due === null) return quiet;
+    return due > 0 ? Math.min(quiet, Math.max(SHORTEST_WAIT_MS, due)) : pollMs;
+  }
+
+  function untilDue(): number | null {
+    try {
+      return untilDueMs();
+    } catch (error) {
+      onFault(error);
+      return 0;
     }
   }
 
@@ -70,7 +105,6 @@ export function createDispatcher({ source, pool, slots, pollMs, onFault }: Dispa
   return {
     start() {
       closed = false;
-      timer = setInterval(() => void fill(), pollMs);
       void fill();
     },
     nudge: () => void fill(),
@@ -78,7 +112,7 @@ export function createDispatcher({ source, pool, slots, pollMs, onFault }: Dispa
     executionOf: (runId) => executions.get(runId),
     close() {
       closed = true;
-      clearInterval(timer);
+      clearTimeout(timer);
     },
     get executions() {
       return [...executions.values()];

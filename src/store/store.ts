@@ -37,6 +37,7 @@ import { createWriter } from './writer.ts';
 
 export function openStore(path: string) {
   const database: Database = openDatabase(path);
+  const dataVersion = database.prepare('pragma data_version').pluck();
   const content = createContentStore(contentFolder(path));
   // Each prepares some dozen statements, and most runs have neither.
   let artifacts: ReturnType<typeof createArtifacts> | undefined;
@@ -89,7 +90,7 @@ export function openStore(path: string) {
     /** Where copies of snapshots lie that runs work in, each in a folder of the run's number. */
     copiesFolder: join(filesFolder(path), 'copies'),
     /** Changes whenever another connection has committed. */
-    dataVersion: () => Number(database.pragma('data_version', { simple: true })),
+    dataVersion: () => Number(dataVersion.get()),
     /**
      * Before the last write of all, which says no more than that nothing is left to do: closing syncs it with the file, so
      * it need not wait for the disk by itself.
