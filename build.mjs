@@ -111,6 +111,8 @@ function bundlePart(name, options) {
   writeFileSync(join(assets, `${name}.code`), '');
   return bundle({
     ...options,
+    // zod's, for the API.
+    plugins: [...(options.plugins ?? []), onlyEnglish()],
     outfile: join(assets, `${name}.cjs`),
     format: 'cjs',
     banner: { js: '(function(exports,require,module,__filename,__dirname){' },

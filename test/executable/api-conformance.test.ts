@@ -1,0 +1,84 @@
+/**
+ * schemathesis (Python) reads /api/openapi.json from the built executable and asks thousands of questions, right and wrong
+ * ones: nothing may be answered by 5xx, or by what the description does not say. Skipped, visibly, where it is not
+ * installed; WEIR_TEST_SCHEMATHESIS names the command.
+ */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { expect, test } from 'vitest';
+import { weirWorld } from '../support/weir.ts';
+
+const SCHEMATHESIS = process.env.WEIR_TEST_SCHEMATHESIS ?? 'schemathesis';
+const hasSchemathesis = spawnSync(SCHEMATHESIS, ['--version']).status === 0;
+const SEED = process.env.WEIR_TEST_SEED ?? '7';
+const MOST_SECONDS = 60;
+
+const FLOWS = `
+  import { artifact, flow, metric, models, task, z } from 'weir';
+  const add = task({ name: 'add', retries: 1 }, async (a: number) => { console.log('adding', a); return a + 1; });
+  export default flow(
+    { name: 'adder', params: z.object({ n: z.number().int().min(0).default(1) }), schedule: { cron: '0 3 * * *', timezone: 'UTC' } },
+    async ({ n }) => {
+      metric('n', n);
+      await artifact.markdown('note', '# told');
+      return add(n);
+    },
+  );
+  export const failing = flow({ name: 'failing' }, async () => { throw new Error('no & <b>'); });`;
+
+/** What exists, so that questions are not only about what does not. */
+const KNOWN = `
+[parameters]
+"path.run" = ["1", "2", "adder", "@failed", "3"]
+"path.task" = [1, 2]
+"path.flow" = ["adder", "failing"]
+"path.name" = "default"
+"path.key" = "note"
+"path.model" = "temperature"
+"path.version" = ["1", "latest"]
+"path.limit" = ["gpu", "cpu"]
+"path.queue" = "default"
+"path.variable" = ["threshold", "other"]
+`;
+
+const CHECKS = [
+  ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance'],
+  ...['response_headers_conformance', 'unsupported_method', 'allow_header_conformance', 'negative_data_rejection'],
+];
+
+test.skipIf(!hasSchemathesis)(
+  'schemathesis finds no 5xx in the API, and no answer that its description does not tell of',
+  { timeout: 240_000 },
+  async () => {
+    const world = weirWorld();
+    world.write('flows/flows.ts', FLOWS);
+    const file = world.write('schemathesis.toml', KNOWN);
+    const server = world.start(['up', 'flows', '--port', '0']);
+    const [, url = ''] = await server.until(/(http:\/\/127\.0\.0\.1:\d+) shows what runs/);
+    await world.weir(['model', 'register', 'temperature', file]);
+    await world.weir(['variable', 'set', 'threshold', '1']);
+    await world.weir(['concurrency-limit', 'create', 'gpu', '1']);
+    for (const flow of ['adder', 'failing', 'adder']) await world.weir(['deployment', 'run', flow]);
+    await world.weir(['wait', '1', '2', '3']);
+
+    const child = spawn(
+      SCHEMATHESIS,
+      [
+        ...['--config-file', file, 'run', `${url}/api/openapi.json`, '--seed', SEED, '--max-time', String(MOST_SECONDS)],
+        ...['--phases', 'coverage,fuzzing', '--checks', CHECKS.join(','), '--workers', '1', '--no-shrink'],
+        ...['--warnings', 'off', '--continue-on-failure'],
+      ],
+      { cwd: world.folder, stdio: ['ignore', 'pipe', 'pipe'] },
+    );
+    let said = '';
+    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text));
+    const [code] = await once(child, 'close');
+    expect(code, said.slice(-20_000)).toBe(0);
+    expect(Number(/(\d+) generated/.exec(said)?.[1])).toBeGreaterThan(300);
+    // It is as well as before.
+    expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
+    expect(server.stderr).not.toContain('should not have happened');
+    server.kill('SIGTERM');
+    expect((await server.ended).code).toBe(0);
+  },
+);
