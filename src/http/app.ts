@@ -2,6 +2,7 @@
  * Every route of the server on one hono app, without a socket: tests call `app.request(...)`.
  * Handlers read the store in one snapshot, build what a page shows, and must never write SQL or wait for a run.
  */
+import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
 import type { DeployParts } from '../engine/deploy.ts';
 import { type DiskSpace, diskSpace } from '../engine/disk-space.ts';
@@ -16,7 +17,7 @@ import { bindActions } from './actions/actions.ts';
 import { bindKeys } from './actions/keys.ts';
 import { bindApi } from './api/api.ts';
 import { bindEvents } from './api/events.ts';
-import { guard, securityHeaders } from './guard.ts';
+import { guard, isLoopback, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
 import { bindLogs } from './pages/log/logs.ts';
 import { bindModel } from './pages/model/model.ts';
@@ -36,6 +37,8 @@ import { bindBadge } from './signals/badge.ts';
 import { bindFeed } from './signals/feed.ts';
 import { bindHealth } from './signals/health.ts';
 import { bindMetrics } from './signals/metrics.ts';
+import { bindLogin } from './token/login.ts';
+import { createTokenGate } from './token/token-gate.ts';
 
 export interface AppOptions {
   readonly store: Store;
@@ -82,7 +85,10 @@ export function createApp(options: AppOptions): App {
   const hono = new Hono();
 
   hono.use(securityHeaders);
-  hono.use(guard({ host: options.host ?? '127.0.0.1', token: options.token ?? null }));
+  const host = options.host ?? '127.0.0.1';
+  const gate = isLoopback(host) ? null : createTokenGate(options.token ?? randomUUID(), now);
+  hono.use(guard({ host, gate }));
+  bindLogin(hono, gate);
   // First: /runs/bulk is no run.
   bindActions(hono, { store, events, now, executor, pages, zone });
   bindOverview(hono, { store, pages, disk: options.disk ?? (() => diskSpace(store.path)) });

@@ -2,9 +2,11 @@
  * Who may speak with the server: only requests for a name it goes by (a page of another origin can make its own name
  * lead to 127.0.0.1), no requests that other pages make, and beyond loopback only with the token.
  */
-import { createHash, timingSafeEqual } from 'node:crypto';
-import type { MiddlewareHandler } from 'hono';
+import type { Context, MiddlewareHandler } from 'hono';
 import { WeirError } from '../model/errors.ts';
+import { isOfMachines } from './problem.ts';
+import { askForToken } from './token/login.ts';
+import type { TokenGate } from './token/token-gate.ts';
 
 const LOOPBACK = new Set(['localhost', '127.0.0.1', '[::1]']);
 const WILDCARDS = new Set(['0.0.0.0', '::', '[::]', '']);
@@ -28,9 +30,12 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-export function guard({ host, token }: { host: string; token: string | null }): MiddlewareHandler {
+/** Where everybody may come, also without the token. */
+const OPEN_PLACES = new Set(['/health', '/login', '/logout']);
+
+/** `gate`: null where only this machine comes. */
+export function guard({ host, gate }: { host: string; gate: TokenGate | null }): MiddlewareHandler {
   const names = new Set([...LOOPBACK, host.toLowerCase(), `[${host.toLowerCase()}]`]);
-  const isOpen = isLoopback(host);
   return async (c, next) => {
     const asked = c.req.header('host') ?? new URL(c.req.url).host;
     // Bound to every address it has no name of its own; there the token keeps strangers out.
@@ -39,13 +44,14 @@ export function guard({ host, token }: { host: string; token: string | null }): 
         hint: `open it as http://localhost, or bind it to that name with --host`,
       });
     refuseOtherSites(c.req.raw, asked);
-    if (!isOpen && c.req.path !== '/health' && !holdsToken(c.req.header('authorization'), token)) {
+    if (gate !== null && !OPEN_PLACES.has(c.req.path) && !gate.holds(c)) {
+      if (wantsForm(c)) return askForToken(c, addressOf(c.req.url), null);
       c.header('www-authenticate', 'Bearer realm="weir"');
       throw new WeirError('not-authorised', 'this server asks for its token', {
         hint: 'send the header "Authorization: Bearer TOKEN" with the WEIR_API_TOKEN that the server was started with',
       });
     }
-    await next();
+    return next();
   };
 }
 
@@ -69,10 +75,13 @@ function hostName(host: string): string {
   return host.toLowerCase().replace(/:\d+$/, '');
 }
 
-/** Compared by hash, so that the time it takes tells nothing. */
-function holdsToken(header: string | undefined, token: string | null): boolean {
-  const given = /^Bearer +(\S+)$/i.exec(header ?? '')?.[1];
-  if (given === undefined || token === null) return false;
-  const digest = (text: string) => createHash('sha256').update(text).digest();
-  return timingSafeEqual(digest(given), digest(token));
+/** A person with a browser who opens a page; programs are told of the header instead. */
+function wantsForm(c: Context): boolean {
+  if (c.req.method !== 'GET' || c.req.header('authorization') !== undefined) return false;
+  return !isOfMachines(c.req.path) && (c.req.header('accept') ?? '').includes('text/html');
+}
+
+function addressOf(url: string): string {
+  const { pathname, search } = new URL(url);
+  return pathname + search;
 }

@@ -32,7 +32,7 @@ export function answerError(error: unknown, c: Context, pages: Pages, onFault: (
 
 function answer(c: Context, pages: Pages, error: WeirError): Response {
   const { status } = CATALOGUE[error.code];
-  const response = wantsPage(c) ? problemPage(c, pages, error, status) : problemJson(error, status);
+  const response = !isOfMachines(c.req.path) ? problemPage(c, pages, error, status) : problemJson(error, status);
   for (const name of KEPT_HEADERS) {
     const value = c.res.headers.get(name);
     if (value !== null) response.headers.set(name, value);
@@ -43,8 +43,9 @@ function answer(c: Context, pages: Pages, error: WeirError): Response {
 /** Whatever machines ask for is answered in their words. */
 const OF_MACHINES = /^\/(api\/|badge\/|status\/|health$|metrics$|feed\.atom$)/;
 
-function wantsPage(c: Context): boolean {
-  return !OF_MACHINES.test(c.req.path);
+/** Whether a program is meant to read what is at that path. */
+export function isOfMachines(path: string): boolean {
+  return OF_MACHINES.test(path);
 }
 
 function problemPage(c: Context, pages: Pages, error: WeirError, status: Status): Response {

@@ -5,11 +5,13 @@
  */
 import { createHmac, randomBytes } from 'node:crypto';
 import type { Context } from 'hono';
+import { getCookie } from 'hono/cookie';
 import { parseZone } from '../model/zone.ts';
 import type { Store } from '../store/store.ts';
 import { Layout, type PageFrame } from '../web/layout.tsx';
 import type { Clock } from '../web/time.tsx';
 import { hasKeys } from './actions/keys.ts';
+import { sessionCookie } from './token/token-gate.ts';
 
 export interface Pages {
   /** Renders within one snapshot of the database and answers. */
@@ -55,6 +57,7 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
             address: addressOf(c.req.url),
             done: c.req.query('done'),
             hasKeys: hasKeys(c),
+            canLogOut: getCookie(c, sessionCookie(c)) !== undefined,
             nonce: placeholder,
             version,
             databaseSize: store.overview.size(),

@@ -36,6 +36,8 @@ export interface PageFrame {
   readonly databaseSize: number;
   /** Single keys do something for this reader. */
   readonly hasKeys: boolean;
+  /** This browser was asked for the token once. */
+  readonly canLogOut: boolean;
   /** When this server began to serve. */
   readonly upSince: number;
   readonly clock: Clock;
@@ -110,6 +112,11 @@ export function Layout(page: PageFrame) {
           <a href="/settings">Settings</a>
           <a href="/api/openapi.json">API</a>
           <a href="/keys">Keys</a>
+          {page.canLogOut ? (
+            <form method="post" action="/logout">
+              <button type="submit">Log out</button>
+            </form>
+          ) : null}
           <span id="live">
             <a href={page.address}>Refresh</a>
           </span>

@@ -23,7 +23,7 @@ header svg{vertical-align:-.25em;margin-right:.5rem}
 header .name{font-weight:700;font-size:1.1rem;color:var(--ink)}
 header search{flex:0 1 17rem;margin-left:auto}header input{width:100%}
 footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:3rem;padding:1rem 0 1.5rem;border-top:1px solid var(--line);color:var(--dim);font-size:.8125rem}
-footer #live{margin-left:auto}
+footer #live{margin-left:auto}footer button{padding:0;border:0;background:none;font-size:inherit;font-weight:400;text-decoration:underline}
 h1{font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.015em;margin:2rem 0 .25rem}
 h2{font-size:1rem;font-weight:650;margin:2.25rem 0 .5rem}
 h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}

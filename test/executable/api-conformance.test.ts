@@ -11,7 +11,8 @@ import { weirWorld } from '../support/weir.ts';
 const SCHEMATHESIS = process.env.WEIR_TEST_SCHEMATHESIS ?? 'schemathesis';
 const hasSchemathesis = spawnSync(SCHEMATHESIS, ['--version']).status === 0;
 const SEED = process.env.WEIR_TEST_SEED ?? '7';
-const MOST_SECONDS = 60;
+/** Of each of two rounds; what takes longer is cut off, and what was asked until then counts. */
+const SECONDS_EACH = 28;
 
 const FLOWS = `
   import { artifact, flow, metric, models, task, z } from 'weir';
@@ -29,22 +30,24 @@ const FLOWS = `
 /** What exists, so that questions are not only about what does not. */
 const KNOWN = `
 [parameters]
-"path.run" = ["1", "2", "adder", "@failed", "3"]
-"path.task" = [1, 2]
-"path.flow" = ["adder", "failing"]
+"path.run" = "1"
+"path.task" = 1
+"path.flow" = "adder"
 "path.name" = "default"
 "path.key" = "note"
 "path.model" = "temperature"
-"path.version" = ["1", "latest"]
-"path.limit" = ["gpu", "cpu"]
+"path.version" = "1"
+"path.limit" = "gpu"
 "path.queue" = "default"
-"path.variable" = ["threshold", "other"]
+"path.variable" = "threshold"
 `;
 
 const CHECKS = [
   ...['not_a_server_error', 'status_code_conformance', 'content_type_conformance', 'response_schema_conformance'],
-  ...['response_headers_conformance', 'unsupported_method', 'allow_header_conformance', 'negative_data_rejection'],
+  ...['response_headers_conformance', 'unsupported_method', 'allow_header_conformance'],
 ];
+/** Not where names are given: a wrong one is replaced by them. */
+const WITH_WRONG_NAMES = [...CHECKS, 'negative_data_rejection'];
 
 test.skipIf(!hasSchemathesis)(
   'schemathesis finds no 5xx in the API, and no answer that its description does not tell of',
@@ -61,20 +64,17 @@ test.skipIf(!hasSchemathesis)(
     for (const flow of ['adder', 'failing', 'adder']) await world.weir(['deployment', 'run', flow]);
     await world.weir(['wait', '1', '2', '3']);
 
-    const child = spawn(
-      SCHEMATHESIS,
-      [
-        ...['--config-file', file, 'run', `${url}/api/openapi.json`, '--seed', SEED, '--max-time', String(MOST_SECONDS)],
-        ...['--phases', 'coverage,fuzzing', '--checks', CHECKS.join(','), '--workers', '1', '--no-shrink'],
+    const ask = async (config: readonly string[], checks: readonly string[]) => {
+      const { code, said } = await schemathesis(world.folder, [
+        ...[...config, 'run', `${url}/api/openapi.json`, '--seed', SEED, '--max-time', String(SECONDS_EACH)],
+        ...['--phases', 'coverage,fuzzing', '--checks', checks.join(','), '--workers', '1', '--no-shrink'],
         ...['--warnings', 'off', '--continue-on-failure'],
-      ],
-      { cwd: world.folder, stdio: ['ignore', 'pipe', 'pipe'] },
-    );
-    let said = '';
-    for (const stream of [child.stdout, child.stderr]) stream.on('data', (text: Buffer) => (said += text));
-    const [code] = await once(child, 'close');
-    expect(code, said.slice(-20_000)).toBe(0);
-    expect(Number(/(\d+) generated/.exec(said)?.[1])).toBeGreaterThan(300);
+      ]);
+      expect(code, said.slice(-20_000)).toBe(0);
+      expect(Number(/(\d+) generated/.exec(said)?.[1])).toBeGreaterThan(100);
+    };
+    await ask([], WITH_WRONG_NAMES);
+    await ask(['--config-file', file], CHECKS);
     // It is as well as before.
     expect(await (await fetch(`${url}/health`)).json()).toMatchObject({ status: 'ok' });
     expect(server.stderr).not.toContain('should not have happened');
@@ -82,3 +82,15 @@ test.skipIf(!hasSchemathesis)(
     expect((await server.ended).code).toBe(0);
   },
 );
+
+async function schemathesis(cwd: string, args: readonly string[]) {
+  const child = spawn(SCHEMATHESIS, args, { cwd, stdio: ['ignore', 'pipe', 'pipe'] });
+  let said = '';
+  const hear = (text: Buffer) => {
+    said += text.toString();
+  };
+  child.stdout.on('data', hear);
+  child.stderr.on('data', hear);
+  const [code] = (await once(child, 'close')) as [number | null];
+  return { code, said };
+}

@@ -19,7 +19,7 @@ const LONGEST = 60;
 const HEADERS = { 'cache-control': 'no-cache, private' };
 
 export function bindBadge(app: Hono, { store }: { store: Store }): void {
-  app.get('/badge/:file{.+\\.svg}', (c) => {
+  app.get('/badge/:file{[\\s\\S]+\\.svg}', (c) => {
     const flow = c.req.param('file').slice(0, -'.svg'.length);
     const svg = badge(flow, flowWord(store, flow));
     return c.body(svg, 200, {
@@ -28,7 +28,7 @@ export function bindBadge(app: Hono, { store }: { store: Store }): void {
       'content-security-policy': "default-src 'none'; style-src 'unsafe-inline'",
     });
   });
-  app.get('/status/:file{.+\\.txt}', (c) => {
+  app.get('/status/:file{[\\s\\S]+\\.txt}', (c) => {
     const flow = c.req.param('file').slice(0, -'.txt'.length);
     return c.text(`${flowWord(store, flow)}\n`, 200, HEADERS);
   });
