@@ -41,6 +41,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     '@dagrejs/dagre',
     'markdown-it',
     'zod',
+    'diff',
     'node:*',
   ],
   cli: [

@@ -1,4 +1,5 @@
 /** `weir compare`: two runs side by side. */
+import { type Comparison, compareRows, type Pair } from '../engine/comparison.ts';
 import { runSummaryJson } from '../engine/run-json.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { localTime } from '../engine/told-times.ts';
@@ -8,7 +9,6 @@ import type { PlainJson } from '../model/plain-json.ts';
 import { taskTitle } from '../model/task-title.ts';
 import type { FlowRunRow } from '../store/flow-runs.ts';
 import type { Store } from '../store/store.ts';
-import { type Comparison, compareRuns, type Pair } from './comparison.ts';
 import { colors, print, printJson, stateGlyph, table } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { ranMs } from './run-facts.ts';
@@ -21,13 +21,7 @@ export async function compare([first, second]: [string, string], flags: GlobalFl
   return withEngine(flags, 'command', async ({ store, now }) => {
     const rows = [selectRun(store, first), selectRun(store, second)] as const;
     const jsons = rows.map((row) => runSummaryJson(store, row));
-    const [a, b] = rows.map((row, place) => ({
-      params: paramsOf(jsons[place]?.params ?? null),
-      metrics: row.metrics,
-      tasks: store.taskRuns.ofRun(row.id),
-    }));
-    if (a === undefined || b === undefined) throw new Error('two runs were chosen');
-    const comparison = compareRuns(a, b);
+    const comparison = compareRows(store, rows);
     if (flags.json) printJson(comparisonJson(rows, jsons, comparison));
     else {
       print(table([['', ...rows.map((row) => `run ${row.id}`)], ...headRows(store, rows, now())].map(dimFirst)));
@@ -111,12 +105,6 @@ function shown(value: PlainJson | null): string {
 
 function six(value: number): string {
   return String(Number(value.toPrecision(6)));
-}
-
-function paramsOf(params: PlainJson): Readonly<Record<string, PlainJson>> {
-  return typeof params === 'object' && params !== null && !Array.isArray(params)
-    ? (params as Readonly<Record<string, PlainJson>>)
-    : {};
 }
 
 function comparisonJson(

@@ -19,6 +19,8 @@ import { bindApi } from './api/api.ts';
 import { bindEvents } from './api/events.ts';
 import { guard, isLoopback, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
+
+import { bindCompare } from './pages/compare/compare.ts';
 import { bindLogs } from './pages/log/logs.ts';
 import { bindModel } from './pages/model/model.ts';
 import { bindModelFile } from './pages/model/model-file.ts';
@@ -26,6 +28,7 @@ import { bindModels } from './pages/model/models.ts';
 import { bindOverview } from './pages/overview/overview.ts';
 import { bindQueues } from './pages/queues.ts';
 import { bindArtifacts } from './pages/run/artifact-bytes.ts';
+import { bindReport } from './pages/run/report.ts';
 import { bindRun } from './pages/run/run.ts';
 import { bindRunsCsv } from './pages/runs/csv.ts';
 import { bindRuns } from './pages/runs/runs.ts';
@@ -104,6 +107,8 @@ export function createApp(options: AppOptions): App {
   bindModel(hono, { store, pages });
   bindModelFile(hono, { store });
   bindArtifacts(hono, { store });
+  bindReport(hono, { store, pages });
+  bindCompare(hono, { store, pages });
   bindEvents(hono, { live });
   bindApi(hono, { ...parts, events, executor, zone, deployParts: deployPartsOf(options) }, version);
   bindHealth(hono, parts);

@@ -22,6 +22,7 @@ export interface Pages {
   ): Response;
   /** Now, in the zone that the request asks for. */
   clock(c: Context): Clock;
+  readonly version: string;
 }
 
 export type PageContent = Pick<
@@ -46,6 +47,7 @@ export function createPages({ store, now, version, zone }: PagesOptions): Pages 
   }
 
   return {
+    version,
     clock: (c) => clockFor(c.req.query('tz')),
     send(c, render, status = 200) {
       // A page about a mistake must not fail over the same mistake.

@@ -18,6 +18,7 @@ export interface TaskOutline {
   readonly startAt: number | null;
   readonly endAt: number | null;
   readonly runTimeMs: number;
+  readonly attempt: number;
   /** Its result stands for the call of this attempt. */
   readonly isReused: boolean;
   /** As sampled of a shell task. */
@@ -27,7 +28,7 @@ export interface TaskOutline {
 
 // plan: search task_runs using the index of (flow_run_id, identity)
 const OUTLINES = `
-  select id, name, label, parent_task_id, child_run_id, upstream, state_type, state_name, start_at, end_at, run_time_ms,
+  select id, name, label, parent_task_id, child_run_id, upstream, state_type, state_name, start_at, end_at, run_time_ms, attempt,
     reused_from_attempt is not null and state_type = 'COMPLETED', usage ->> '$.peakMemory', usage ->> '$.cpuMs'
   from task_runs
   where flow_run_id = :runId
@@ -44,6 +45,7 @@ type RawOutline = readonly [
   StateName,
   number | null,
   number | null,
+  number,
   number,
   number,
   number | null,
@@ -119,9 +121,9 @@ export function createTaskOutlines(database: Database) {
 
 function parseOutline(raw: RawOutline): TaskOutline {
   const [id, name, label, parentTaskId, childRunId, upstream, type, stateName, ...rest] = raw;
-  const [startAt, endAt, runTimeMs, isReused, peakMemory, cpuMs] = rest;
+  const [startAt, endAt, runTimeMs, attempt, isReused, peakMemory, cpuMs] = rest;
   return {
-    ...{ id, name, label, parentTaskId, childRunId, startAt, endAt, runTimeMs, peakMemory, cpuMs },
+    ...{ id, name, label, parentTaskId, childRunId, startAt, endAt, runTimeMs, attempt, peakMemory, cpuMs },
     upstream: upstream === '[]' ? [] : (JSON.parse(upstream) as number[]),
     state: { type, name: stateName },
     isReused: isReused === 1,

@@ -5,6 +5,8 @@ import { formatDuration } from '../model/duration.ts';
 export interface Clock {
   readonly now: number;
   readonly zone: string;
+  /** Times are told with their date, whatever day it is: what is read later knows no today. */
+  readonly isDated?: boolean;
 }
 
 /** A moment: "14:30" today, "Mon 5 Jan 14:30" within half a year, else with its year. `ago` says how far away instead. */
@@ -39,8 +41,9 @@ function relativeTime(at: number, now: number): string {
   return at <= now ? `${words} ago` : `in ${words}`;
 }
 
-export function clockTime(at: number, { now, zone }: Clock): string {
+export function clockTime(at: number, { now, zone, isDated = false }: Clock): string {
   const { day, time, year } = wordsOf(at, zone);
+  if (isDated) return `${day} ${year} ${time}`;
   if (day === wordsOf(now, zone).day) return time;
   return Math.abs(now - at) < HALF_A_YEAR ? `${day} ${time}` : `${day} ${year} ${time}`;
 }

@@ -1,27 +1,30 @@
 /** GET /runs/:id: one run, gathered from the store in one snapshot. */
 import type { Hono } from 'hono';
-import { isFinal } from '../../../model/state.ts';
+import { isFinal, isSuccess } from '../../../model/state.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
+import type { TaskOutline } from '../../../store/task-outlines.ts';
 import type { Span } from '../../../web/charts/gantt.tsx';
 import { MOST_BARS } from '../../../web/charts/history-bars.tsx';
 import type { HeadView } from '../../../web/pages/run/head.tsx';
-import type { RunData } from '../../../web/pages/run/run.tsx';
+import { type RunData, RunPage } from '../../../web/pages/run/run.tsx';
 import { RUN_STYLE } from '../../../web/pages/run/style.ts';
+import { runActions } from '../../../web/run-actions.ts';
 import { lookOf } from '../../../web/state-mark.tsx';
 import { findRun } from '../../find-run.ts';
 import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
+import { renderWithin } from '../budget.ts';
 import { lastLogLines } from '../log-lines.ts';
 import { typicalMs } from '../typical.ts';
 import { gatherArtifacts } from './artifacts.ts';
 import { environmentOf } from './environment.ts';
 import { gatherEvents } from './events.ts';
 import { failureOf } from './failure.ts';
-import { renderWithin } from './fit.ts';
 import { type LayOut, loadLayout } from './graph-layout.ts';
 import { loadMarkdown, type RenderMarkdown } from './markdown.ts';
 import { gatherTasks, type TasksAsked } from './tasks.ts';
+import { RUN_TRIMS } from './trims.ts';
 import { gatherValues } from './values.ts';
 
 const TAIL_LINES = 150;
@@ -44,7 +47,9 @@ export function bindRun(app: Hono, { store, pages }: { store: Store; pages: Page
         isLive: !isFinal(state.type),
         mood: lookOf(state.name).hue,
         style: RUN_STYLE,
-        content: renderWithin(gatherRun(store, run, { now: clock.now, asked, ...helpers }), clock),
+        content: renderWithin(gatherRun(store, run, { now: clock.now, asked, ...helpers }), RUN_TRIMS, (data) =>
+          RunPage({ data, clock }),
+        ),
       };
     });
   });
@@ -79,7 +84,7 @@ interface Context extends Helpers {
 
 export function gatherRun(store: Store, run: FlowRunRow, { now, asked, layOut, markdown }: Context): RunData {
   const outlines = store.taskOutlines.ofRun(run.id);
-  const head = headOf(store, run);
+  const head = headOf(store, run, outlines);
   const history = store.overview.history(run.flow, MOST_BARS).filter(({ id }) => id !== run.id);
   const usual = typicalMs(history);
   const span = spanOf(store, run, usual, now);
@@ -108,7 +113,7 @@ function spanOf(store: Store, run: FlowRunRow, usual: number | null, now: number
   return { from, to: from + Math.max(usual ?? 0, taken * 1.1) };
 }
 
-function headOf(store: Store, run: FlowRunRow): HeadView {
+function headOf(store: Store, run: FlowRunRow, tasks: readonly TaskOutline[]): HeadView {
   const { runNeighbours, deployments } = store;
   const deployment = run.deploymentId === null ? null : deployments.byId(run.deploymentId);
   return {
@@ -126,6 +131,11 @@ function headOf(store: Store, run: FlowRunRow): HeadView {
               run.codeHash === null ? null : runNeighbours.versionOfCode(deployment.id, run.codeHash, run.createdAt),
           },
     attempts: run.options.retries === 0 ? null : run.options.retries + 1,
+    actions: runActions({
+      ...run,
+      failedTasks: tasks.filter((task) => !isSuccess(task.state.type)).length,
+      isDeployed: deployment !== null && deployment.deletedAt === null,
+    }),
   };
 }
 

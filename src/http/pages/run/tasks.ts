@@ -8,7 +8,7 @@ import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
 import type { TaskOutline } from '../../../store/task-outlines.ts';
 import type { TaskRunRow } from '../../../store/task-runs.ts';
-import { runPage } from '../../../web/address.ts';
+import { runAction, runPage } from '../../../web/address.ts';
 import type { Span } from '../../../web/charts/gantt.tsx';
 import { shorten } from '../../../web/pages/log.tsx';
 import type { TaskLine, TasksView } from '../../../web/pages/run/tasks.tsx';
@@ -19,6 +19,7 @@ import { type TaskTimes, taskTimes } from './task-times.ts';
 export const TASKS_SHOWN = 50;
 /** Of a subflow that is unfolded; its own page has the others. */
 const CHILDREN_SHOWN = 20;
+const LONGEST_TITLE = 120;
 const LONGEST_MESSAGE = 160;
 
 /** What the address asks for. */
@@ -54,8 +55,10 @@ export function gatherTasks({ store, run, outlines, span, asked, layOut }: Tasks
     count: outlines.length,
     from,
     earlier: from === 0 ? null : pageOf(Math.max(0, from - TASKS_SHOWN)),
+    half: pageOf(from + TASKS_SHOWN / 2),
     later: from + TASKS_SHOWN >= outlines.length ? null : pageOf(from + TASKS_SHOWN),
     span,
+    retryTo: isFinal(run.state.type) && run.parentRunId === null ? runAction(run.id, 'retry') : null,
     graph: graphView({
       tasks: outlines,
       titles,
@@ -112,7 +115,7 @@ function linesOf(store: Store, { run, shown, titles, times, depth, asked }: Line
   const rows = store.taskOutlines.inFull(shown.map(({ task }) => task.id));
   return rows.flatMap((row, index) => {
     const line = taskLine(row, {
-      title: titles.get(row.id) ?? row.name,
+      title: shorten(titles.get(row.id) ?? row.name, LONGEST_TITLE),
       depth: depth + (shown[index]?.depth ?? 0),
       typicalMs: times.of(row),
       asked,

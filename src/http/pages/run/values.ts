@@ -19,8 +19,10 @@ export function gatherValues(store: Store, run: FlowRunRow, before: number | nul
   const decisions = store.runNeighbours.decisions(run.id);
   const figures = store.runNeighbours.figures(run.flow, run.id, RUNS_BEFORE);
   const former = before === null ? null : store.flowRuns.byId(before);
+  const params = paramsOf(run, former);
   return {
-    params: paramsOf(run, former),
+    params: params.slice(0, MOST_PARAMS),
+    counts: { params: params.length, metrics: Object.keys(run.metrics).length },
     metrics: Object.entries(run.metrics)
       .slice(0, MOST_METRICS)
       .map(([name, value]) => metricOf(run, name, value, figures, decisions)),
@@ -36,7 +38,7 @@ export function gatherValues(store: Store, run: FlowRunRow, before: number | nul
 function paramsOf(run: FlowRunRow, former: FlowRunRow | null): ParamView[] {
   const now = fieldsOf(run);
   const then = former === null ? new Map<string, PlainJson>() : fieldsOf(former);
-  const names = [...new Set([...now.keys(), ...then.keys()])].slice(0, MOST_PARAMS);
+  const names = [...new Set([...now.keys(), ...then.keys()])];
   return names.map((name) => {
     const [value, was] = [textOf(now.get(name)), textOf(then.get(name))];
     const [shown, shownWas] = [value, was].map((text) => (text === null ? null : shorten(text, LONGEST_VALUE)));

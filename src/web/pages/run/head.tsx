@@ -1,4 +1,5 @@
 /** The head of a run's page: its state in words, what, when, how long and by whom, and the ways to the runs beside it. */
+import { type Action, Actions } from '../../action.tsx';
 import { comparePage, flowPage, reportPage, runPage } from '../../address.ts';
 import { runTime, TRIGGERS } from '../../run-table.tsx';
 import { Glyph, lookOf } from '../../state-mark.tsx';
@@ -14,6 +15,7 @@ export interface HeadView {
   readonly deployment: { readonly name: string; readonly version: number | null } | null;
   /** How many attempts its rules allow; null when it has none to repeat. */
   readonly attempts: number | null;
+  readonly actions: readonly Action[];
 }
 
 export function Head({ data, clock }: { data: RunData; clock: Clock }) {
@@ -83,8 +85,17 @@ function againstTypical(run: RunData['run'], typicalMs: number): string {
   return change === 0 ? ' (as usual)' : ` (${sign}${Math.abs(change)} %, usually ${took(typicalMs)})`;
 }
 
-/** The runs beside this one, what to compare it with, and the page as a file. */
+/** What can be done, the runs beside this one, what to compare it with, and the page as a file. */
 export function Ways({ data, clock }: { data: RunData; clock: Clock }) {
+  return (
+    <>
+      <Actions actions={data.head.actions} />
+      <Others data={data} clock={clock} />
+    </>
+  );
+}
+
+function Others({ data, clock }: { data: RunData; clock: Clock }) {
   const { run, head } = data;
   const { before, after, others } = head;
   return (
@@ -102,8 +113,8 @@ export function Ways({ data, clock }: { data: RunData; clock: Clock }) {
       <span class="end" />
       {others.length === 0 ? null : (
         <form action={comparePage()}>
-          <input type="hidden" name="a" value={String(run.id)} />
-          <select name="b" aria-label="Compare with">
+          <input type="hidden" name="b" value={String(run.id)} />
+          <select name="a" aria-label="Compare with">
             {others.map((other) => (
               <option value={String(other.id)} {...(other.id === before ? { selected: true } : {})}>
                 run {other.id}, {other.word.toLowerCase()}

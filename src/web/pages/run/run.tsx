@@ -34,7 +34,6 @@ export interface RunData {
 }
 
 export function RunPage({ data, clock }: { data: RunData; clock: Clock }) {
-  const { run, failure, artifacts } = data;
   return (
     <>
       <section id="head">
@@ -43,6 +42,28 @@ export function RunPage({ data, clock }: { data: RunData; clock: Clock }) {
       <section id="ways">
         <Ways data={data} clock={clock} />
       </section>
+      <Story data={data} clock={clock} />
+    </>
+  );
+}
+
+/** The same without anything to press, to be kept as a file. */
+export function RunReport({ data, clock }: { data: RunData; clock: Clock }) {
+  const tasks = { ...data.tasks, retryTo: null };
+  return (
+    <>
+      <section id="head">
+        <Head data={data} clock={clock} />
+      </section>
+      <Story data={{ ...data, tasks }} clock={clock} />
+    </>
+  );
+}
+
+function Story({ data, clock }: { data: RunData; clock: Clock }) {
+  const { run, failure, artifacts } = data;
+  return (
+    <>
       <section id="why" hidden={failure === null}>
         {failure === null ? null : <Failure failure={failure} />}
       </section>

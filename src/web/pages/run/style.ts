@@ -10,6 +10,8 @@ h1 a{text-decoration:none}h1 a:hover{text-decoration:underline}
 .graph .sub{fill:var(--dim);font-size:11.5px;font-weight:400}
 .tasks .w{width:38%}.tasks thead th{vertical-align:bottom}.tasks th a{text-decoration:none}.tasks th a:hover{text-decoration:underline}
 .tasks .sub a{text-decoration:underline}.tasks tr:target{background:var(--soft)}
+.tasks button{border:0;background:none;padding:0 0 0 .75rem;font-size:.8125rem;font-weight:400;color:var(--dim);text-decoration:underline}
+@media(hover:hover){.tasks button{opacity:0}.tasks tr:hover button,.tasks button:focus-visible{opacity:1}}
 .axis{display:block;position:relative;height:1.2rem}.axis span{position:absolute;border-left:1px solid var(--line);padding-left:.25rem;font-size:.75rem}
 .away{position:absolute;left:-99rem}
 .gantt .p50{stroke:var(--ink);stroke-width:1.5;vector-effect:non-scaling-stroke}
@@ -22,5 +24,5 @@ h1 a{text-decoration:none}h1 a:hover{text-decoration:underline}
 .spark{vertical-align:middle}
 @media(max-width:46rem){.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}}
 @media(prefers-reduced-motion:reduce){.grow{animation:none;transform:scaleX(var(--k))}}
-@media print{.ways{display:none}.graph svg{max-width:100%;height:auto}.grow{animation:none;transform:scaleX(var(--k))}tr,article{break-inside:avoid}}
+@media print{.ways,.tasks button{display:none}.graph svg{max-width:100%;height:auto}.grow{animation:none;transform:scaleX(var(--k))}tr,article{break-inside:avoid}.tail{max-height:22rem;overflow:hidden}html{font-size:11px}.tasks td,.tasks th{padding-block:.25rem}}
 `;

@@ -22,9 +22,13 @@ export interface TasksView {
   readonly from: number;
   readonly earlier: string | null;
   readonly later: string | null;
+  /** Where what is left out begins when only the first half of them is shown. */
+  readonly half: string;
   /** What the bars share. */
   readonly span: Span | null;
   readonly graph: GraphView | null | 'too-many';
+  /** Where `weir retry --from` a task is posted to; null while nothing can be run again. */
+  readonly retryTo: string | null;
 }
 
 export interface TaskLine extends Timing {
@@ -65,6 +69,7 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
       ) : (
         <Graph graph={graph} />
       )}
+      {view.retryTo === null ? null : <form method="post" action={view.retryTo} id="again" />}
       <table class="tasks">
         <thead>
           <tr>
@@ -81,10 +86,16 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
         </thead>
         <tbody>
           {lines.map((line) => (
-            <TaskRow task={line} span={span} clock={clock} />
+            <TaskRow task={line} view={view} clock={clock} />
           ))}
         </tbody>
       </table>
+      {span === null ? null : (
+        <p class="sub w">
+          Pale: waiting. Dotted: waiting to retry.
+          {lines.some(({ typicalMs }) => typicalMs !== null) ? ' Tick: where it usually ends.' : ''}
+        </p>
+      )}
       {view.earlier === null && view.later === null ? null : (
         <p class="pages">
           {view.earlier === null ? null : <a href={view.earlier}>Earlier tasks</a>}
@@ -104,7 +115,8 @@ function partOf({ lines, count, from }: TasksView): string {
     : `${from + 1} to ${from + lines.length} of ${count}`;
 }
 
-function TaskRow({ task, span, clock }: { task: TaskLine; span: Span | null; clock: Clock }) {
+function TaskRow({ task, view, clock }: { task: TaskLine; view: TasksView; clock: Clock }) {
+  const { span, retryTo, runId } = view;
   const { progress, cachedFromRun, child, why, typicalMs, depth, message } = task;
   const remarks = remarksOf(task);
   return (
@@ -129,6 +141,11 @@ function TaskRow({ task, span, clock }: { task: TaskLine; span: Span | null; clo
       <td>
         <StateMark name={task.isReused ? 'Cached' : task.state.name} {...(task.isReused ? { word: 'Reused' } : {})} />
         <Attempt count={task.attempt} />
+        {retryTo === null || task.runId !== runId || task.depth > 0 ? null : (
+          <button type="submit" form="again" name="from" value={String(task.id)}>
+            Retry from here
+          </button>
+        )}
         {progress === null || isFinal(task.state.type) ? null : (
           <span class="sub">
             {progress.done}

@@ -6,6 +6,8 @@ import { formatSize } from '../../layout.tsx';
 export interface ValuesView {
   readonly params: readonly ParamView[];
   readonly metrics: readonly MetricView[];
+  /** How many there are of both; not all need be shown. */
+  readonly counts: { readonly params: number; readonly metrics: number };
   readonly decisions: readonly DecisionView[];
   /** As text; null when there is none, or it is too large. */
   readonly result: string | null;
@@ -48,15 +50,15 @@ export interface DecisionView {
 }
 
 export function Values({ values, runId }: { values: ValuesView; runId: number }) {
-  const { params, metrics, decisions, result, resultSize } = values;
+  const { params, metrics, counts, decisions, result, resultSize } = values;
   return (
     <>
       {decisions.map((decision) => (
         <Decision decision={decision} />
       ))}
       <div class="half">
-        {metrics.length === 0 ? null : <Metrics metrics={metrics} runId={runId} />}
-        {params.length === 0 ? null : <Params params={params} />}
+        {metrics.length === 0 ? null : <Metrics metrics={metrics} count={counts.metrics} runId={runId} />}
+        {params.length === 0 ? null : <Params params={params} count={counts.params} />}
         {resultSize === null || result === 'null' ? null : (
           <div>
             <h2>Result</h2>
@@ -87,10 +89,21 @@ export function changeOf(value: number, former: number): string {
   return `${sign}${Number(Math.abs(change).toPrecision(3))}${share}`;
 }
 
-function Metrics({ metrics, runId }: { metrics: readonly MetricView[]; runId: number }) {
+function PartOf({ shown, count }: { shown: number; count: number }) {
+  return shown === count ? null : (
+    <small>
+      {shown} of {count}
+    </small>
+  );
+}
+
+function Metrics({ metrics, count, runId }: { metrics: readonly MetricView[]; count: number; runId: number }) {
   return (
     <div>
-      <h2>Metrics</h2>
+      <h2>
+        Metrics
+        <PartOf shown={metrics.length} count={count} />
+      </h2>
       <table>
         <tbody>
           {metrics.map(({ name, value, former, best, history }) => (
@@ -128,10 +141,13 @@ function Metrics({ metrics, runId }: { metrics: readonly MetricView[]; runId: nu
   );
 }
 
-function Params({ params }: { params: readonly ParamView[] }) {
+function Params({ params, count }: { params: readonly ParamView[]; count: number }) {
   return (
     <div>
-      <h2>Parameters</h2>
+      <h2>
+        Parameters
+        <PartOf shown={params.length} count={count} />
+      </h2>
       <table>
         <tbody>
           {params.map(({ name, value, was }) => (

@@ -1,14 +1,17 @@
-/** Two runs side by side: what was given, what came out, how each task fared. Pure. */
-import type { PlainJson } from '../model/plain-json.ts';
-import type { TaskRunRow } from '../store/task-runs.ts';
+/** Two runs side by side, for the command line and the page: what was given, what came out, how each task fared. */
+import { decode } from '../model/codec.ts';
+import { type PlainJson, toPlainJson } from '../model/plain-json.ts';
+import type { FlowRunRow } from '../store/flow-runs.ts';
+import type { Store } from '../store/store.ts';
+import type { TaskOutline } from '../store/task-outlines.ts';
 
 /** null where that run has none. */
 export type Pair<T> = readonly [T | null, T | null];
 
-export interface ComparedRun {
+interface ComparedRun {
   readonly params: Readonly<Record<string, PlainJson>>;
   readonly metrics: Readonly<Record<string, number>>;
-  readonly tasks: readonly TaskRunRow[];
+  readonly tasks: readonly TaskOutline[];
 }
 
 export interface ComparedTask {
@@ -28,7 +31,24 @@ export interface Comparison {
   readonly tasks: readonly ComparedTask[];
 }
 
-export function compareRuns(first: ComparedRun, second: ComparedRun): Comparison {
+/** The runs as they are now. */
+export function compareRows(store: Store, rows: readonly [FlowRunRow, FlowRunRow]): Comparison {
+  const [a, b] = rows;
+  return compareRuns(sideOf(store, a), sideOf(store, b));
+}
+
+function sideOf(store: Store, row: FlowRunRow): ComparedRun {
+  return { params: paramsOf(row), metrics: row.metrics, tasks: store.taskOutlines.ofRun(row.id) };
+}
+
+function paramsOf(row: FlowRunRow): ComparedRun['params'] {
+  const params = toPlainJson(decode(row.params));
+  return typeof params === 'object' && params !== null && !Array.isArray(params)
+    ? (params as ComparedRun['params'])
+    : {};
+}
+
+function compareRuns(first: ComparedRun, second: ComparedRun): Comparison {
   return {
     params: namesOf(first.params, second.params).map((name) => {
       const values = [own(first.params, name), own(second.params, name)] as const;
@@ -44,13 +64,13 @@ export function compareRuns(first: ComparedRun, second: ComparedRun): Comparison
 }
 
 /** Tasks meet by name and key; those of one name without keys meet as a whole. */
-function compareTasks(first: readonly TaskRunRow[], second: readonly TaskRunRow[]): ComparedTask[] {
-  const keyOf = (task: TaskRunRow) => `${task.name}\0${task.label ?? ''}`;
+function compareTasks(first: readonly TaskOutline[], second: readonly TaskOutline[]): ComparedTask[] {
+  const keyOf = (task: TaskOutline) => `${task.name}\0${task.label ?? ''}`;
   const groups = [Map.groupBy(first, keyOf), Map.groupBy(second, keyOf)] as const;
   const keys = new Set([...groups[0].keys(), ...groups[1].keys()]);
   return [...keys].map((key) => {
     const [a = [], b = []] = [groups[0].get(key), groups[1].get(key)];
-    const sample = (a[0] ?? b[0]) as TaskRunRow;
+    const sample = (a[0] ?? b[0]) as TaskOutline;
     return {
       name: sample.name,
       key: sample.label,
@@ -63,18 +83,18 @@ function compareTasks(first: readonly TaskRunRow[], second: readonly TaskRunRow[
 }
 
 /** `Completed`, or `36 Completed, 1 Failed`. */
-function statesOf(tasks: readonly TaskRunRow[]): string | null {
+function statesOf(tasks: readonly TaskOutline[]): string | null {
   if (tasks.length === 0) return null;
   const counts = Map.groupBy(tasks, (task) => task.state.name);
   if (tasks.length === 1) return tasks[0]?.state.name ?? null;
   return [...counts].map(([name, alike]) => `${alike.length} ${name}`).join(', ');
 }
 
-function sumOf(tasks: readonly TaskRunRow[], value: (task: TaskRunRow) => number): number | null {
+function sumOf(tasks: readonly TaskOutline[], value: (task: TaskOutline) => number): number | null {
   return tasks.length === 0 ? null : tasks.reduce((sum, task) => sum + value(task), 0);
 }
 
-function mostOf(tasks: readonly TaskRunRow[]): number | null {
+function mostOf(tasks: readonly TaskOutline[]): number | null {
   return tasks.length === 0 ? null : tasks.reduce((most, task) => Math.max(most, task.attempt), 0);
 }
 
