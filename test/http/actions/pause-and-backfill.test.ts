@@ -1,26 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { resolveSchedules } from '../../../src/model/schedule-spec.ts';
 import { NOW } from '../world.ts';
-import { actionWorld } from './post.ts';
+import { actionWorld, putSchedule } from './post.ts';
 
 const HOUR = 3_600_000;
-const CREATED = { machineZone: 'UTC', seed: 'nightly/default', createdAt: NOW };
 
 function scheduled(texts: readonly string[] = ['0 * * * *']) {
   const world = actionWorld();
   const deploymentId = world.deploy(null);
-  for (const cron of texts)
-    world.store.deployments.putSchedule({
-      deploymentId,
-      identity: cron,
-      spec: JSON.stringify(resolveSchedules([{ cron, timezone: 'UTC' }], CREATED)[0]),
-      timezone: 'UTC',
-      nextAt: NOW + HOUR,
-      wakeAt: NOW + HOUR,
-      nextNote: null,
-      bootId: null,
-      now: NOW,
-    } as never);
+  for (const cron of texts) putSchedule(world.store, deploymentId, cron, NOW);
   return { ...world, deployment: () => world.store.deployments.byId(deploymentId) };
 }
 

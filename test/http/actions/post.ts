@@ -2,6 +2,8 @@
 import type { Executor } from '../../../src/engine/executor.ts';
 import { WeirError } from '../../../src/model/errors.ts';
 import type { FlowDescription } from '../../../src/model/flow-description.ts';
+import { resolveSchedules } from '../../../src/model/schedule-spec.ts';
+import type { Store } from '../../../src/store/store.ts';
 import { appWorld } from '../world.ts';
 
 export const SCHEMA = {
@@ -85,27 +87,50 @@ export function actionWorld(flow: FlowDescription | WeirError = described()) {
     state: (id: number) => world.store.flowRuns.byId(id)?.state,
     runs: () => world.store.flowRuns.latest(1000, null).length,
     /** Deploys the flow; gives the deployment's number. */
-    deploy: (
-      schema: object | null = SCHEMA,
-      more: { name?: string; params?: Record<string, unknown>; flow?: string } = {},
-    ) =>
-      world.store.deployments.put({
-        flow: more.flow ?? 'nightly',
-        name: more.name ?? 'default',
-        path: '/flows/flow.ts',
-        entry: 'default',
-        codeHash: 'deployed',
-        description: '',
-        version: null,
-        options: RULES,
-        tags: [],
-        paramsSchema: schema as Record<string, unknown> | null,
-        params: more.params ?? {},
-        schedules: [],
-        overrides: {},
-        number: 1,
-        setAside: null,
-        now: 1,
-      } as Parameters<typeof world.store.deployments.put>[0]),
+    deploy: (schema: object | null = SCHEMA, more: Deployed = {}) => putDeployment(world.store, schema, more),
   };
+}
+
+interface Deployed {
+  readonly name?: string;
+  readonly params?: Record<string, unknown>;
+  readonly flow?: string;
+}
+
+/** A deployment as `weir up` would have left it; gives its number. */
+export function putDeployment(store: Store, schema: object | null = SCHEMA, more: Deployed = {}): number {
+  return store.deployments.put({
+    flow: more.flow ?? 'nightly',
+    name: more.name ?? 'default',
+    path: '/flows/flow.ts',
+    entry: 'default',
+    codeHash: 'deployed',
+    description: '',
+    version: null,
+    options: RULES,
+    tags: [],
+    paramsSchema: schema as Record<string, unknown> | null,
+    params: more.params ?? {},
+    schedules: [],
+    overrides: {},
+    number: 1,
+    setAside: null,
+    now: 1,
+  } as Parameters<typeof store.deployments.put>[0]);
+}
+
+/** One of its schedules, deployed at `now` and due an hour later. */
+export function putSchedule(store: Store, deploymentId: number, cron: string, now: number): void {
+  const spec = resolveSchedules([{ cron, timezone: 'UTC' }], { machineZone: 'UTC', seed: 'x', createdAt: now })[0];
+  store.deployments.putSchedule({
+    deploymentId,
+    identity: cron,
+    spec: JSON.stringify(spec),
+    timezone: 'UTC',
+    nextAt: now + 3_600_000,
+    wakeAt: now + 3_600_000,
+    nextNote: null,
+    bootId: null,
+    now,
+  } as Parameters<typeof store.deployments.putSchedule>[0]);
 }
