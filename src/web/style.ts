@@ -71,11 +71,11 @@ summary{cursor:pointer;width:fit-content}
 pre,code,.log{font:.8125rem/1.55 ui-monospace,Menlo,Consolas,monospace}
 pre,.log{background:var(--soft);padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap;max-height:32rem;overflow:auto}
 .box pre{background:none;padding:0;margin:.5rem 0 .25rem;max-height:none}
-.log p{margin:0;padding-left:4.5em;text-indent:-4.5em}
-.log p:target{background:color-mix(in srgb,var(--warn) 25%,transparent)}
-.log :is(p,summary)>a:first-child{display:inline-block;width:3.5em;margin-right:1em;text-indent:0;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
+.log p{position:relative;margin:0;padding-left:4.5em;min-height:1.55em}
+.log p:target{background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
+.log :is(p,summary)>a:first-child{position:absolute;left:0;width:3.5em;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
 .log.all{max-height:none}.tail{display:flex;flex-direction:column-reverse}
-.log .e{box-shadow:-3px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
+.log .e{box-shadow:-5px 0 var(--soft),-8px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
 img{display:block;max-width:100%;height:auto;background:#fff}
 .box,pre,.log,img{border-radius:4px}
 progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}

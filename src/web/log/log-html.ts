@@ -118,11 +118,18 @@ function joined(parts: readonly Part[], options: WindowOptions, isLong: boolean)
 
 function groupHtml(group: Group, options: WindowOptions, isLong: boolean): string {
   const { line, previous, title, parts, isOpen, hasEnded, tookMs } = group;
-  const more = tookMs === null ? '' : ` <i>${took(tookMs)}</i>`;
+  const more = tookHtml(tookMs);
   const name = `<span>${textHtml(line, options, title)}</span>`;
   // What has not ended goes on where a stream brings more.
   const ending = hasEnded ? '' : ' data-on';
   return `<details${isOpen ? ' open' : ''}${ending}><summary${attributes(line, options)}>${numberLink(line, options)}${who(line, previous)}${name}${more}</summary>${joined(parts, options, isLong)}</details>`;
+}
+
+/** Nobody waits for less. */
+const SHORTEST_MS = 100;
+
+function tookHtml(tookMs: number | null): string {
+  return tookMs === null || tookMs < SHORTEST_MS ? '' : ` <i>${took(tookMs)}</i>`;
 }
 
 /** The same for lines that come one after another: what a page does with them is said in attributes of theirs. */
@@ -133,8 +140,7 @@ export function createStreamHtml(options: LineOptions): { take(line: LogLine): s
     take(line) {
       const steps = folder.take(line, ownerOf(line));
       const html = steps.map((step) => {
-        if (step.kind === 'close')
-          return `<p data-close>${step.tookMs === null ? '' : ` <i>${took(step.tookMs)}</i>`}</p>`;
+        if (step.kind === 'close') return `<p data-close>${tookHtml(step.tookMs)}</p>`;
         if (step.kind === 'line') return lineHtml(step.line, options, previous);
         return groupHtml(
           { line, previous, title: step.title, parts: [], isOpen: true, hasEnded: false, tookMs: null },

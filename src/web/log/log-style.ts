@@ -30,20 +30,17 @@ ${INK}${GROUND}
 .log .kx{background:oklch(from var(--k) var(--kl,.88) min(c,.1) h)}
 @media(prefers-color-scheme:dark){.log{--lo:.78;--hi:1;--kl:.34}}
 .log .cb,.log b{font-weight:700}.log .cf{font-style:italic;color:var(--dim)}.log .ci{font-style:italic}.log .cu{text-decoration:underline}
-.log .w{box-shadow:-3px 0 var(--warn)}
+.log .w{box-shadow:-5px 0 var(--soft),-8px 0 var(--warn)}
 .log u{text-decoration:none;border:1px dotted var(--edge);border-radius:3px;padding:0 .2em;margin:0 .1em;color:var(--dim);unicode-bidi:isolate}
 `;
 
 export const LOG_STYLE = `${LINE_STYLE}
-.log{--pad:calc(var(--w,4ch) + 1em)}
-.log p,.log summary{padding-left:var(--pad);text-indent:calc(var(--pad)*-1)}
-.log p>a:first-child,.log summary>a:first-child{width:var(--w,4ch);margin-right:1em}
-.log summary{width:auto;cursor:pointer;list-style:none}.log summary::-webkit-details-marker{display:none}
-.log summary span{font-weight:600}.log summary span::before{content:"\\25b8";display:inline-block;width:1em;text-indent:0;color:var(--dim)}
+.log p,.log summary{padding-left:calc(var(--w,4ch) + 1em)}
+.log p>a:first-child,.log summary>a:first-child{width:var(--w,4ch)}
+.log summary{position:relative;width:auto;list-style:none}.log summary::-webkit-details-marker{display:none}
+.log summary span{font-weight:600}.log summary span::before{content:"\\25b8";display:inline-block;width:1em;color:var(--dim)}
 .log details[open]>summary span::before{content:"\\25be"}
-.log details details{margin-left:0}
-.log details>p,.log details>.b>p,.log details>details{border-left:0}
-.log :is(p,summary):is(.h,:target){background:color-mix(in srgb,var(--warn) 13%,var(--soft));box-shadow:-3px 0 var(--warn)}
+.log :is(p,summary):is(.h,:target){background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
 .log mark{background:#ffe08a;color:#1a1e24;border-radius:2px}.log mark *{color:inherit}
 .log hr{border:0;border-top:1px dashed var(--edge);margin:.35rem 0}
 .log .b{content-visibility:auto;contain-intrinsic-size:auto calc(var(--n,200)*1.26rem);margin:0 -1rem;padding:0 1rem}
@@ -53,5 +50,5 @@ export const LOG_STYLE = `${LINE_STYLE}
 .pages{flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.875rem;font-variant-numeric:tabular-nums}
 #pill{position:fixed;bottom:1.5rem;left:50%;transform:translateX(-50%);background:var(--ink);color:var(--bg);border-color:var(--ink)}
 #said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(max-width:46rem){.log{--pad:calc(var(--w,4ch) + .5em);padding-inline:.5rem}.log p>a:first-child,.log summary>a:first-child{margin-right:.5em}}
+@media(max-width:46rem){.log.all{padding-inline:.75rem}.log.all p,.log.all summary{padding-left:calc(var(--w,4ch) + .6em)}.log.all .b{margin:0 -.75rem;padding:0 .75rem}}
 `;

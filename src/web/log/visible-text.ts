@@ -1,5 +1,5 @@
 /**
- * Text of users as HTML that shows what is in it: control characters by their pictures, signs that turn the direction of
+ * Text of users as HTML that shows what is in it: control characters by their keys, signs that turn the direction of
  * writing by their names, halves of characters as the sign for what cannot be shown. Nothing is left that acts unseen.
  */
 
@@ -26,11 +26,10 @@ export function visibleHtml(text: string): string {
   return html.replace(UNSEEN, picture);
 }
 
+/** `^A` for what the key Control and A gives, as editors show it; the number of what has no key. */
 function picture(sign: string): string {
   const code = sign.charCodeAt(0);
-  if (code < 32) return String.fromCharCode(0x2400 + code);
-  if (code === 127) return '\u2421';
-  if (code < 160) return '\ufffd';
+  if (code < 32 || code === 127) return `<u>^${String.fromCharCode(code ^ 64)}</u>`;
   return `<u>U+${code.toString(16).toUpperCase().padStart(4, '0')}</u>`;
 }
 

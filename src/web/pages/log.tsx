@@ -144,7 +144,7 @@ function Tab({ to, isCurrent, children }: { to: string; isCurrent: boolean; chil
 }
 
 const STREAM_WORDS = [
-  ['', 'stdout and stderr'],
+  ['', 'all streams'],
   ['stdout', 'stdout'],
   ['stderr', 'stderr'],
   ['log', 'logged'],
@@ -218,7 +218,9 @@ function Log({ data, options }: { data: LogData; options: WindowOptions }) {
           <p id="said" role="status" />
         </>
       )}
-      {lines.length > 40 ? <Ways data={data} isBelow /> : null}
+      {lines.length > 40 && (data.ways.earlier !== null || data.ways.later !== null) ? (
+        <Ways data={data} isBelow />
+      ) : null}
       <span id="end" />
     </>
   );

@@ -53,7 +53,7 @@ describe('a line', () => {
       `</script><script>alert(1)</script>"'&`,
       '&lt;/script&gt;&lt;script&gt;alert(1)&lt;/script&gt;&quot;&#39;&amp;',
     ],
-    ['control characters', 'a\u0000b\u0007c\u007fd\u009be', 'a\u2400b\u2407c\u2421d\ufffde'],
+    ['control characters', 'a\u0000b\u0007c\u007fd\u009be', 'a<u>^@</u>b<u>^G</u>c<u>^?</u>d<u>U+009B</u>e'],
     ['signs that turn the writing', 'user\u202etxt.exe\u2066x', 'user<u>U+202E</u>txt.exe<u>U+2066</u>x'],
     ['half a character', 'a\ud83dz', 'a\ufffdz'],
     ['a whole one', 'a\ud83d\ude00z', 'a\ud83d\ude00z'],
