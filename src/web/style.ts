@@ -71,9 +71,9 @@ summary{cursor:pointer;width:fit-content}
 pre,code,.log{font:.8125rem/1.55 ui-monospace,Menlo,Consolas,monospace}
 pre,.log{background:var(--soft);padding:.75rem 1rem;margin:.5rem 0;white-space:pre-wrap;max-height:32rem;overflow:auto}
 .box pre{background:none;padding:0;margin:.5rem 0 .25rem;max-height:none}
-.log p{position:relative;margin:0;padding-left:4.5em;min-height:1.55em}
-.log p:target{background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
-.log :is(p,summary)>a:first-child{position:absolute;left:0;width:3.5em;text-align:right;color:var(--dim);text-decoration:none;user-select:none}
+.log [id^=L]{padding-left:calc(var(--w,5ch) + 1em);text-indent:calc(-1em - var(--w,5ch));scroll-margin-top:30vh}
+.log :target{background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
+.log [id^=L]>:first-child{margin-right:1em;color:var(--dim);text-decoration:none dotted;user-select:none}.log [id^=L]>a:hover{text-decoration-line:underline}
 .log.all{max-height:none}.tail{display:flex;flex-direction:column-reverse}
 .log .e{box-shadow:-5px 0 var(--soft),-8px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
 img{display:block;max-width:100%;height:auto;background:#fff}

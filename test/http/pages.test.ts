@@ -60,7 +60,7 @@ describe('the page of a run', () => {
     expect(page).toContain(`<img src="/runs/${id}/artifacts/chart"`);
     expect(page).toContain('<h3>Week 7</h3>');
     expect(page).not.toContain('href="javascript:');
-    expect(page).toMatch(/id="L2"><a href="#L2"[^>]*>2<\/a>two/);
+    expect(page).toMatch(/id=L2><a href=#L2[^>]*> *2<\/a>two/);
     expect(page).toContain('11:50 CET');
   });
 
@@ -83,7 +83,7 @@ describe('the page of a run', () => {
     });
     const log = await world.text(`/runs/${id}/logs`);
     expect(log).toContain('<span class="c1">red</span> and link');
-    expect(log).toContain('</a>100%</p>');
+    expect(log).toContain('</a>100%</div>');
     expect(log).not.toContain('\u001b');
     expect(log).not.toMatch(/javascript:x|<\/a>10%|50%1/);
   });

@@ -10,7 +10,7 @@ import {
   type LineOptions,
   type LogLine,
   lineHtml,
-  numberLink,
+  numberHtml,
   parseCommand,
   textHtml,
   who,
@@ -119,10 +119,10 @@ function joined(parts: readonly Part[], options: WindowOptions, isLong: boolean)
 function groupHtml(group: Group, options: WindowOptions, isLong: boolean): string {
   const { line, previous, title, parts, isOpen, hasEnded, tookMs } = group;
   const more = tookHtml(tookMs);
-  const name = `<span>${textHtml(line, options, title)}</span>`;
+  const name = `<b>${textHtml(line, options, title)}</b>`;
   // What has not ended goes on where a stream brings more.
   const ending = hasEnded ? '' : ' data-on';
-  return `<details${isOpen ? ' open' : ''}${ending}><summary${attributes(line, options)}>${numberLink(line, options)}${who(line, previous)}${name}${more}</summary>${joined(parts, options, isLong)}</details>`;
+  return `<details${isOpen ? ' open' : ''}${ending}><summary${attributes(line, options)}>${numberHtml(line, options, false)}${who(line, previous)}${name}${more}</summary>${joined(parts, options, isLong)}</details>`;
 }
 
 /** Nobody waits for less. */
@@ -140,7 +140,7 @@ export function createStreamHtml(options: LineOptions): { take(line: LogLine): s
     take(line) {
       const steps = folder.take(line, ownerOf(line));
       const html = steps.map((step) => {
-        if (step.kind === 'close') return `<p data-close>${tookHtml(step.tookMs)}</p>`;
+        if (step.kind === 'close') return `<div data-close>${tookHtml(step.tookMs)}</div>`;
         if (step.kind === 'line') return lineHtml(step.line, options, previous);
         return groupHtml(
           { line, previous, title: step.title, parts: [], isOpen: true, hasEnded: false, tookMs: null },
@@ -150,7 +150,7 @@ export function createStreamHtml(options: LineOptions): { take(line: LogLine): s
       });
       previous = line;
       // The end of a group that began before this stream did.
-      return html.length === 0 ? '<p data-close></p>' : html.join('');
+      return html.length === 0 ? '<div data-close></div>' : html.join('');
     },
   };
 }

@@ -38,7 +38,12 @@ export interface LineOptions {
   readonly wholeLine?: (line: LogLine) => string;
   /** In very long pages the time of each line is left out: it is a fifth of their size. */
   readonly withoutTimes?: boolean;
+  /** Of numbers, in characters. */
+  readonly width?: number;
 }
+
+/** Where nothing else is said: the style sheet of all pages counts on it. */
+export const NUMBER_WIDTH = 5;
 
 /** `12`, or `57.12` for line 12 of the subflow's run 57: what its number says, and its place in an address. */
 export function lineAddress({ number, runId }: Pick<LogLine, 'number' | 'runId'>): string {
@@ -51,26 +56,32 @@ export function LogLines({ lines, clock, longest }: { lines: readonly LogLine[];
   return raw(lines.map((line, index) => lineHtml(line, options, lines[index - 1])).join(''));
 }
 
-/** `previous`: the line before it on the page. */
+/** No paragraph: browsers put an empty line after each that is copied. `previous`: the line before it on the page. */
 export function lineHtml(line: LogLine, options: LineOptions, previous?: LogLine): string {
-  return `<p${attributes(line, options)}>${numberLink(line, options)}${who(line, previous)}${textHtml(line, options)}</p>`;
+  const text = who(line, previous) + textHtml(line, options);
+  return `<div${attributes(line, options)}>${numberHtml(line, options, text.trim() !== '')}${text}</div>`;
 }
 
-/** What a line's element carries besides its content. */
+/** What a line's element carries besides its content: numbers need no quotes, of which there would be thousands. */
 export function attributes(line: LogLine, { isPicked }: LineOptions, more = ''): string {
   const classes = [
     more,
     line.isError || parseCommand(line.text)?.word === 'error' ? 'e' : line.level === 'warn' ? 'w' : '',
     isPicked?.(line) === true ? 'h' : '',
   ].filter((name) => name !== '');
-  return ` id="L${lineAddress(line)}"${classes.length === 0 ? '' : ` class="${classes.join(' ')}"`}`;
+  return ` id=L${lineAddress(line)}${classes.length === 0 ? '' : ` class="${classes.join(' ')}"`}`;
 }
 
-export function numberLink(line: LogLine, { clock, withoutTimes }: LineOptions): string {
+/**
+ * The number, of the width of all others, so that lines begin below each other. It stands in the text as a word does: an
+ * element beside the text would leave an empty line in what is copied. Without a link where there is no text to stand in.
+ */
+export function numberHtml(line: LogLine, { clock, withoutTimes, width = NUMBER_WIDTH }: LineOptions, isLink: boolean) {
   const address = lineAddress(line);
   const kind = line.level ?? (line.isError ? 'stderr' : null);
   const title = withoutTimes ? '' : ` title="${secondsTime(line.at, clock.zone)}${kind === null ? '' : `, ${kind}`}"`;
-  return `<a href="#L${address}"${title}>${address}</a>`;
+  const number = address.padStart(width);
+  return isLink ? `<a href=#L${address}${title}>${number}</a>` : `<span${title}>${number}</span>`;
 }
 
 /** Said once for neighbours: less to read, and less to send. */

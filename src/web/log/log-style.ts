@@ -35,12 +35,10 @@ ${INK}${GROUND}
 `;
 
 export const LOG_STYLE = `${LINE_STYLE}
-.log p,.log summary{padding-left:calc(var(--w,4ch) + 1em)}
-.log p>a:first-child,.log summary>a:first-child{width:var(--w,4ch)}
-.log summary{position:relative;width:auto;list-style:none}.log summary::-webkit-details-marker{display:none}
-.log summary span{font-weight:600}.log summary span::before{content:"\\25b8";display:inline-block;width:1em;color:var(--dim)}
-.log details[open]>summary span::before{content:"\\25be"}
-.log :is(p,summary):is(.h,:target){background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
+.log summary{width:auto;list-style:none}.log summary::-webkit-details-marker{display:none}
+.log summary b::before{text-indent:0;content:"\\25b8";display:inline-block;width:1em;color:var(--dim)}
+.log details[open]>summary b::before{content:"\\25be"}
+.log .h{background:color-mix(in srgb,var(--warn) 13%,var(--soft))}
 .log mark{background:#ffe08a;color:#1a1e24;border-radius:2px}.log mark *{color:inherit}
 .log hr{border:0;border-top:1px dashed var(--edge);margin:.35rem 0}
 .log .b{content-visibility:auto;contain-intrinsic-size:auto calc(var(--n,200)*1.26rem);margin:0 -1rem;padding:0 1rem}
@@ -50,5 +48,5 @@ export const LOG_STYLE = `${LINE_STYLE}
 .pages{flex-wrap:wrap;gap:.25rem 1.25rem;font-size:.875rem;font-variant-numeric:tabular-nums}
 #pill{position:fixed;bottom:1.5rem;left:50%;transform:translateX(-50%);background:var(--ink);color:var(--bg);border-color:var(--ink)}
 #said{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(max-width:46rem){.log.all{padding-inline:.75rem}.log.all p,.log.all summary{padding-left:calc(var(--w,4ch) + .6em)}.log.all .b{margin:0 -.75rem;padding:0 .75rem}}
+@media(max-width:46rem){.log.all{padding-inline:.75rem}.log.all .b{margin:0 -.75rem;padding:0 .75rem}}
 `;

@@ -3,7 +3,7 @@ import { raw } from 'hono/html';
 import type { StateName } from '../../model/state.ts';
 import { logPage, runPage } from '../address.ts';
 import { logHtml, type WindowOptions } from '../log/log-html.ts';
-import { type LogLine, lineAddress } from '../log/log-line.ts';
+import { type LogLine, lineAddress, NUMBER_WIDTH } from '../log/log-line.ts';
 import { Glyph, lookOf } from '../state-mark.tsx';
 
 export { type LogLine, LogLines } from '../log/log-line.ts';
@@ -186,6 +186,7 @@ function Tools({ data }: { data: LogData }) {
 function Log({ data, options }: { data: LogData; options: WindowOptions }) {
   const { lines, follow, search, isRunning } = data;
   const isEmpty = lines.length === 0;
+  const width = widthOf(data);
   return (
     <>
       {search === null ? null : <SearchWords search={search} ways={data.ways} />}
@@ -201,10 +202,10 @@ function Log({ data, options }: { data: LogData; options: WindowOptions }) {
           role="log"
           aria-live="off"
           aria-label="Lines"
-          style={`--w:${widestNumber(lines)}ch`}
+          style={`--w:${width}ch`}
           {...(follow === null ? {} : { 'data-stream': follow.stream, 'data-after': follow.after })}
         >
-          {raw(logHtml(lines, options))}
+          {raw(logHtml(lines, { ...options, width }))}
         </div>
       )}
       {follow === null ? null : (
@@ -294,8 +295,9 @@ function formatCount(count: number): string {
   return count.toLocaleString('en-US');
 }
 
-function widestNumber(lines: readonly LogLine[]): number {
-  let widest = 2;
+/** Of a log that goes on more will come, and longer ones. */
+function widthOf({ lines, follow }: LogData): number {
+  let widest = follow === null ? 2 : NUMBER_WIDTH;
   for (const line of lines) widest = Math.max(widest, lineAddress(line).length);
   return widest;
 }

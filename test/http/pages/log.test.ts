@@ -8,7 +8,7 @@ type World = ReturnType<typeof appWorld>;
 const numbered = (count: number, word = 'line') =>
   Array.from({ length: count }, (_, index) => `${word} ${index + 1}`).join('\n');
 /** Addresses of the lines that a page shows. */
-const shown = (page: string) => [...page.matchAll(/ id="L([\d.]+)"/g)].map(([, address]) => address);
+const shown = (page: string) => [...page.matchAll(/ id=L([\d.]+)/g)].map(([, address]) => address);
 
 function say(world: World, flowRunId: number, text: string, more: Partial<LogChunk> = {}): number {
   const chunk = {
@@ -79,7 +79,7 @@ describe('the log of a run', () => {
     const world = appWorld();
     const id = world.seed({ log: numbered(5000) });
     const page = await world.text(`/runs/${id}/logs?l=4000-4002`);
-    expect([...page.matchAll(/<p id="L(\d+)" class="h"/g)].map(([, line]) => line)).toEqual(['4000', '4001', '4002']);
+    expect([...page.matchAll(/<div id=L(\d+) class="h"/g)].map(([, line]) => line)).toEqual(['4000', '4001', '4002']);
     expect(shown(page)[0]).toBe('3950');
     expect(shown(await world.text(`/runs/${id}/logs?l=99999`)).at(-1)).toBe('5000');
   });
@@ -132,7 +132,7 @@ describe('the log of a run', () => {
     expect(page).toContain('<i>load </i>in the subflow');
     expect(page).toContain('<i>load &gt; fetch </i>fetched');
     expect(shown(await world.text(`/runs/${id}/logs?from=${child}.2`))).toEqual([`${child}.2`, '2']);
-    expect(await world.text(`/runs/${id}/logs?l=${child}.2`)).toContain(`<p id="L${child}.2" class="h"`);
+    expect(await world.text(`/runs/${id}/logs?l=${child}.2`)).toContain(`<div id=L${child}.2 class="h"`);
     expect(shown(await world.text(`/runs/${id}/logs/${load}`))).toEqual([`${child}.1`, `${child}.2`]);
     expect(await world.text(`/runs/${id}/logs.txt`)).toBe('before\nin the subflow\nfetched\nafter\n');
   });
@@ -194,7 +194,7 @@ describe('the log of a task', () => {
     expect(shown(page)).toEqual(['2', '3', '5']);
     expect(page).toContain('Log of load');
     expect(page).not.toContain('<i>load </i>');
-    expect(page).toContain('<p id="L5" class="e">');
+    expect(page).toContain('<div id=L5 class="e">');
     expect(await world.text(`/runs/${id}/logs`)).toContain(`<a href="/runs/${id}/logs/${train}">train</a>`);
     expect(shown(await world.text(`/runs/${id}/logs/${load}?stream=stderr`))).toEqual(['5']);
     expect(shown(await world.text(`/runs/${id}/logs?stream=stdout`))).toEqual(['1', '2', '3', '4']);

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStreamHtml, logHtml, type WindowOptions } from '../../../src/web/log/log-html.ts';
 import { type LogLine, lineHtml } from '../../../src/web/log/log-line.ts';
 
-const OPTIONS = { clock: { now: 0, zone: 'UTC' }, longest: 100, withoutTimes: true } satisfies WindowOptions;
+const OPTIONS = { clock: { now: 0, zone: 'UTC' }, longest: 100, withoutTimes: true, width: 1 } satisfies WindowOptions;
 
 function linesOf(texts: readonly string[], more: (index: number) => Partial<LogLine> = () => ({})): LogLine[] {
   return texts.map((text, index) => ({
@@ -19,13 +19,13 @@ function linesOf(texts: readonly string[], more: (index: number) => Partial<LogL
 const html = (texts: readonly string[], options: Partial<WindowOptions> = {}) =>
   logHtml(linesOf(texts), { ...OPTIONS, ...options });
 const one = (text: string, options: Partial<WindowOptions> = {}) =>
-  /<\/a>(.*)<\/p>$/s.exec(html([text], options))?.[1] ?? '';
+  /<\/a>(.*)<\/div>$/s.exec(html([text], options))?.[1] ?? '';
 /** What a browser would show of it, roughly: its text. */
 const textOf = (markup: string) => markup.replace(/<[^>]*>/g, '');
 
 describe('a line', () => {
   it('has a number that is a link to itself, and says its time on request', () => {
-    expect(html(['hello'])).toBe('<p id="L1"><a href="#L1">1</a>hello</p>');
+    expect(html(['hello'])).toBe('<div id=L1><a href=#L1>1</a>hello</div>');
     expect(html(['hello'], { withoutTimes: false })).toContain('title="00:00:00"');
   });
 
@@ -44,7 +44,7 @@ describe('a line', () => {
         linesOf(['x'], () => ({ runId: 57 })),
         OPTIONS,
       ),
-    ).toContain('<p id="L57.1"><a href="#L57.1">57.1</a>');
+    ).toContain('<div id=L57.1><a href=#L57.1>57.1</a>');
   });
 
   it.each([
@@ -130,7 +130,7 @@ describe('a line', () => {
         const find = /x/giu;
         const markup = lineHtml(linesOf([text])[0] as LogLine, { ...OPTIONS, withDrawings, find });
         const rest = markup.replace(
-          /<(?:\/?(?:p|span|mark|u|i|b)|br|p id="L1"|p id="L1" class="\w"|a href="#L1"|\/a|span class="[a-z0-9 ]+"(?: style="[-a-z0-9:(),;]+")?|b class="c\d"|a class="to" href="https?:\/\/[^"<>]*" rel="noopener noreferrer" target="_blank")>/g,
+          /<(?:\/?(?:div|span|mark|u|i|b)|br|div id=L1|div id=L1 class="\w"|a href=#L1|\/a|span class="[a-z0-9 ]+"(?: style="[-a-z0-9:(),;]+")?|b class="c\d"|span|a class="to" href="https?:\/\/[^"<>]*" rel="noopener noreferrer" target="_blank")>/g,
           '',
         );
         expect(rest).not.toMatch(/[<>"']/);
@@ -148,9 +148,7 @@ describe('groups', () => {
   it('of GitHub are folded, with the time that they took, and lose no line', () => {
     const markup = html(BUILD);
     expect(textOf(markup)).toBe('1Install 2s2added a4between5Test 2s6it works');
-    expect(markup).toContain(
-      '<details><summary id="L1"><a href="#L1">1</a><span>Install</span> <i>2s</i></summary><p id="L2">',
-    );
+    expect(markup).toContain('<details><summary id=L1><span>1</span><b>Install</b> <i>2s</i></summary><div id=L2>');
   });
 
   it('of GitLab are folded, nested, and one after another in a line', () => {
@@ -164,7 +162,7 @@ describe('groups', () => {
       'after',
     ]);
     expect(textOf(markup)).toBe('1Everything 5s2First 2s3in a4Second 2s5in b7after');
-    expect(markup).toMatch(/<\/details><\/details><p id="L7">/);
+    expect(markup).toMatch(/<\/details><\/details><div id=L7>/);
   });
 
   it('stand open where there is an error, where they never end, and the last one where nothing else tells', () => {
@@ -184,13 +182,13 @@ describe('groups', () => {
     const lines = linesOf(['::group::A', 'a1', 'b1', 'a2', '::endgroup::'], (index) => ({
       task: index === 2 ? 'b' : 'a',
     }));
-    expect(logHtml(lines, OPTIONS)).toMatch(/a1<\/p><\/details><p id="L3">.*b1<\/p><p id="L4">.*a2<\/p>$/);
+    expect(logHtml(lines, OPTIONS)).toMatch(/a1<\/div><\/details><div id=L3>.*b1<\/div><div id=L4>.*a2<\/div>$/);
     expect(textOf(html(['in the middle', '::endgroup::', 'after']))).toBe('1in the middle3after');
   });
 
   it('are not folded in what a search found, which has gaps', () => {
     const lines = linesOf(['::group::A', 'x', 'y', 'z']).filter(({ number }) => number !== 3);
-    expect(logHtml(lines, { ...OPTIONS, isPicking: true })).toMatch(/::group::A<\/p><p id="L2">.*<hr><p id="L4">/);
+    expect(logHtml(lines, { ...OPTIONS, isPicking: true })).toMatch(/::group::A<\/div><div id=L2>.*<hr><div id=L4>/);
   });
 
   it('ten thousand of them, nested without an end, are a page still', () => {
@@ -223,10 +221,10 @@ describe('groups', () => {
         const markup = logHtml(lines, OPTIONS);
         for (const { number, text: plain } of lines)
           if (plain === 'plain' || plain === 'more' || plain.includes('start') || plain.startsWith('::group'))
-            expect(markup).toContain(` id="L${number}"`);
+            expect(markup).toContain(` id=L${number}`);
         const stream = createStreamHtml(OPTIONS);
         const streamed = lines.map(stream.take).join('');
-        expect(streamed.match(/ id="L\d+/g)).toEqual(markup.match(/ id="L\d+/g));
+        expect(streamed.match(/ id=L\d+/g)).toEqual(markup.match(/ id=L\d+/g));
       }),
     );
   });

@@ -29,11 +29,11 @@ const LONGEST_TEXT = 500;
 /** @throws WeirError `invalid-value` */
 export function parseLogQuery(c: Context): LogQuery {
   // A line's end cannot be typed, and no line has one in it.
-  const find = (c.req.query('q') ?? '').replace(/[\r\n]+/g, ' ').trim();
+  const find = (c.req.query('q') ?? '').replace(/[\r\n]+/g, ' ');
   if (find.length > LONGEST_TEXT)
     throw new WeirError('invalid-value', `q has ${find.length} characters; at most ${LONGEST_TEXT} are searched for`);
   return {
-    find: find === '' ? null : find,
+    find: find.trim() === '' ? null : find,
     from: parseLine('from', c.req.query('from')),
     before: parseLine('before', c.req.query('before')),
     picked: parseRange(c.req.query('l')),
