@@ -10,13 +10,15 @@ const WAITING = `
     and parent_run_id is null
   order by owner_id is null, scheduled_at, id
   limit :limit`;
-// plan: search flow_runs using index flow_runs_unfinished (state_type=?)
+// plan: scan flow_runs using index flow_runs_unfinished, then sorted. Its words must stand here as they are, and the plus
+// keeps SQLite from walking all runs in the order of their numbers.
 const WITH_PLACE = `
   select id
   from flow_runs
-  where state_type in ('PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+  where state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+    and state_type <> 'SCHEDULED'
     and parent_run_id is null
-  order by id
+  order by +id
   limit :limit`;
 // The newest rows only. A later attempt waited for its retry, which is no wait for a place.
 const LATEST_WAITS = `

@@ -30,7 +30,6 @@ export function makeHistory(path: string, { runs, now }: History): void {
     for (const sql of [MODELS, VERSIONS, DECISIONS]) database.prepare(sql).run({ now: BigInt(now) });
     database.exec('drop table temp.flow_names');
   })();
-  database.pragma('optimize');
   database.pragma('journal_mode = wal');
   database.close();
 }
@@ -84,7 +83,7 @@ const RUNS = `
     case when type = 'FAILED' and h % 9 = 0 then 'TimedOut'
       else upper(substr(type, 1, 1)) || lower(substr(type, 2)) end,
     case type when 'FAILED' then '1/5 tasks failed.' when 'CRASHED' then 'its process died' end,
-    at + took, at, at, case when type <> 'SCHEDULED' then at end,
+    at + took, at, case when type = 'SCHEDULED' then 4102444800000 else at end, case when type <> 'SCHEDULED' then at end,
     case when type not in ('RUNNING', 'SCHEDULED') then at + took end, took, case when h % 50 = 0 then 2 else 1 end,
     case when type = 'COMPLETED' then cast('j{"rows":' || h || '}' as blob) end,
     case when type = 'COMPLETED' then 11 end,

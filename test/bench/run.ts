@@ -7,6 +7,7 @@ import { chain } from './chain.ts';
 import { cronLoad } from './cron-load.ts';
 import { dispatch } from './dispatch.ts';
 import { fullStart } from './full-start.ts';
+import { history } from './history.ts';
 import { idle } from './idle.ts';
 import { logs } from './logs.ts';
 import type { Row } from './measure.ts';
@@ -30,6 +31,7 @@ const ROWS: Readonly<Record<string, () => Promise<Row> | Row>> = {
   logs,
   recovery,
   'full-start': fullStart,
+  history,
 };
 
 install();

@@ -6,6 +6,8 @@ import { executable } from '../support/prepare.mjs';
 
 export interface BenchServer {
   readonly pid: number;
+  /** Where it answers. */
+  readonly url: string;
   /** It has answered. */
   readonly ready: Promise<void>;
   /** With SIGTERM it lets go of its file in order. */
@@ -19,6 +21,7 @@ export async function startServer(flows: string, db: string, flags: readonly str
   const server = spawn(executable, ['up', flows, '--port', String(port), ...flags], { env, stdio: 'ignore' });
   return {
     pid: server.pid ?? 0,
+    url: `http://127.0.0.1:${port}`,
     ready: answers(`http://127.0.0.1:${port}/health`, server),
     async end(signal) {
       if (server.exitCode !== null || server.signalCode !== null) return;

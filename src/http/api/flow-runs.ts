@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { runJson, runSummaryJson, stateJson } from '../../engine/run-json.ts';
 import { selectRun } from '../../engine/select-run.ts';
 import { parseRunFilter, TRIGGERS } from '../../model/run-filter.ts';
+import { listRuns } from '../run-list.ts';
 import { queryWords } from '../run-query.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { cursorOf, placeOf } from './cursor.ts';
 import { name, paged, repeated, text } from './fields.ts';
 import type { ApiParts } from './parts.ts';
 import { type Route, route } from './route.ts';
@@ -40,21 +41,17 @@ export function flowRunRoutes({ store, now, zone }: ApiParts): Route[] {
       path: '/api/flow-runs',
       tag: RUNS,
       summary: 'Runs, newest first',
-      description: 'Values of one parameter are alternatives, different parameters must all match.',
+      description:
+        'Values of one parameter are alternatives, different parameters must all match. One answer looks at a bounded number of runs: it may hold fewer than its limit, or none, and still name the next page.',
       query: z.strictObject({ ...filter, ...paged(DEFAULT_LIMIT, LARGEST_LIMIT) }),
       answers: { 200: { description: 'a page of runs', schema: listOf('weir.runs/1', runSummary) } },
       handle({ query: { limit, cursor, ...given } }) {
         const [before = null] = placeOf('runs', cursor, 1) ?? [];
         const wanted = parseRunFilter(wordsOf(given), now(), zone);
         return store.overview.inSnapshot(() => {
-          const rows = store.flowRuns.search(wanted, { before, limit: limit + 1 });
-          const json = pageOf(
-            'weir.runs/1',
-            rows,
-            limit,
-            (row) => runSummaryJson(store, row),
-            (last) => cursorOf('runs', last.id),
-          );
+          const { rows, older } = listRuns(store, wanted, before === null ? null : { before }, limit);
+          const next = older === null ? null : cursorOf('runs', older);
+          const json = { schema: 'weir.runs/1', items: rows.map((row) => runSummaryJson(store, row)), next };
           return { json };
         });
       },

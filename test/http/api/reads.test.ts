@@ -55,6 +55,22 @@ describe('the API', () => {
     expect(await ids('until=1999-01-01')).toEqual([]);
   });
 
+  it('name the next page also where a bounded look found nothing', async () => {
+    const world = apiWorld();
+    const old = world.seed({ flow: 'etl', params: { lr: 0.5 } });
+    // As if thousands had been removed.
+    world.store.database.exec('update sqlite_sequence set seq = 20000');
+    world.seed({ flow: 'etl', params: { lr: 1 } });
+    const ids: number[] = [];
+    for (let cursor = ''; ; ) {
+      const { json } = await world.call(`/api/flow-runs?param=lr:0.5${cursor}`);
+      ids.push(...json.items.map((run: { id: number }) => run.id));
+      if (json.next === null) break;
+      cursor = `&cursor=${json.next}`;
+    }
+    expect(ids).toEqual([old]);
+  });
+
   it('gives task runs by themselves, those of one run, and the newest of all', async () => {
     const world = apiWorld();
     world.seed({ tasks: [{ name: 'one' }, { name: 'two', label: 'alpha=1' }] });
