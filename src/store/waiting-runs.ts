@@ -2,11 +2,13 @@
 import type { Database } from './database.ts';
 import { lazyStatements } from './statements.ts';
 
-// plan: search flow_runs using index flow_runs_unfinished (state_type=?), then sorted: as many as wait, no more
+// plan: search flow_runs using index flow_runs_unfinished (state_type=?), whose words must stand here as they are; then
+// sorted: as many as wait, no more
 const WAITING = `
   select id
   from flow_runs
-  where state_type = 'SCHEDULED'
+  where state_type in ('SCHEDULED', 'PENDING', 'RUNNING', 'PAUSED', 'CANCELLING')
+    and state_type = 'SCHEDULED'
     and parent_run_id is null
   order by owner_id is null, scheduled_at, id
   limit :limit`;
