@@ -5,6 +5,7 @@ const SENTENCES = {
   started: 'Started. It waits for its turn and begins by itself.',
   'sent-before': 'This form was sent before: here is the run that it started then.',
   retried: 'Retried. What finished is reused, the rest runs with the code as it is now.',
+  'retried-same': 'Retried. What finished is reused, the rest runs with the code that it had.',
   rerun: 'Started again as a new run, with the same parameters.',
   resumed: 'It goes on.',
   cancelled: 'Cancelled.',

@@ -5,13 +5,17 @@ import { flowAsItIsNow, paramsOf, rerun } from '../../engine/rerun.ts';
 import { retryRun } from '../../engine/retry-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { refuseParamFaults } from '../../model/param-faults.ts';
-import { flowAction, runPage } from '../../web/address.ts';
+import { commandLine } from '../../model/shell-word.ts';
+import type { FlowRunRow } from '../../store/flow-runs.ts';
+import type { Action } from '../../web/action.tsx';
+import { flowAction, runAction, runPage } from '../../web/address.ts';
+import { ProblemPage } from '../../web/pages/problem.tsx';
 import { findRun } from '../find-run.ts';
 import { deploymentOfRun } from './choose-deployment.ts';
 import { type ActionParts, BY_PAGE, given, readForm, showDone } from './form.ts';
 
 export function bindRunActions(app: Hono, parts: ActionParts): void {
-  const { store, events, now, executor } = parts;
+  const { store, events, now, executor, pages } = parts;
   const { describe } = executor;
 
   app.post('/runs/:id/retry', async (c) => {
@@ -24,9 +28,15 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
       ...(only === undefined ? {} : { only }),
       sameCode: given(form, 'same_code') !== undefined,
     };
-    const { row } = await retryRun({ store, events, now, describe }, run, wish, BY_PAGE);
-    executor.nudge();
-    return showDone(c, runPage(row.id), 'retried');
+    try {
+      const { row } = await retryRun({ store, events, now, describe }, run, wish, BY_PAGE);
+      executor.nudge();
+      return showDone(c, runPage(row.id), wish.sameCode ? 'retried-same' : 'retried');
+    } catch (error) {
+      const isKept = run.codeHash !== null && store.codeVersions.has(run.codeHash);
+      if (!(error instanceof WeirError) || error.code !== 'invalid-flow' || wish.sameCode || !isKept) throw error;
+      return pages.send(c, () => brokenFile(run, { from, only }, error), 422);
+    }
   });
 
   app.post('/runs/:id/rerun', async (c) => {
@@ -62,4 +72,24 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
     const deployment = deploymentOfRun(store, run);
     return c.redirect(flowAction(run.flow, 'run', { deployment: deployment?.name ?? null, from: run.id }), 302);
   });
+}
+
+/** Whose file cannot be read now can still be retried with the code that it had. */
+function brokenFile(run: FlowRunRow, given: { from: string | undefined; only: string | undefined }, error: WeirError) {
+  const { id } = run;
+  const flags = Object.entries(given).flatMap(([name, text]) => (text === undefined ? [] : [[name, text] as const]));
+  const action: Action = {
+    kind: 'post',
+    label: 'Retry with the code that it had',
+    to: runAction(id, 'retry'),
+    fields: { ...Object.fromEntries(flags), same_code: '1' },
+    command: commandLine(
+      ...['weir', 'retry', String(id), ...flags.flatMap(([name, text]) => [`--${name}`, text]), '--same-code'],
+    ),
+  };
+  const problem = { status: 422, sentence: error.message, hint: 'nothing was changed; mend the file and retry, or' };
+  return {
+    title: `Not retried: run ${id}`,
+    content: ProblemPage({ ...problem, actions: [action], back: { to: runPage(id), label: `Run ${id}` } }),
+  };
 }

@@ -38,6 +38,25 @@ describe('what a run is posted', () => {
     expect(world.asked.nudges).toBe(0);
   });
 
+  it('a run whose file is broken now can be retried with the code that it had', async () => {
+    const world = actionWorld(new WeirError('invalid-flow', 'flow.yaml: 2 problems\n  3 | <oops>\n    | ^'));
+    const id = world.seed({ state: 'failed', tasks: [{ name: 'train', state: 'failed' }] });
+    world.store.database.exec("insert into code_versions (hash, files, created_at) values ('had', x'00', 1)");
+    world.store.database.exec(`update flow_runs set code_hash = 'had' where id = ${id}`);
+    const answer = await world.post(`/runs/${id}/retry`, { from: 'train' });
+    const page = await answer.text();
+    expect(answer.status).toBe(422);
+    expect(page).toContain('<h1>Flow.yaml: 2 problems</h1><pre>  3 | &lt;oops&gt;');
+    expect(page).toContain(`weir retry ${id} --from train --same-code`);
+    expect(page).toContain(
+      '<input type="hidden" name="from" value="train"/><input type="hidden" name="same_code" value="1"/>',
+    );
+    expect(world.state(id)?.name).toBe('Failed');
+    const done = await world.post(`/runs/${id}/retry`, { from: 'train', same_code: '1' });
+    expect(done.headers.get('location')).toBe(`/runs/${id}?done=retried-same`);
+    expect(world.asked.described).toHaveLength(1);
+  });
+
   it('a rerun is a new run from the page with the same parameters', async () => {
     const world = actionWorld(described({ paramsSchema: SCHEMA, tags: ['new'] }));
     const id = world.seed({ state: 'completed', params: { epochs: 7 }, tags: ['old'] });
