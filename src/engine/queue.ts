@@ -117,15 +117,15 @@ export function createQueue(parts: QueueParts): Queue {
     if (run.row.snapshotHash !== null && isSuccess(run.row.state.type)) copies.drop(runId);
   }
 
-  /** Owner and token in one write; the start message tells the runner what is finished already. */
+  /** Owner, token and state in one guarded write; the start message tells the runner what is finished already. */
   function take(row: FlowRunRow, hasPlace: boolean): Assignment | null {
     const token = randomId();
     const owner = { ownerId: processId, token };
-    if (!flowRuns.setOwner(row.id, null, owner)) return null;
     const claimed = apply(row, { kind: 'claimed' }, budgetOf(row), now());
     if (claimed === null) throw new Error(`run ${row.id} is ${row.state.name} and cannot be claimed`);
-    if (claimed !== row) flowRuns.move(row.id, row.state, claimed, owner);
-    const begun = beginTurn(row);
+    const begins = beginningOf(row);
+    if (!flowRuns.claim(row, claimed, owner, begins)) return null;
+    const begun = begins === null ? row : { ...row, turn: 0 as const, slotCoversFrom: begins.coversFrom };
     const assignment = activate({ ...begun, ...claimed, ...owner }, token, { begins: false });
     const run = active.get(row.id);
     if (run !== undefined) run.hasPlace = hasPlace;
@@ -133,12 +133,10 @@ export function createQueue(parts: QueueParts): Queue {
   }
 
   /** A run that begins waits for no other of its deployment any more, and its slot follows what has completed by now. */
-  function beginTurn(row: FlowRunRow): FlowRunRow {
-    if (row.attempt > 0 || (row.turn === 0 && row.scheduleId === null)) return row;
+  function beginningOf(row: FlowRunRow): { readonly coversFrom: number | null } | null {
+    if (row.attempt > 0 || (row.turn === 0 && row.scheduleId === null)) return null;
     const follows = row.scheduleId !== null && row.slotAt !== null;
-    const slotCoversFrom = follows ? flowRuns.newestCompletedSlot(row.flow, row.slotAt) : row.slotCoversFrom;
-    flowRuns.beginTurn(row.id, slotCoversFrom);
-    return { ...row, turn: 0, slotCoversFrom };
+    return { coversFrom: follows ? flowRuns.newestCompletedSlot(row.flow, row.slotAt) : row.slotCoversFrom };
   }
 
   function activate(row: FlowRunRow, token: string, options: { readonly begins: boolean }): Assignment {

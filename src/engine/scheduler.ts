@@ -46,6 +46,8 @@ export interface SchedulerParts {
 const SHORTEST_SLEEP_MS = 5;
 /** Schedules answered in one transaction: more would keep the loop from everything else. */
 const SCHEDULES_AT_ONCE = 250;
+/** Runs that wait for the rest of a moment to be answered, at most. */
+const MOST_WAITING = 1000;
 /** A clock that goes back further was wrong: what it made of the time beyond is undone, where nothing ran. */
 const WRONG_CLOCK_MS = 24 * 3_600_000;
 
@@ -57,6 +59,8 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
   let looking: Promise<void> | null = null;
   let lookAgain = false;
   let areBootsAnswered = false;
+  /** Runs that are enqueued, and nobody was told of. */
+  let waiting = 0;
   let lookedAt: number | null = null;
 
   function look(): Promise<void> {
@@ -79,6 +83,9 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
     } catch (error) {
       onFault(error);
     }
+    // Cut short by a fault: what was enqueued before it is not to wait for the next look.
+    if (waiting > 0) onEnqueued();
+    waiting = 0;
   }
 
   function sleep(): void {
@@ -106,8 +113,14 @@ export function createScheduler({ store, clocks, kernelBootId, onEnqueued, onFau
     if (clockChange !== null) await writer.write(() => keepClockWarning(store, clockChange));
     areBootsAnswered = true;
     crashPoint('after-scheduler-turn');
-    if (enqueued > 0) onEnqueued();
-    return due.length === SCHEDULES_AT_ONCE;
+    waiting += enqueued;
+    const isMore = due.length === SCHEDULES_AT_ONCE;
+    // What is started competes with what is still to be answered.
+    if (waiting > 0 && (!isMore || waiting >= MOST_WAITING)) {
+      waiting = 0;
+      onEnqueued();
+    }
+    return isMore;
   }
 
   function answer(

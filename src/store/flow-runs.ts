@@ -101,16 +101,22 @@ export interface Ending {
   readonly error: PlainError | null;
 }
 
+// What autoincrement gives next: to write the row once more for its name costs as much as an index.
+const NEXT_ID = "(select coalesce(max(seq), 0) + 1 from sqlite_sequence where name = 'flow_runs')";
+
 const INSERT = `
   insert into flow_runs (flow, name, deployment_id, path, entry, code_hash, version, options, params, tags, trigger,
     infrastructure, idempotency_key, schedule_id, slot_at, slot_start_at, slot_covers_from, parent_run_id, parent_task_id,
     state_type, state_name, state_message, state_at, created_at, scheduled_at, owner_id, token, turn, snapshot_hash)
-  values (:flow, coalesce(:name, ''), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
+  values (:flow, coalesce(:name, :flow || '-' || ${NEXT_ID}), :deploymentId, :path, :entry, :codeHash, :version, :options, :params, :tags, :trigger,
     :infrastructure, :idempotencyKey, :scheduleId, :slotAt, :slotStartAt, :slotCoversFrom, :parentRunId, :parentTaskId,
     :stateType, :stateName, :stateMessage, :stateAt, :createdAt, :scheduledAt, :ownerId, :token, :turn, :snapshotHash)
   returning id`;
 
-const NAME_BY_NUMBER = "update flow_runs set name = flow || '-' || id where id = :id and name = ''";
+// A new run has no other state: that need not be looked up.
+const FIRST_STATE = `
+  insert into flow_run_states (flow_run_id, seq, attempt, type, name, message, at)
+  values (:id, 1, 0, :type, :name, :message, :at)`;
 
 const ADD_STATE = `
   insert into flow_run_states (flow_run_id, seq, attempt, type, name, message, at)
@@ -140,6 +146,18 @@ const RENEW = `
   where id = :id`;
 
 const SET_OWNER = 'update flow_runs set owner_id = :ownerId, token = :token where id = :id and owner_id is :formerId';
+
+// Owner, state and turn at once: each write of a row costs as much as all that it changes.
+const CLAIM = `
+  update flow_runs
+  set owner_id = :ownerId, token = :token, state_type = :stateType, state_name = :stateName,
+    state_message = :stateMessage, state_at = :stateAt,
+    turn = case when :begins then 0 else turn end,
+    slot_covers_from = case when :begins then :coversFrom else slot_covers_from end
+  where id = :id
+    and owner_id is null
+    and state_type = :formerType
+    and state_name = :formerName`;
 
 const SET_ISOLATED = 'update flow_runs set isolated = :isolated where id = :id';
 
@@ -194,8 +212,7 @@ export function createFlowRuns(database: Database) {
           turn: run.turn ?? turnByConcurrency(run),
           snapshotHash: run.snapshotHash ?? null,
         }) as number;
-      if (run.name === null) statement(NAME_BY_NUMBER).run({ id });
-      statement(ADD_STATE).run({ id, attempt: 0, ...state });
+      statement(FIRST_STATE).run({ id, ...state });
       return id;
     },
 
@@ -235,6 +252,24 @@ export function createFlowRuns(database: Database) {
     /** Claims or lets go; false when somebody else was quicker. */
     setOwner(id: number, former: number | null, next: Fence): boolean {
       return statement(SET_OWNER).run({ id, formerId: former, ...next }).changes === 1;
+    },
+
+    /**
+     * A run that nobody holds is `owner`'s from now on, in this state; false when somebody else was quicker. `begins`: it
+     * waits for no other run any more, and its slot follows what has completed.
+     */
+    claim(
+      { id, state: former }: Pick<FlowRunRow, 'id' | 'state'>,
+      { state, attempt }: RunStanding,
+      owner: Fence,
+      begins: { readonly coversFrom: number | null } | null,
+    ): boolean {
+      const changed = statement(CLAIM).run({
+        ...{ id, ...owner, ...bindState(state), formerType: former.type, formerName: former.name },
+        ...{ begins: begins === null ? 0 : 1, coversFrom: begins?.coversFrom ?? null },
+      }).changes;
+      if (changed === 1 && state !== former) statement(ADD_STATE).run({ id, attempt, ...state });
+      return changed === 1;
     },
 
     /** Whether the next attempt gets a process of its own. */
