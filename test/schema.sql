@@ -402,6 +402,8 @@ CREATE TABLE variables (
   updated_at integer not null
 ) strict, without rowid;
 
+CREATE INDEX deployments_pause_ends on deployments (paused_until) where paused_until is not null;
+
 CREATE INDEX flow_runs_by_deployment on flow_runs (deployment_id, id) where deployment_id is not null;
 
 CREATE INDEX flow_runs_by_flow on flow_runs
@@ -472,6 +474,8 @@ CREATE INDEX run_secrets_by_secret on run_secrets (secret_id);
 CREATE INDEX schedules_due on schedules (wake_at) where wake_at is not null and removed_at is null;
 
 CREATE INDEX schedules_of_boots on schedules (boot_id) where boot_id is not null and removed_at is null;
+
+CREATE INDEX schedules_pause_ends on schedules (paused_until) where paused_until is not null;
 
 CREATE UNIQUE INDEX secrets_by_name on secrets (name) where replaced_at is null;
 

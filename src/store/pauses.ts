@@ -17,6 +17,7 @@ const PAUSE_DEPLOYMENT = `update deployments set ${SET}`;
 const PAUSE_SCHEDULE = `update schedules set ${SET}`;
 const RESUME_DEPLOYMENT = `update deployments set ${CLEAR}, resumed_at = :now where id = :id and paused_at is not null`;
 const RESUME_SCHEDULE = `update schedules set ${CLEAR} where id = :id and paused_at is not null`;
+// plan: search deployments using index deployments_pause_ends (paused_until<?), schedules likewise
 const ENDED = `
   select exists (select 1 from deployments where paused_until <= :now)
     or exists (select 1 from schedules where paused_until <= :now)`;
