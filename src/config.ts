@@ -23,7 +23,7 @@ export interface Settings {
   readonly tz: string | null;
 }
 
-export type SettingName = 'db' | 'key_file' | 'host' | 'port' | 'limit' | 'drain' | 'tz';
+export type SettingName = 'db' | 'api' | 'key_file' | 'host' | 'port' | 'limit' | 'drain' | 'tz';
 
 export interface Setting {
   readonly name: SettingName;
@@ -45,6 +45,14 @@ export const SETTINGS: readonly Setting[] = [
     env: 'WEIR_DB',
     defaultText: '~/.weir/weir.db',
     check: (text, field) => notEmpty(field, text),
+  },
+  {
+    name: 'api',
+    help: 'address of a server elsewhere, which commands ask instead of a database',
+    flag: '--api',
+    env: 'WEIR_API_URL',
+    defaultText: null,
+    check: (text, field) => addressOf(field, text),
   },
   {
     name: 'key_file',
@@ -227,6 +235,16 @@ function parseWhole(field: string, text: string, least: number, most: number): n
   const value = Number(text);
   if (Number.isInteger(value) && value >= least && value <= most && text.trim() !== '') return value;
   throw new WeirError('usage', `${field} is "${text}"; it must be a whole number from ${least} to ${most}`);
+}
+
+/** Without the slash at its end. */
+function addressOf(field: string, text: string): string {
+  const address = URL.parse(text.trim());
+  const isFit = address !== null && /^https?:$/.test(address.protocol) && address.search + address.hash === '';
+  if (isFit && address.username + address.password === '') return address.href.replace(/\/+$/, '');
+  throw new WeirError('usage', `${field} is "${text}", which is no address of a server`, {
+    hint: 'such as http://127.0.0.1:4200; the token stands in WEIR_API_TOKEN',
+  });
 }
 
 function notEmpty(field: string, text: string): string {

@@ -9,6 +9,8 @@ import { setUpOutput } from './output.ts';
 /** Flags that every command takes. */
 export interface GlobalFlags {
   readonly db?: string;
+  /** A server elsewhere. */
+  readonly api?: string;
   readonly json?: boolean;
   readonly quiet?: boolean;
   readonly verbose?: boolean;
@@ -45,17 +47,29 @@ export function createAdd(onEnd: (code: number) => void): Add {
         await readConfiguration(flags);
         setZone(flags);
       }
+      const args = given.slice(0, -2);
+      const remote = await onServer(command, flags);
+      if (remote !== null) return onEnd(await remote(args));
       const action = await load();
-      onEnd(await action(given.slice(0, -2) as never, flags as never));
+      onEnd(await action(args as never, flags as never));
     });
     return command;
   };
+}
+
+/** What asks a server elsewhere, where one is named; loaded only then. */
+async function onServer(command: Command, flags: GlobalFlags): Promise<((args: unknown) => Promise<number>) | null> {
+  if (resolveSetting(settingOf('api'), { api: flags.api }, process.env, configuration()).text === null) return null;
+  const names: string[] = [];
+  for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());
+  return (await import('./remote/remote.ts')).remoteAction(names.join(' '), flags);
 }
 
 /** Every command takes them, and `weir` itself before the command's name. */
 export function addGlobalFlags(command: Command): Command {
   const options = [
     new Option('--db <path>', 'the database (WEIR_DB; default ~/.weir/weir.db)'),
+    new Option('--api <url>', 'ask the server there instead (WEIR_API_URL; its token is WEIR_API_TOKEN)'),
     new Option('--json', 'print JSON'),
     new Option('--quiet', 'say nothing but results and errors'),
     new Option('--verbose', 'say more: every state, and where an error came from'),

@@ -30,7 +30,7 @@ export function sayEnd(store: Store, row: FlowRunRow): void {
 }
 
 /** 5 for failed and crashed, 6 for cancelled. */
-export function exitCodeOf({ state }: FlowRunRow): number {
+export function exitCodeOf({ state }: Pick<FlowRunRow, 'state'>): number {
   if (state.type === 'FAILED' || state.type === 'CRASHED') return EXIT.runFailed;
   return state.type === 'CANCELLED' ? EXIT.runCancelled : EXIT.ok;
 }

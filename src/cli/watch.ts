@@ -26,7 +26,7 @@ export async function watch([id]: [string?], flags: GlobalFlags): Promise<number
 }
 
 /** One object a line; `event` tells which: run, task, progress, log. */
-function printEvent(event: EngineEvent): void {
+export function printEvent(event: EngineEvent): void {
   switch (event.kind) {
     case 'run-state':
       return printJsonLine({ event: 'run', run: event.runId, state: stateJson(event.state) });

@@ -43,6 +43,7 @@ export const CATALOGUE = {
   'too-many-requests': { exit: EXIT.failed, status: 429 },
   'host-lost': { exit: EXIT.runFailed, status: 500 },
   'timed-out': { exit: EXIT.timedOut, status: 504 },
+  unreachable: { exit: EXIT.serverUnreachable, status: 502 },
   internal: { exit: EXIT.failed, status: 500 },
 } as const satisfies Record<string, { exit: number; status: number }>;
 

@@ -13,7 +13,7 @@ import { ofRun, RUNS } from './flow-runs.ts';
 import { type ApiParts, BY } from './parts.ts';
 import { type Route, route } from './route.ts';
 import { run } from './run-shapes.ts';
-import { startBody, startDeployment, startHeaders } from './start-run.ts';
+import { readParams, startBody, startDeployment, startHeaders } from './start-run.ts';
 
 const params = z.record(z.string(), z.unknown());
 const created = { 201: { description: 'the new run', schema: run, headers: { Location: 'where it is' } } };
@@ -98,7 +98,7 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
       async handle({ params: { run: text }, body = {} }) {
         const row = selectRun(store, text);
         const flow = await flowAsItIsNow(withHost, row);
-        const all = { ...paramsOf(row), ...body.params };
+        const all = { ...paramsOf(row), ...readParams(body.params ?? {}, flow.paramsSchema) };
         refuseParamFaults(all, flow.paramsSchema);
         const id = await rerun(parts, row, { flow, params: all, trigger: 'api' });
         executor.nudge();

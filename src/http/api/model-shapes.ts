@@ -53,6 +53,10 @@ const ofVariables = { name: z.string(), value: anything, updated_at: time };
 export const variableItem = z.object(ofVariables).meta({ id: 'VariableItem' });
 export const variable = z.object({ schema: z.literal('weir.variable/1'), ...ofVariables }).meta({ id: 'Variable' });
 
+export const unsetVariable = z
+  .object({ schema: z.literal('weir.variable/1'), name: z.string(), value: z.null(), updated_at: z.null() })
+  .meta({ id: 'UnsetVariable' });
+
 const bar = z
   .object({
     id,

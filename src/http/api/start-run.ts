@@ -4,6 +4,8 @@ import { runJson } from '../../engine/run-json.ts';
 import { selectRun } from '../../engine/select-run.ts';
 import { refuseUnfit, specsOf, startRun } from '../../engine/start-run.ts';
 import { parseInstant } from '../../model/instant.ts';
+import { parseJsonParams } from '../../model/param-json.ts';
+import type { JsonSchema } from '../../model/param-schema.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { text } from './fields.ts';
 import type { ApiParts } from './parts.ts';
@@ -34,10 +36,11 @@ export async function startDeployment(
   key: string | undefined,
 ): Promise<Reply> {
   const { store } = parts;
-  refuseUnfit(deployment, params);
+  const given = readParams(params, deployment.paramsSchema);
+  refuseUnfit(deployment, given);
   const zone = specsOf(parts, deployment)[0]?.timezone ?? parts.zone;
   const { runId, isNew } = await startRun(parts, deployment, {
-    params,
+    params: given,
     trigger: 'api',
     tags,
     ...(slot === undefined ? {} : { slotAt: parseInstant(slot, zone, 'slot') }),
@@ -49,4 +52,12 @@ export async function startDeployment(
     status: isNew ? 201 : 200,
     headers: { location: `/api/flow-runs/${runId}` },
   };
+}
+
+/** JSON to parameters, where the schema wants more than JSON has: a date is given as its text. */
+export function readParams(
+  given: Readonly<Record<string, unknown>>,
+  schema: JsonSchema | null,
+): Record<string, unknown> {
+  return parseJsonParams(JSON.stringify(given), schema) as Record<string, unknown>;
 }

@@ -4,7 +4,7 @@ import { findVariable, variableJson } from '../../engine/variable-json.ts';
 import { checkVariableValue, parseVariableName, type VariableValue, variableText } from '../../model/variable.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
-import { variable, variableItem } from './model-shapes.ts';
+import { unsetVariable, variable, variableItem } from './model-shapes.ts';
 import type { ApiParts } from './parts.ts';
 import { type Route, route } from './route.ts';
 import { listOf } from './shapes.ts';
@@ -70,12 +70,12 @@ export function variableRoutes({ store, now }: ApiParts): Route[] {
       tag: VARIABLES,
       summary: 'Forget a variable',
       params: ofVariable,
-      answers: { 200: { description: 'as it was', schema: variable } },
+      answers: { 200: { description: 'it is forgotten', schema: unsetVariable } },
       refuses: ['not-found'],
       async handle({ params }) {
-        const json = tell(params.variable);
-        await writer.write(() => variables.delete(params.variable));
-        return { json };
+        const { name: gone } = tell(params.variable);
+        await writer.write(() => variables.delete(gone));
+        return { json: { schema: SCHEMA, name: gone, value: null, updated_at: null } };
       },
     }),
   ];

@@ -275,7 +275,7 @@ const SCENARIOS: readonly Scenario[] = [
     path: '/api/variables/threshold',
     call: { method: 'DELETE' },
     status: 200,
-    has: { value: 7 },
+    has: { name: 'threshold', value: null },
     changed: (world) => expect(world.store.variables.all()).toEqual([]),
   },
   {
