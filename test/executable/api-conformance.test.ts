@@ -15,13 +15,13 @@ const SEED = process.env.WEIR_TEST_SEED ?? '7';
 const SECONDS_EACH = 28;
 
 const FLOWS = `
-  import { artifact, flow, metric, models, task, z } from 'weir';
+  import { artifact, flow, metric, task, z } from 'weir';
   const add = task({ name: 'add', retries: 1 }, async (a: number) => { console.log('adding', a); return a + 1; });
   export default flow(
     { name: 'adder', params: z.object({ n: z.number().int().min(0).default(1) }), schedule: { cron: '0 3 * * *', timezone: 'UTC' } },
     async ({ n }) => {
       metric('n', n);
-      await artifact.markdown('note', '# told');
+      artifact.markdown('# told', { key: 'note' });
       return add(n);
     },
   );
