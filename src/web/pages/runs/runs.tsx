@@ -1,5 +1,4 @@
 /** Runs by what is asked for: the filter, what it found in numbers, fifty runs a page, and what can be done with them. */
-import { isFinal } from '../../../model/state.ts';
 import { flowPage, runPage, runsCsv, runsJson, runsWhere } from '../../address.ts';
 import { BulkBar, BulkBox } from '../../bulk-bar.tsx';
 import { Attempt, type RunLine, runTime, TRIGGERS } from '../../run-table.tsx';
@@ -123,10 +122,10 @@ function Table({ runs, clock }: { runs: readonly FoundRun[]; clock: Clock }) {
   );
 }
 
-/** Against how long the flow usually takes, where it is worth a word. */
+/** Against how long the flow usually takes, where it is worth a word: of what failed half-way it tells nothing. */
 function Compared({ run }: { run: FoundRun }) {
   const { typicalMs, runTimeMs, state } = run;
-  if (typicalMs === null || typicalMs < 1000 || !isFinal(state.type) || run.startAt === null) return null;
+  if (typicalMs === null || typicalMs < 1000 || state.type !== 'COMPLETED') return null;
   const percent = Math.round((runTimeMs / typicalMs - 1) * 100);
   if (Math.abs(percent) < 25) return null;
   const text =
