@@ -28,6 +28,8 @@ const PAGES = [
   '/runs.csv?q=state:failed',
   '/runs/1',
   '/runs/1/logs',
+  '/runs/1/report.html',
+  '/compare?a=1&b=2',
   '/schedule',
   '/schedule?stretch=week',
   '/models',
