@@ -10,8 +10,8 @@ import {
 import { backfillJson } from '../engine/backfill-json.ts';
 import { backfillWish, planBackfillOf } from '../engine/backfill-wish.ts';
 import type { Engine } from '../engine/engine.ts';
+import { findDeployment } from '../engine/find-deployment.ts';
 import { zoneAsked } from '../engine/told-times.ts';
-import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT } from '../model/errors.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import type { Store } from '../store/store.ts';
@@ -42,7 +42,7 @@ export async function backfill([text]: [string], flags: BackfillFlags): Promise<
   const max = parseWhole('--max', flags.max, 10_000) ?? DEFAULT_MAX;
   return withEngine(flags, 'command', async (engine) => {
     const { store, now } = engine;
-    const deployment = selectDeployment(store, text);
+    const deployment = findDeployment(store, text);
     const wish = backfillWish(store, deployment, { ...flags, max }, { now: now(), zone: zoneAsked() });
     const plan = planBackfillOf(store, wish, now());
     const isDry = flags.dryRun === true || plan.slots.length === 0;

@@ -1,9 +1,10 @@
 /** `weir deployment pause | resume`: of a whole deployment, or of one of its schedules. */
+
+import { findDeployment } from '../engine/find-deployment.ts';
 import { pauseJson } from '../engine/pause-json.ts';
 import { pauseOf } from '../engine/pauses.ts';
 import { type PauseTarget, parsePauseEnd, pause, pauseTarget, resume, whoPauses } from '../engine/pausing.ts';
 import { localTime, zoneOfTimes } from '../engine/told-times.ts';
-import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT } from '../model/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
@@ -43,7 +44,7 @@ export async function resumeDeployment([name]: [string], flags: PauseFlags): Pro
 
 /** @throws WeirError `not-found`, `usage` */
 function targetOf(store: Store, name: string, scheduleName: string | undefined): PauseTarget {
-  return pauseTarget(store, selectDeployment(store, name), scheduleName);
+  return pauseTarget(store, findDeployment(store, name), scheduleName);
 }
 
 function titleOf({ deployment, schedule }: PauseTarget): string {

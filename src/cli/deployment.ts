@@ -143,7 +143,7 @@ function versionCells(
   return [`${number}${current}`, localTime(deployedAt), origin, what, definition.codeHash.slice(0, 8)];
 }
 
-/** As `selectDeployment`, and also one that was deleted, when it is named and no living one is. */
+/** As `findDeployment`, and also one that was deleted, when it is named and no living one is. */
 function anyDeployment(store: Store, text: string): DeploymentRow {
   return findDeployment(store, text, { withDeleted: true });
 }

@@ -1,8 +1,9 @@
 /** `weir schedule slots`: what became of each due time, newest first: the ledger, with ranges told slot by slot. */
+
+import { findDeployment } from '../engine/find-deployment.ts';
 import { type LedgerPlace, type LedgerSlot, ledgerPage } from '../engine/ledger.ts';
 import { SLOT_OUTCOMES, slotJson } from '../engine/slot-json.ts';
 import { isoTime, zoneOfTimes } from '../engine/told-times.ts';
-import { selectDeployment } from '../engine/why-slot.ts';
 import { EXIT, nearest, WeirError } from '../model/errors.ts';
 import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import type { SlotOutcome } from '../model/slot.ts';
@@ -32,7 +33,7 @@ export async function scheduleSlots([text]: [string?], flags: SlotsFlags): Promi
   const outcomes = flags.outcome.flatMap((words) => words.split(',')).map(parseOutcome);
   const behind = flags.before === undefined ? null : parsePlace(flags.before);
   return withEngine(flags, 'command', async ({ store, now }) => {
-    const rows = text === undefined ? store.deployments.all() : [selectDeployment(store, text)];
+    const rows = text === undefined ? store.deployments.all() : [findDeployment(store, text)];
     const deploymentIds = rows.map(({ id }) => id);
     const range = rangeOf(flags, zoneFor(store, deploymentIds), now());
     const found = ledgerPage(store, { deploymentIds, ...range, outcomes, behind, limit: limit + 1 });

@@ -9,9 +9,9 @@ import { chooseDescription } from '../engine/choose-flow.ts';
 import { timetableOf } from '../engine/deployed-timetable.ts';
 import { createEarlyPool } from '../engine/early-pool.ts';
 import type { Engine } from '../engine/engine.ts';
+import { findDeployment } from '../engine/find-deployment.ts';
 import { flowFilesIn } from '../engine/flow-files.ts';
 import { zoneOfTimes } from '../engine/told-times.ts';
-import { selectDeployment } from '../engine/why-slot.ts';
 import { WeirError } from '../model/errors.ts';
 import type { ScheduleInput } from '../model/schedule-input.ts';
 import {
@@ -132,7 +132,7 @@ function undeployed(name: string | null, specs: readonly ScheduleSpec[]): Timeta
 
 function selectNamed({ store }: Engine, text: string) {
   try {
-    return selectDeployment(store, text);
+    return findDeployment(store, text);
   } catch (error) {
     if (!(error instanceof WeirError) || error.code !== 'not-found' || error.hint?.startsWith('did you')) throw error;
     throw new WeirError('not-found', `"${text}" is no deployment, no file, and no expression`, {

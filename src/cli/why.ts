@@ -1,7 +1,9 @@
 /** `weir why RUN` or `weir why DEPLOYMENT@TIME`: the reason, in a sentence or two, and the next step. */
+
+import { findDeployment } from '../engine/find-deployment.ts';
 import { selectRun } from '../engine/select-run.ts';
 import { whyJson, whyRun } from '../engine/why.ts';
-import { selectDeployment, whySlot, whySlotJson } from '../engine/why-slot.ts';
+import { whySlot, whySlotJson } from '../engine/why-slot.ts';
 import { EXIT } from '../model/errors.ts';
 import type { Store } from '../store/store.ts';
 import type { GlobalFlags } from './declare.ts';
@@ -13,7 +15,7 @@ export async function why([text]: [string?], flags: GlobalFlags): Promise<number
   return withEngine(flags, 'command', async ({ store, now }) => {
     const at = text === undefined || text.startsWith('@') ? -1 : text.indexOf('@');
     if (text !== undefined && (at > 0 || meansDeployment(store, text))) {
-      const deployment = selectDeployment(store, at > 0 ? text.slice(0, at) : text);
+      const deployment = findDeployment(store, at > 0 ? text.slice(0, at) : text);
       const answers = whySlot(store, deployment, at > 0 ? text.slice(at + 1) : null, now());
       if (flags.json) printJson({ schema: 'weir.why-slots/1', items: answers.map(whySlotJson), next: null });
       else for (const answer of answers) tell(`${answer.deployment}: ${answer.why}`, answer.next, answer.facts);

@@ -37,22 +37,6 @@ export interface AskedSchedule {
 
 const MINUTE_MS = 60_000;
 
-/** `flow/name`, or the flow alone where it has one. @throws WeirError `not-found`, `usage` */
-export function selectDeployment(store: Store, text: string): DeploymentRow {
-  const all = store.deployments.all();
-  const found = all.filter(({ flow, name }) => text === `${flow}/${name}` || text === flow);
-  if (found[0] !== undefined && found.length === 1) return found[0];
-  const names = all.map(({ flow, name }) => `${flow}/${name}`);
-  if (found.length > 1)
-    throw new WeirError('usage', `the flow "${text}" has ${found.length} deployments`, {
-      hint: `name one: ${found.map(({ flow, name }) => `${flow}/${name}`).join(', ')}`,
-    });
-  const near = nearest(text, [...names, ...all.map(({ flow }) => flow)]);
-  throw new WeirError('not-found', `there is no deployment "${text}"`, {
-    hint: near === undefined ? 'weir up deploys the flows of a folder' : `did you mean ${near}?`,
-  });
-}
-
 /** One answer for each due time in the minute that is asked for, at least one. `at` null: the due time that comes next. */
 export function whySlot(store: Store, deployment: DeploymentRow, at: string | null, now: number): WhySlot[] {
   const name = `${deployment.flow}/${deployment.name}`;

@@ -85,7 +85,7 @@ function controlOf(alternatives: readonly JsonSchema[], isSettled: boolean, valu
   const constants = alternatives.map((each) => (each.type === 'null' ? [null] : constantsOf(each)));
   if (constants.every((each) => each !== null)) {
     const options = [...new Set(constants.flat().map(valueText))];
-    if (options.length <= MOST_OPTIONS) return { kind: 'select', options };
+    return options.length <= MOST_OPTIONS ? { kind: 'select', options } : { kind: 'text', example: null };
   }
   const hasNull = alternatives.some((each) => each.type === 'null');
   const others = alternatives.filter((each) => each.type !== 'null');

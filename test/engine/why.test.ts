@@ -1,8 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { EngineEvent } from '../../src/engine/events.ts';
+import { findDeployment } from '../../src/engine/find-deployment.ts';
 import { limitView } from '../../src/engine/limit-view.ts';
 import { whyRun } from '../../src/engine/why.ts';
-import { selectDeployment, whySlot } from '../../src/engine/why-slot.ts';
+import { whySlot } from '../../src/engine/why-slot.ts';
 import { resolveSchedules, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 
@@ -115,7 +116,7 @@ describe('why of a due time', () => {
       ...{ deploymentId, identity: scheduleIdentity(spec), spec: JSON.stringify(spec), timezone: 'UTC' },
       ...{ nextAt: DAY + 30 * 3_600_000, nextNote: null, now },
     });
-    return { scheduleId, deployment: selectDeployment(world.engine.store, 'nightly') };
+    return { scheduleId, deployment: findDeployment(world.engine.store, 'nightly') };
   }
 
   it('tells what the ledger says, and what lies ahead or was never due', () => {
@@ -143,7 +144,7 @@ describe('why of a due time', () => {
   it('refuses what is no time and no deployment, and says what was meant', () => {
     const { deployment } = deployed();
     expect(() => whySlot(world.engine.store, deployment, 'tomorrow', DAY)).toThrow('"tomorrow" is no time');
-    expect(() => selectDeployment(world.engine.store, 'nigtly')).toThrow('there is no deployment "nigtly"');
-    expect(selectDeployment(world.engine.store, 'nightly/default').id).toBe(deployment.id);
+    expect(() => findDeployment(world.engine.store, 'nigtly')).toThrow('there is no deployment "nigtly"');
+    expect(findDeployment(world.engine.store, 'nightly/default').id).toBe(deployment.id);
   });
 });

@@ -22,6 +22,9 @@ import type { PageContent } from '../send-page.ts';
 import { type ChosenDeployment, chooseDeployment, deployedOrRefuse, deploymentTitle } from './choose-deployment.ts';
 import { type ActionParts, given, readForm, showDone } from './form.ts';
 
+/** In the list above the form; beside its field stands all of it. */
+const LONGEST_FAULT = 300;
+
 /** What stands in the form. */
 interface Typed {
   readonly texts: ParamTexts;
@@ -146,7 +149,7 @@ function formPage(
       const place = places.get(field);
       return {
         id: place === undefined ? FURTHER_ID : fieldId(place),
-        text: field === FURTHER ? `Parameters: ${message}` : `${field}: ${message}`,
+        text: `${field === FURTHER ? 'Parameters' : field}: ${message}`.slice(0, LONGEST_FAULT),
       };
     }),
     command: commandLine('weir', 'deployment', 'run', deploymentTitle(chosen), ...flags),

@@ -1,8 +1,8 @@
 /** GET /schedule: lanes ahead, what is due, and the ledger. What is reckoned is bounded, however often a flow is due. */
 import type { Hono } from 'hono';
 import { timetableOf } from '../../engine/deployed-timetable.ts';
+import { findDeployment } from '../../engine/find-deployment.ts';
 import { isPausedNow } from '../../engine/pauses.ts';
-import { selectDeployment } from '../../engine/why-slot.ts';
 import { WeirError } from '../../model/errors.ts';
 import { writtenText } from '../../model/schedule-spec.ts';
 import type { SlotOutcome } from '../../model/slot.ts';
@@ -173,7 +173,7 @@ function ledgerOf(store: Store, query: Record<string, string>): LedgerData {
     if (query.outcome && outcome === null)
       throw new WeirError('invalid-value', `"${query.outcome.slice(0, 50)}" is no outcome`);
     const behind = query.before ? parsePlace(query.before) : null;
-    const deploymentId = text === null ? null : selectDeployment(store, text).id;
+    const deploymentId = text === null ? null : findDeployment(store, text).id;
     const found = store.agenda.ledger({ deploymentId, outcome, behind, limit: LEDGER_SHOWN + 1 });
     const shown = found.slice(0, LEDGER_SHOWN);
     const last = found.length > LEDGER_SHOWN ? shown.at(-1) : undefined;

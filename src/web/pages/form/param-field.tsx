@@ -44,9 +44,11 @@ export function ParamFieldRow({ view, place }: { view: ParamFieldView; place: nu
 /** What may be typed, where the control does not show it. */
 function typeNote({ control, expectation }: ParamField): string[] {
   if (control.kind === 'select' || control.kind === 'checkbox' || control.kind === 'date') return [];
-  if (control.kind !== 'textarea' || !control.json) return expectation === null ? [] : [expectation];
+  if (control.kind !== 'textarea' || !control.json) return expectation === null ? [] : [shortened(expectation)];
   return [
-    expectation === null ? 'JSON, or text' : `${expectation} as JSON${expectation === 'a list' ? ', or 1,2,3' : ''}`,
+    expectation === null
+      ? 'JSON, or text'
+      : `${shortened(expectation)} as JSON${expectation === 'a list' ? ', or 1,2,3' : ''}`,
   ];
 }
 
