@@ -27,7 +27,7 @@ export interface Pages {
 
 export type PageContent = Pick<
   PageFrame,
-  'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'style' | 'script' | 'hearsItself' | 'filter' | 'content'
+  'title' | 'active' | 'runId' | 'isLive' | 'mood' | 'style' | 'script' | 'isDeafTo' | 'filter' | 'content'
 >;
 
 export interface PagesOptions {

@@ -22,8 +22,8 @@ export interface PageFrame {
   readonly style?: string;
   /** A script that only this page needs, after the one of all. */
   readonly script?: string;
-  /** Its own script hears what changes: the one of all need not fetch it again. */
-  readonly hearsItself?: boolean;
+  /** What its own script hears, or what does not concern it: for that the one of all need not fetch it again. */
+  readonly isDeafTo?: 'lines' | 'everything';
   /** What the box in the header holds: the filter that this page shows. */
   readonly filter?: string;
   readonly content: Child;
@@ -70,7 +70,7 @@ export function Layout(page: PageFrame) {
       </head>
       <body
         {...(page.runId === undefined ? {} : { 'data-run': page.runId })}
-        {...(page.hearsItself ? { 'data-still': '' } : {})}
+        {...(page.isDeafTo === undefined ? {} : { 'data-deaf': page.isDeafTo })}
       >
         <a class="skip" href="#main">
           Skip to the content

@@ -35,7 +35,7 @@ async function refresh() {
   }
   own();
 }
-const hit = (run, log) => document.body.dataset.still == null && (me ? !run || run == me : !log);
+const hit = (run, log) => { const { deaf } = document.body.dataset; return deaf != 'everything' && (me ? !run || run == me && !(deaf && log) : !log); };
 const hear = ({ run, log }) => { if (hit(run, log)) timer ||= setTimeout(refresh, 300); };
 const say = (text) => { if (line) line.textContent = text; };
 const poll = () => setInterval(() => hear({}), 5000);

@@ -74,7 +74,7 @@ function open() {
     into = box;
     into.append(p);
   });
-  source.addEventListener('over', () => { over = true; close(); setFollow(false); label.remove(); });
+  source.addEventListener('over', () => { over = true; close(); setFollow(false); label.remove(); document.body.dataset.deaf = 'lines'; });
   source.onerror = () => { if (source?.readyState == 2) close(), setTimeout(wake, 3000); };
 }
 function close() { source?.close(); source = null; }

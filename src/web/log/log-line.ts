@@ -52,8 +52,16 @@ export function lineAddress({ number, runId }: Pick<LogLine, 'number' | 'runId'>
 
 /** Lines in order. */
 export function LogLines({ lines, clock, longest }: { lines: readonly LogLine[]; clock: Clock; longest: number }) {
-  const options = { clock, longest };
-  return raw(lines.map((line, index) => lineHtml(line, options, lines[index - 1])).join(''));
+  const width = widthOf(lines);
+  const options = { clock, longest, width };
+  return raw(
+    `<div style="--w:${width}ch">${lines.map((line, index) => lineHtml(line, options, lines[index - 1])).join('')}</div>`,
+  );
+}
+
+/** Of the longest number, in characters. */
+export function widthOf(lines: readonly LogLine[], least = 2): number {
+  return lines.reduce((widest, line) => Math.max(widest, lineAddress(line).length), least);
 }
 
 /** No paragraph: browsers put an empty line after each that is copied. `previous`: the line before it on the page. */

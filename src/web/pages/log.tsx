@@ -3,7 +3,7 @@ import { raw } from 'hono/html';
 import type { StateName } from '../../model/state.ts';
 import { logPage, runPage } from '../address.ts';
 import { logHtml, type WindowOptions } from '../log/log-html.ts';
-import { type LogLine, lineAddress, NUMBER_WIDTH } from '../log/log-line.ts';
+import { type LogLine, lineAddress, NUMBER_WIDTH, widthOf } from '../log/log-line.ts';
 import { Glyph, lookOf } from '../state-mark.tsx';
 
 export { type LogLine, LogLines } from '../log/log-line.ts';
@@ -39,8 +39,10 @@ export interface LogWays {
   readonly following: string | null;
   /** To the page with every drawing of progress bars, or back; null where none was drawn. */
   readonly drawings: { readonly to: string; readonly areShown: boolean } | null;
-  /** What the search form keeps. */
+  /** Where the search form goes, and where all lines are. */
   readonly form: string;
+  /** The address names a place of the log, which need not be one. */
+  readonly isWithin: boolean;
 }
 
 export interface SearchView {
@@ -186,7 +188,8 @@ function Tools({ data }: { data: LogData }) {
 function Log({ data, options }: { data: LogData; options: WindowOptions }) {
   const { lines, follow, search, isRunning } = data;
   const isEmpty = lines.length === 0;
-  const width = widthOf(data);
+  // Of a log that goes on more will come, and longer numbers.
+  const width = widthOf(lines, follow === null ? 2 : NUMBER_WIDTH);
   return (
     <>
       {search === null ? null : <SearchWords search={search} ways={data.ways} />}
@@ -227,7 +230,8 @@ function Log({ data, options }: { data: LogData; options: WindowOptions }) {
   );
 }
 
-function emptyWords({ isRunning, stream }: LogData): string {
+function emptyWords({ isRunning, stream, ways }: LogData): string {
+  if (ways.earlier !== null || ways.isWithin) return 'There are no lines here.';
   if (stream !== null) return `Nothing ${stream === 'log' ? 'was logged' : `came on ${stream}`}.`;
   return isRunning ? 'Nothing was printed so far.' : 'Nothing was printed.';
 }
@@ -293,13 +297,6 @@ function formatAddress(line: LogLine): string {
 
 function formatCount(count: number): string {
   return count.toLocaleString('en-US');
-}
-
-/** Of a log that goes on more will come, and longer ones. */
-function widthOf({ lines, follow }: LogData): number {
-  let widest = follow === null ? 2 : NUMBER_WIDTH;
-  for (const line of lines) widest = Math.max(widest, lineAddress(line).length);
-  return widest;
 }
 
 export function shorten(text: string, longest: number): string {

@@ -106,15 +106,21 @@ export function followLog(options: FollowerOptions): () => void {
     // run is part of it: when it is over by then, its last line is in the file already.
     const { isOver, isDone, hasMoved } = store.overview.inSnapshot(() => {
       const hasMoved = refreshScope();
-      return { hasMoved, isOver: !isGoingOn(scope), isDone: isRoom && tell() };
+      return { hasMoved, isOver: !isGoingOn(scope), isDone: isOpen && isRoom && tell() };
     });
+    if (!isOpen) return;
     if (hasMoved) options.changed(scope);
     if (isOver && isDone) stop(true);
     else if (!isDone) hasNews = true;
   }
 
   function refreshScope(): boolean {
-    const run = store.flowRuns.byId(scope.run.id) ?? scope.run;
+    const run = store.flowRuns.byId(scope.run.id);
+    // Deleted: nothing will come, and nothing is left to be told of.
+    if (run === null) {
+      stop(true);
+      return false;
+    }
     const task = scope.task === null ? null : (store.taskRuns.byId(scope.task.id) ?? scope.task);
     const hasMoved = run.state.name !== scope.run.state.name || task?.state.name !== scope.task?.state.name;
     scope = { ...scope, run, task };

@@ -47,7 +47,7 @@ export function bindLogPage(app: Hono, { store, pages }: { store: Store; pages: 
       mood: lookOf(data.state).hue,
       style: LOG_STYLE,
       script: LOG_SCRIPT,
-      hearsItself: data.follow !== null,
+      isDeafTo: data.follow === null ? 'lines' : 'everything',
       content: LogPage({ data, options: { ...view.options, clock } }),
     }));
   };
@@ -156,7 +156,7 @@ function isDrawn({ text }: LogLine): boolean {
 
 function waysOf(
   scope: LogScope,
-  { withDrawings, isAll }: LogQuery,
+  { withDrawings, isAll, from, before }: LogQuery,
   {
     window,
     total,
@@ -181,6 +181,7 @@ function waysOf(
         ? { to: addressIn(scope, withDrawings ? {} : { drawings: 1 }), areShown: withDrawings }
         : null,
     form: addressIn({ ...scope, stream: null }),
+    isWithin: from !== null || before !== null,
   };
 }
 

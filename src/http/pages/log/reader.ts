@@ -91,17 +91,20 @@ export function createLogReader(store: Store, scope: LogScope): LogReader {
       // A page about one task need not name it in every line.
       const own = chunk.taskRunId === null || chunk.taskRunId === task?.id ? '' : titleOf(chunk.taskRunId);
       const who = [part.path, own].filter((name) => name !== '').join(' > ');
-      const isForeign = chunk.flowRunId !== run.id;
-      const { level } = chunk;
-      return chunk.text.split('\n').map((text, offset) => ({
-        number: chunk.firstLine + offset,
-        ...(isForeign ? { runId: chunk.flowRunId } : {}),
+      const { level, fields, firstLine } = chunk;
+      // The same for all its lines, of which there may be many.
+      const all = {
+        ...(chunk.flowRunId === run.id ? {} : { runId: chunk.flowRunId }),
         at: chunk.at,
         task: who === '' ? null : who,
         ...(chunk.attempt > 1 && attempt === null ? { attempt: chunk.attempt } : {}),
         isError: chunk.stream === 'stderr' || level === 'error',
         ...(chunk.stream === 'log' && (level === 'warn' || level === 'error') ? { level } : {}),
-        text: chunk.fields === null ? text : `${text} ${chunk.fields}`,
+      };
+      return chunk.text.split('\n').map((text, offset) => ({
+        ...all,
+        number: firstLine + offset,
+        text: fields === null ? text : `${text} ${fields}`,
       }));
     },
     place({ runId, number }) {

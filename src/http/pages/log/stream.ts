@@ -43,6 +43,8 @@ export function bindLogStreams(app: Hono, { store, live, pages }: LogStreamsOpti
   ): Response {
     const scope = scopeOf(store, c);
     if ('elsewhere' in scope) return c.redirect(scope.elsewhere, 302);
+    // Who asks for the head only reads nothing, and would never leave.
+    if (c.req.method === 'HEAD') return new Response(null, { headers });
     if (open >= MOST_STREAMS)
       throw new WeirError('conflict', `${MOST_STREAMS} logs are being followed already`, { hint: 'close some pages' });
     open++;
