@@ -88,5 +88,12 @@ export type FromRunner =
   | { readonly kind: 'spawning' }
   /** The thread is its runner's own: everything told before is on its way. */
   | { readonly kind: 'pong' }
-  | { readonly kind: 'reports'; readonly line: number; readonly batch: number; readonly reports: PackedReports }
+  | {
+      readonly kind: 'reports';
+      readonly line: number;
+      readonly batch: number;
+      readonly reports: PackedReports;
+      /** Nobody waits until they are stored: that may take a moment. */
+      readonly mayWait: boolean;
+    }
   | { readonly kind: 'request'; readonly line: number; readonly id: number; readonly request: Request };

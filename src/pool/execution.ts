@@ -46,12 +46,19 @@ export interface ExecutionParts {
   readonly onFault: (error: unknown) => void;
 }
 
+/** A batch of reports, without what is in it. */
+interface Told {
+  readonly line: number;
+  readonly batch: number;
+  readonly mayWait: boolean;
+}
+
 /** The line of the run that the host was started for. */
 const MAIN_LINE = 0;
 
 export function execute(parts: ExecutionParts): Execution {
   const { assignment, host, source, hooks, commands, mark, onSpawning, onFault } = parts;
-  const main = newPart(assignment);
+  const main = newPart(assignment, source);
   const lines = new Map<number, Part>([[MAIN_LINE, main]]);
   let lastLine = MAIN_LINE;
   const waits = createSubflowWaits(source);
@@ -91,7 +98,7 @@ export function execute(parts: ExecutionParts): Execution {
     const part = lines.get(message.line);
     // The attempt has ended, and with it everybody who could wait for an answer.
     if (part === undefined) return;
-    if (message.kind === 'reports') void take(part, message.line, message.batch, unpackReports(message.reports));
+    if (message.kind === 'reports') void take(part, message, unpackReports(message.reports));
     else void answer(part, message.line, message.id, message.request);
   });
   host.onOutput((stream, data) => rawOutput.take(stream, data));
@@ -119,7 +126,7 @@ export function execute(parts: ExecutionParts): Execution {
       if (!mayStart) return void end(null);
       start();
     } catch (error) {
-      await take(main, MAIN_LINE, 0, [failedBefore(error)]);
+      await take(main, { line: MAIN_LINE, batch: 0, mayWait: false }, [failedBefore(error)]);
     }
   }
 
@@ -130,7 +137,7 @@ export function execute(parts: ExecutionParts): Execution {
     return isCrash ? 'crashed' : 'died';
   }
 
-  async function take(part: Part, line: number, batch: number, reports: readonly Report[]): Promise<void> {
+  async function take(part: Part, { line, batch, mayWait }: Told, reports: readonly Report[]): Promise<void> {
     const hasEnded = reports.some((report) => report.kind === 'run-ended');
     isEnding ||= hasEnded && part === main;
     watch.take(part.assignment.runId, reports);
@@ -139,7 +146,7 @@ export function execute(parts: ExecutionParts): Execution {
       if (hasEnded) part.emptied = part === main ? endEverything() : endCommandsOf(part);
       // What is told afterwards must not overtake it.
       if (part.emptied !== null) await part.emptied;
-      const due = await source.report(part.assignment, reports);
+      const due = await (mayWait ? part.reports.soon(reports) : part.reports.now(reports));
       if (over) return;
       if (part === main) {
         if (hasEnded && due.length === 0) return await end(null);
@@ -168,6 +175,8 @@ export function execute(parts: ExecutionParts): Execution {
   }
 
   async function answerTo(part: Part, request: Request): Promise<unknown> {
+    // A command is not kept waiting for what was told before it.
+    if (request.ask !== 'shell') part.reports.flush();
     switch (request.ask) {
       case 'end-shell':
         part.running.get(request.call)?.end.abort();
@@ -191,7 +200,7 @@ export function execute(parts: ExecutionParts): Execution {
     const wait = waits.holdFor(child);
     if (wait !== null) await wait;
     const line = ++lastLine;
-    lines.set(line, newPart(child));
+    lines.set(line, newPart(child, source));
     return { line, run: child.start };
   }
 
@@ -220,6 +229,7 @@ export function execute(parts: ExecutionParts): Execution {
     stopGraceTimers();
     phase.stop();
     watch.stop();
+    for (const part of lines.values()) part.reports.flush();
     if (release?.kind === 'cancelled') for (const part of lines.values()) killCommandsOf(part);
     const [{ gone }] = await Promise.all([endHost(host, commands, hasSpawned), endCommands()]);
     void gone.then(told);

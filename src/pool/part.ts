@@ -5,11 +5,13 @@
 import type { Report } from '../model/report.ts';
 import type { Request, ShellResult } from '../model/request.ts';
 import type { Commands } from './commands.ts';
+import { createReportQueue, type ReportQueue } from './report-queue.ts';
 import { runShellCommand } from './shell-command.ts';
 import type { Assignment, Source } from './source.ts';
 
 export interface Part {
   readonly assignment: Assignment;
+  readonly reports: ReportQueue;
   readonly running: Map<number | null, RunningShell>;
   readonly work: Set<Promise<unknown>>;
   /** Once its end is told: resolves when nothing of it lives any more. */
@@ -31,8 +33,9 @@ export interface PartCommands {
   readonly mark: string;
 }
 
-export function newPart(assignment: Assignment): Part {
-  return { assignment, running: new Map(), work: new Set(), emptied: null };
+export function newPart(assignment: Assignment, source: Source): Part {
+  const reports = createReportQueue((told) => source.report(assignment, told));
+  return { assignment, reports, running: new Map(), work: new Set(), emptied: null };
 }
 
 /** Resolves when the command is over, whatever its exit code. `isStopping`: the part is cancelled already. */
@@ -66,7 +69,7 @@ export async function runShell(
       call,
       signal: shellRun.end.signal,
       killSignal: shellRun.kill.signal,
-      report: (reports: readonly Report[]) => source.report(assignment, reports),
+      report: (reports: readonly Report[]) => part.reports.now(reports),
       mask: () => source.maskOf(assignment),
     });
   }

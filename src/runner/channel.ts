@@ -30,6 +30,9 @@ const SENT_AT_ONCE_EACH_MS = 0.02;
 /** Batches that the engine has not committed. With one it would be idle while the next is made. */
 const MOST_ON_THE_WAY = 2;
 
+/** More are a batch by themselves. */
+const FEW = 16;
+
 /** What is waited for on a closed line. */
 const NEVER = new Promise<never>(() => {});
 
@@ -147,12 +150,9 @@ export class Channel {
     if (this.#batch.length === 0) return;
     const reports = this.#batch;
     this.#batch = [];
-    this.#port.post({
-      kind: 'reports',
-      line: this.#line,
-      batch: this.#batchNumber++,
-      reports: packReports(reports),
-    });
+    const batch = this.#batchNumber++;
+    const mayWait = !this.#commits.has(batch) && reports.length <= FEW && reports.every(isStep);
+    this.#port.post({ kind: 'reports', line: this.#line, batch, reports: packReports(reports), mayWait });
   }
 
   /** Its attempt has ended: what code that is still about says or asks from now on reaches nobody. */
@@ -172,6 +172,11 @@ export class Channel {
   #release(): void {
     if (--this.#open === 0) this.#port.unref();
   }
+}
+
+/** A run or a task has come a step further, and its host may tell the next one soon. */
+function isStep({ kind }: Report): boolean {
+  return kind === 'run-started' || kind === 'task-called' || kind === 'task-state';
 }
 
 /** Somebody looks on for these. */
