@@ -8,6 +8,8 @@ import type { DrawnProgress } from './drawn-progress.ts';
 export interface Command {
   /** Program and arguments; never a shell line. `argv[0]` is looked up in `env.PATH`. */
   readonly argv: readonly string[];
+  /** Absolute, where somebody has looked already. */
+  readonly file?: string;
   readonly cwd: string;
   /**
    * The whole environment; nothing else is inherited. `WEIR_MARK` in it finds descendants that left the group.

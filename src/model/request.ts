@@ -109,6 +109,8 @@ export interface SubflowStanding {
 /** A shell command as a task asks for it; the engine adds environment and mark, and keeps the output. */
 export interface ShellRequest {
   readonly argv: readonly string[];
+  /** Where `argv[0]` was found, when somebody has looked. */
+  readonly file?: string;
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Names of secrets: the engine adds their values to the environment, so that no runner holds them. */

@@ -33,7 +33,7 @@ export class Children {
     onExit: OnExit,
   ): number | null {
     const [program = ''] = command.argv;
-    const path = this.#posix === null ? null : fileOf(program, env.PATH);
+    const path = this.#posix === null ? null : (command.file ?? fileOf(program, env.PATH));
     if (this.#posix === null || path === null) return null;
     const pid = this.#posix.spawn({
       path,

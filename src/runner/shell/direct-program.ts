@@ -11,6 +11,8 @@ import type { ShellEnvironment } from './shell-environment.ts';
 
 export interface DirectProgram {
   readonly argv: readonly string[];
+  /** Where its program was found. */
+  readonly file: string;
   /** What bash itself would have set. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -33,7 +35,7 @@ export function directProgram(
   const path = findProgram(program, env.PATH, cwd);
   if (path === null || !isForTheKernel(path)) return null;
   const told = program.includes('/') ? program : path;
-  return { argv, env: { PWD: folderAsTold(env.PWD, cwd), SHLVL: env.SHLVL ?? '0', _: told } };
+  return { argv, file: path, env: { PWD: folderAsTold(env.PWD, cwd), SHLVL: env.SHLVL ?? '0', _: told } };
 }
 
 function isForTheKernel(path: string): boolean {

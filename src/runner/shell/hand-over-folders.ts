@@ -12,6 +12,9 @@ export interface HandOverFolder {
   readonly artifacts: string;
 }
 
+/** The name of the folder for artifacts in it. */
+export const ARTIFACTS = 'artifacts';
+
 /** What Weir itself writes into one: the inputs of a command that has some of its own. */
 export const INPUTS_FILE = 'inputs.json';
 
@@ -29,16 +32,16 @@ export function takeFolder(run: RunStart): HandOverFolder {
   const free = known.free.pop();
   if (free !== undefined) return free;
   const path = join(run.runDir, HAND_OVER_FOLDER, String(++known.count));
-  const artifacts = join(path, 'artifacts');
+  const artifacts = join(path, ARTIFACTS);
   makeAnew(path, join(run.runDir, HAND_OVER_FOLDER));
   mkdirSync(artifacts);
   return { path, artifacts };
 }
 
-/** Removes what is in it. */
-export function giveBack(run: RunStart, folder: HandOverFolder): void {
+/** Removes what is in it. `isKnownAsMade`: somebody has seen that nothing is, since the command ended. */
+export function giveBack(run: RunStart, folder: HandOverFolder, isKnownAsMade: boolean): void {
   removeInputs(folder);
-  if (isAsMade(folder)) {
+  if (isKnownAsMade || isAsMade(folder)) {
     runs.get(run)?.free.push(folder);
     return;
   }

@@ -3,7 +3,7 @@
  * progress, artifacts. It is empty before the command and emptied after it. Must never block on what a command leaves there,
  * nor take more of it than the limits say.
  */
-import { readdirSync } from 'node:fs';
+import { type Dirent, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { formatBytes } from '../../model/bytes.ts';
 import { WeirError } from '../../model/errors.ts';
@@ -11,7 +11,7 @@ import { parseMetrics, parseOutputs } from '../../model/handed-over.ts';
 import type { RunStart } from '../../model/run-start.ts';
 import type { Line, Scope } from '../scope.ts';
 import { readCapped, utf8Of } from './capped-file.ts';
-import { giveBack, takeFolder } from './hand-over-folders.ts';
+import { ARTIFACTS, giveBack, INPUTS_FILE, takeFolder } from './hand-over-folders.ts';
 import { type LeftFile, leftArtifacts } from './left-artifacts.ts';
 import { watchProgress } from './watched-progress.ts';
 
@@ -34,6 +34,8 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
   const folder = takeFolder(run);
   const { artifacts } = folder;
   const path = (name: string) => join(folder.path, name);
+  /** Known when it was looked at. */
+  let isAsMade = false;
   const stopWatching = watchProgress(path('progress'), line, scope);
 
   function warn(text: string): void {
@@ -69,18 +71,21 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       WEIR_ARTIFACTS: artifacts,
     },
     tellWhatIsThere() {
-      const names = namesIn(folder.path);
+      const entries = entriesIn(folder.path) ?? [];
+      const names = entries.map(({ name }) => name);
+      const left = entriesIn(artifacts);
+      isAsMade = entries.every(isOwn) && names.includes(ARTIFACTS) && left?.length === 0;
       const metrics = names.includes('metrics') ? readMetrics() : {};
       for (const [name, value] of Object.entries(metrics))
         line.report({ kind: 'metric', call: scope.call, name, value, at: Date.now() });
       if (names.includes('summary')) tellSummary();
-      for (const file of leftArtifacts(artifacts, warn)) tellArtifact(file);
+      if (left?.length !== 0) for (const file of leftArtifacts(artifacts, warn)) tellArtifact(file);
       return metrics;
     },
     outputs: () => outputsIn(path('output')),
     close() {
       stopWatching();
-      giveBack(run, folder);
+      giveBack(run, folder, isAsMade);
     },
   };
 }
@@ -116,13 +121,17 @@ function lossyText(path: string, variable: string, warn: (text: string) => void)
   return file.bytes.toString('utf8');
 }
 
-function namesIn(folder: string): readonly string[] {
+/** null: the command removed it, or made it unreadable. */
+function entriesIn(folder: string): readonly Dirent[] | null {
   try {
-    return readdirSync(folder);
+    return readdirSync(folder, { withFileTypes: true });
   } catch {
-    // the command removed it
-    return [];
+    return null;
   }
+}
+
+function isOwn(entry: Dirent): boolean {
+  return entry.name === INPUTS_FILE || (entry.name === ARTIFACTS && entry.isDirectory());
 }
 
 /** By attempt and task name: the calls that left something. */

@@ -1,19 +1,23 @@
 /** Where programs are: looked up in a PATH as whoever starts them will. Only looks. */
 import { accessSync, constants, statSync } from 'node:fs';
-import { delimiter, isAbsolute, join, resolve } from 'node:path';
+import { delimiter, isAbsolute, resolve } from 'node:path';
 
 /** What a process without any PATH is given. */
 export const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
 
 /** The program's file; null where there is none. One with a slash is taken as it is, from `folder`. */
 export function findProgram(program: string, path: string, folder: string): string | null {
-  const places = program.includes('/')
-    ? [resolve(folder, program)]
-    : path
-        .split(delimiter)
-        .filter(isAbsolute)
-        .map((each) => join(each, program));
-  return places.find(isExecutable) ?? null;
+  if (program.includes('/')) {
+    const file = resolve(folder, program);
+    return isExecutable(file) ? file : null;
+  }
+  // One by one: most are found in one of the first folders, and this is asked for each command.
+  for (const each of path.split(delimiter)) {
+    if (!isAbsolute(each)) continue;
+    const file = each.endsWith('/') ? each + program : `${each}/${program}`;
+    if (isExecutable(file)) return file;
+  }
+  return null;
 }
 
 let pathWithBash: string | null = null;

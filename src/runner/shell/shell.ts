@@ -103,7 +103,8 @@ async function startedDirectly(
 ): Promise<ShellResult | null> {
   if (direct === null) return null;
   try {
-    return await execute(line, scope, {}, { ...request, argv: direct.argv, env: { ...request.env, ...direct.env } });
+    const { argv, file } = direct;
+    return await execute(line, scope, {}, { ...request, argv, file, env: { ...request.env, ...direct.env } });
   } catch (error) {
     if (['not-found', 'file-system'].includes((error as { code?: string }).code ?? '')) return null;
     throw error;
