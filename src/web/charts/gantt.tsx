@@ -76,7 +76,7 @@ function Growing({ from, span, now, place }: { from: number; span: Span; now: nu
       y="2"
       width={WIDTH - x}
       height="10"
-      style={`--k:${share.toFixed(3)};animation-duration:${Math.round(restMs / 1000)}s`}
+      style={`--k:${share.toFixed(3)};animation-duration:${Math.max(0.5, Math.round(restMs / 100) / 10)}s`}
     />
   );
 }

@@ -79,7 +79,7 @@ function Node({ node }: { node: NodeView }) {
   return (
     <a href={href} transform={`translate(${x} ${y})`} {...(kind === '' ? {} : { class: kind })}>
       {fullTitle === null ? null : <title>{fullTitle}</title>}
-      {isStack ? <path d={`M6 -3h${width - 9}q3 0 3 3v${NODE_HEIGHT - 6}`} /> : null}
+      {isStack ? <path d={`M4 ${NODE_HEIGHT + 3}h${width - 5}q4 0 4 -4V4`} /> : null}
       <rect width={width} height={NODE_HEIGHT} rx="4" />
       <use href={`#${glyph}`} class={`g ${hue}`} x="9" y="7" width="13" height="13" />
       <text x="29" y="18">

@@ -4,7 +4,7 @@
  */
 import { unpackCode } from '../../../model/packed-code.ts';
 import type { Store } from '../../../store/store.ts';
-import type { CodeView, DiffLine } from '../../../web/pages/compare/code.tsx';
+import type { CodeView, DiffLine, FileDiff } from '../../../web/pages/compare/code.tsx';
 
 const MOST_FILES = 10;
 const MOST_LINES = 160;
@@ -27,27 +27,24 @@ export async function codeDiff(store: Store, [before, after]: Hashes): Promise<C
   const folder = commonFolder([...old.keys(), ...current.keys()]);
   const { structuredPatch } = await import('diff');
   let room = MOST_LINES;
-  const files = paths.slice(0, MOST_FILES).map((path) => {
+  const files = paths.slice(0, MOST_FILES).map((path): FileDiff => {
     const [a, b] = [old.get(path), current.get(path)];
-    const isLarge = (a?.length ?? 0) > LARGEST_FILE || (b?.length ?? 0) > LARGEST_FILE;
-    const patch = isLarge
-      ? undefined
-      : structuredPatch(path, path, a ?? '', b ?? '', undefined, undefined, {
-          context: CONTEXT,
-          maxEditLength: MOST_EDITS,
-        });
-    const all = patch?.hunks.flatMap((hunk, index) => [
+    const name = path.slice(folder.length);
+    // What only one of them has is told by its name: there is nothing to compare.
+    if (a === undefined || b === undefined)
+      return { path: name, change: a === undefined ? 'added' : 'removed', lines: [], leftOut: 0 };
+    const patch =
+      Math.max(a.length, b.length) > LARGEST_FILE
+        ? undefined
+        : structuredPatch(path, path, a, b, undefined, undefined, { context: CONTEXT, maxEditLength: MOST_EDITS });
+    if (patch === undefined) return { path: name, change: 'changed', lines: [], leftOut: null };
+    const all = patch.hunks.flatMap(({ lines }, index) => [
       ...(index === 0 ? [] : [{ kind: 'gap', text: '' } as const]),
-      ...hunk.lines.map(lineOf),
+      ...lines.map(lineOf),
     ]);
-    const lines = all?.slice(0, Math.max(0, room)) ?? [];
+    const lines = all.slice(0, Math.max(0, room));
     room -= lines.length;
-    return {
-      path: path.slice(folder.length),
-      change: a === undefined ? ('added' as const) : b === undefined ? ('removed' as const) : ('changed' as const),
-      lines,
-      leftOut: all === undefined ? null : all.length - lines.length,
-    };
+    return { path: name, change: 'changed', lines, leftOut: all.length - lines.length };
   });
   return { kind: 'differs', files, fileCount: paths.length };
 }

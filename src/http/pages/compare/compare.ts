@@ -2,6 +2,7 @@
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { type Comparison, compareRows } from '../../../engine/comparison.ts';
+import type { StateName } from '../../../model/state.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
@@ -145,7 +146,7 @@ function tasksOf({ tasks }: Comparison): RowView[] {
     const cell = (place: 0 | 1) =>
       state[place] === null
         ? null
-        : `${took(runTimeMs[place] ?? 0)}, ${state[place]?.toLowerCase()}${(attempt[place] ?? 0) > 1 ? `, attempt ${attempt[place]}` : ''}`;
+        : `${took(runTimeMs[place] ?? 0)}, ${wordsOf(state[place] ?? '')}${(attempt[place] ?? 0) > 1 ? `, attempt ${attempt[place]}` : ''}`;
     const isSame = state[0] === state[1] && count[0] === count[1];
     const change = before === null || after === null ? null : after - before;
     const said = change === null ? null : durationChange(before ?? 0, after ?? 0);
@@ -211,4 +212,9 @@ function codeLines(most: number) {
     });
     return { ...data, code: { ...code, files } };
   };
+}
+
+/** `36 Completed, 1 UpstreamFailed` in the words of pages. */
+function wordsOf(states: string): string {
+  return states.replace(/[A-Z]\w+/g, (name) => lookOf(name as StateName).word.toLowerCase());
 }

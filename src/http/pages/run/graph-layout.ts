@@ -29,7 +29,7 @@ export interface Point {
 
 export type LayOut = (nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]) => Layout;
 
-const MARGIN = 2;
+const MARGIN = 4;
 const MOST_KEPT = 100;
 const kept = new Map<string, Layout>();
 

@@ -40,7 +40,7 @@ export interface RowView {
 }
 
 export const COMPARE_STYLE = `
-.cmp{table-layout:fixed}.cmp .same,.cmp .same th{color:var(--dim);font-weight:400}.cmp .mark{color:var(--warn);display:inline-block;width:1.1em;font-weight:650}
+.cmp{table-layout:fixed}.cmp .same,.cmp .same th{color:var(--dim);font-weight:400}.cmp thead a{display:inline-block;line-height:1.75rem}.cmp .mark{color:var(--warn);display:inline-block;width:1.1em;font-weight:650}
 h3{font-size:.875rem;font-weight:500;margin:1rem 0 0}h3 small{color:var(--dim);margin-left:.5rem;font-weight:400}
 .diff{max-height:none}.diff>*{display:block;text-decoration:none}.diff ins{background:color-mix(in srgb,var(--ok) 14%,transparent)}.diff del{background:color-mix(in srgb,var(--fail) 14%,transparent)}
 @media(max-width:46rem){.cmp tr{display:block;border-bottom:1px solid var(--line);padding:.5rem 0}.cmp th,.cmp td{display:block;width:auto;border:0;padding:.1rem 0;text-align:left}}

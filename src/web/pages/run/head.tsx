@@ -88,10 +88,10 @@ function againstTypical(run: RunData['run'], typicalMs: number): string {
 /** What can be done, the runs beside this one, what to compare it with, and the page as a file. */
 export function Ways({ data, clock }: { data: RunData; clock: Clock }) {
   return (
-    <>
+    <div class="flex ways">
       <Actions actions={data.head.actions} />
       <Others data={data} clock={clock} />
-    </>
+    </div>
   );
 }
 
@@ -99,7 +99,7 @@ function Others({ data, clock }: { data: RunData; clock: Clock }) {
   const { run, head } = data;
   const { before, after, others } = head;
   return (
-    <nav class="flex ways" aria-label="Other runs">
+    <nav class="flex end" aria-label="Other runs">
       {before === null ? null : (
         <a rel="prev" href={runPage(before)}>
           ← run {before}
@@ -110,7 +110,6 @@ function Others({ data, clock }: { data: RunData; clock: Clock }) {
           run {after} →
         </a>
       )}
-      <span class="end" />
       {others.length === 0 ? null : (
         <form action={comparePage()}>
           <input type="hidden" name="b" value={String(run.id)} />

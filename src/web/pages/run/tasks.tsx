@@ -90,12 +90,7 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
           ))}
         </tbody>
       </table>
-      {span === null ? null : (
-        <p class="sub w">
-          Pale: waiting. Dotted: waiting to retry.
-          {lines.some(({ typicalMs }) => typicalMs !== null) ? ' Tick: where it usually ends.' : ''}
-        </p>
-      )}
+      {span === null ? null : <Legend lines={lines} span={span} />}
       {view.earlier === null && view.later === null ? null : (
         <p class="pages">
           {view.earlier === null ? null : <a href={view.earlier}>Earlier tasks</a>}
@@ -107,6 +102,22 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
       )}
     </>
   );
+}
+
+/** Of what stands in these bars, and nothing else. */
+function Legend({ lines, span }: { lines: readonly TaskLine[]; span: Span }) {
+  const least = (span.to - span.from) / 100;
+  const waits = ({ states }: TaskLine) =>
+    states.some((state, index) => {
+      const isWait = state.type !== 'RUNNING' && state.name !== 'AwaitingRetry';
+      return isWait && (states[index + 1]?.at ?? state.at) - state.at > least;
+    });
+  const words = [
+    lines.some(waits) ? 'Pale: waiting.' : '',
+    lines.some(({ states }) => states.some(({ name }) => name === 'AwaitingRetry')) ? 'Dotted: waiting to retry.' : '',
+    lines.some(({ typicalMs }) => typicalMs !== null) ? 'Tick: where it usually ends.' : '',
+  ].filter((word) => word !== '');
+  return words.length === 0 ? null : <p class="sub w">{words.join(' ')}</p>;
 }
 
 function partOf({ lines, count, from }: TasksView): string {
