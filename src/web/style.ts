@@ -62,7 +62,7 @@ input,select,textarea{max-width:100%;padding-inline:.6rem}textarea{font-family:u
 ::placeholder{color:var(--dim);opacity:1}
 kbd{font:.8125rem ui-monospace,Menlo,Consolas,monospace}dialog{color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:1rem 1.5rem}dialog button{margin-top:1rem}
 .cmds{color:var(--dim);font-size:.8125rem}.cmds[open]{flex-basis:100%}.cmds pre{color:var(--ink)}
-summary{cursor:pointer;width:fit-content}
+summary{cursor:pointer;width:fit-content;min-height:1.6rem}
 .done{background:var(--soft);border-radius:4px;padding:.5rem 1rem;margin-top:1.5rem}
 .wide{overflow-x:auto}
 .box{border:1px solid var(--line);border-left:4px solid var(--fail);padding:.75rem 1rem;margin:.5rem 0}

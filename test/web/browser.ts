@@ -6,7 +6,13 @@ import { afterAll, beforeAll, onTestFinished } from 'vitest';
 export const CHROMIUM = '/usr/bin/chromium';
 /** Said in the results: without a browser nothing was looked at. */
 export const hasBrowser = existsSync(CHROMIUM);
-const FLAGS = ['--no-sandbox', '--disable-gpu', '--disable-quic', '--no-first-run', '--disable-background-networking'];
+export const FLAGS = [
+  '--no-sandbox',
+  '--disable-gpu',
+  '--disable-quic',
+  '--no-first-run',
+  '--disable-background-networking',
+];
 
 export interface Tab extends Page {
   /** What its console said, and errors of its scripts. */

@@ -193,7 +193,7 @@ function Lanes({ data, clock }: { data: ScheduleData; clock: Clock }) {
 function Axis({ ticks, span }: Pick<ScheduleData, 'ticks' | 'span'>) {
   const length = span.to - span.from;
   return (
-    <span class="axis" aria-hidden="true">
+    <span class="axis">
       {ticks.map(({ at, label }) => (
         <span style={`left:${(((at - span.from) / length) * 100).toFixed(1)}%`}>{label}</span>
       ))}
