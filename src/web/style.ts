@@ -44,7 +44,7 @@ th:last-child,td:last-child{padding-right:0}
 thead th{font-weight:400;font-size:.8125rem;color:var(--dim);padding-block:.25rem}
 tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
-.n{text-align:right}
+.n{text-align:right}.n:first-child{width:1%}thead th{overflow-wrap:normal}
 td .sub,th .sub{display:block;font-weight:400}
 .bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
 .spark{width:120px;height:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
@@ -85,6 +85,7 @@ progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;over
 .scroll{max-height:24rem;overflow:auto}.scroll table{width:auto;min-width:50%}
 article+article:not(.box){margin-top:1.5rem}
 @media(max-width:52rem){header{flex-wrap:wrap;line-height:2.5rem;padding-top:.5rem}header nav{order:3;flex-basis:100%}}
+@media(max-width:26rem){header nav{gap:0 .65rem;font-size:.875rem}}
 @media(max-width:46rem){body{padding:0 1rem}.w{display:none}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
 @media(max-width:23rem){.bars{width:60px}}
 @media print{header,footer,.acts,.skip{display:none}.log,pre{max-height:none}}
