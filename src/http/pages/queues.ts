@@ -4,13 +4,8 @@ import { limitNames, limitView } from '../../engine/limit-view.ts';
 import { whyRun } from '../../engine/why.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
-import {
-  type PlaceLine,
-  QUEUES_STYLE,
-  type QueuesData,
-  QueuesPage,
-  type WaitingLine,
-} from '../../web/pages/queues.tsx';
+import { LIMITS_STYLE } from '../../web/pages/queues/limits.tsx';
+import { type PlaceLine, type QueuesData, QueuesPage, type WaitingLine } from '../../web/pages/queues/queues.tsx';
 import type { Pages } from '../send-page.ts';
 import { typicalMs } from './typical.ts';
 
@@ -35,7 +30,7 @@ export function bindQueues(app: Hono, { store, pages, places }: QueuesPageParts)
         title: data.waitingCount === 0 ? 'Queue' : `Queue, ${data.waitingCount} waiting`,
         active: 'queues',
         isLive: data.running.length + data.waiting.length > 0,
-        style: QUEUES_STYLE,
+        style: LIMITS_STYLE,
         content: QueuesPage({ data, clock }),
       };
     }),

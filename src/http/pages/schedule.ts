@@ -13,14 +13,14 @@ import type { DeploymentRow } from '../../store/deployments.ts';
 import type { Store } from '../../store/store.ts';
 import { ledgerPage } from '../../web/address.ts';
 import type { Span } from '../../web/charts/gantt.tsx';
+import { LANES_STYLE } from '../../web/pages/schedule/lanes.tsx';
 import {
   type LaneLine,
   type LedgerData,
-  SCHEDULE_STYLE,
   type ScheduleData,
   SchedulePage,
   type UpcomingLine,
-} from '../../web/pages/schedule.tsx';
+} from '../../web/pages/schedule/schedule.tsx';
 import { OUTCOME_WORDS, type SlotLine } from '../../web/slot-table.tsx';
 import type { Clock } from '../../web/time.tsx';
 import type { Pages } from '../send-page.ts';
@@ -52,7 +52,7 @@ export function bindSchedule(app: Hono, { store, pages, places }: SchedulePagePa
       return {
         title: 'Schedule',
         active: 'schedule',
-        style: SCHEDULE_STYLE,
+        style: LANES_STYLE,
         content: SchedulePage({ data: { ...planOf(store, stretch, clock), places, ledger }, clock }),
       };
     }),
