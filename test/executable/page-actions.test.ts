@@ -57,11 +57,8 @@ test.skipIf(!hasBrowser)(
 
     // With the code and the folder as they are now.
     world.write('flows/go', '');
-    await tab.goto(`${url}/runs?q=state:failed`);
-    await tab.getByLabel('Run 1', { exact: true }).check();
-    await tab.getByRole('button', { name: 'Retry' }).click();
-    expect(await tab.getByRole('heading', { level: 1 }).textContent()).toBe('Retry 1 run?');
-    await tab.getByRole('button', { name: 'Retry 1 run' }).click();
+    await tab.goto(`${url}/runs/1`);
+    await tab.getByRole('button', { name: 'Retry failed (1 task)' }).click();
     expect(await done()).toContain('Retried.');
     await becomes(1, 'Completed');
     expect(await world.show(1)).toMatchObject({
@@ -74,7 +71,8 @@ test.skipIf(!hasBrowser)(
     });
 
     // Its values stand in the form, those that differ are marked, and the command does the same.
-    await tab.goto(`${url}/runs/1/again`);
+    await tab.goto(`${url}/runs/1`);
+    await tab.getByRole('link', { name: 'Edit parameters and run' }).click();
     expect(await tab.getByLabel('epochs').inputValue()).toBe('3');
     expect(await tab.getByText('changed in run 1').count()).toBe(3);
     expect(await tab.getByText('weir deployment run train').textContent()).toBe(

@@ -42,8 +42,10 @@ export function ParamFieldRow({ view, place }: { view: ParamFieldView; place: nu
 }
 
 /** What may be typed, where the control does not show it. */
-function typeNote({ control, expectation }: ParamField): string[] {
-  if (control.kind === 'select' || control.kind === 'checkbox' || control.kind === 'date') return [];
+function typeNote({ control, expectation, defaultText }: ParamField): string[] {
+  // A calendar has no room for what stands in an empty field.
+  if (control.kind === 'date') return defaultText === null ? [] : [`${shortened(defaultText)} (default)`];
+  if (control.kind === 'select' || control.kind === 'checkbox') return [];
   if (control.kind !== 'textarea' || !control.json) return expectation === null ? [] : [shortened(expectation)];
   return [
     expectation === null
