@@ -420,7 +420,7 @@ CREATE INDEX flow_runs_going_of_deployment on flow_runs (deployment_id, id)
 CREATE INDEX flow_runs_gone_wrong on flow_runs (id, flow, state_type, state_name, created_at)
   where state_type in ('FAILED', 'CRASHED');
 
-CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, id)
+CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, trigger = 'backfill', id)
   where turn > 0 and state_type = 'SCHEDULED' and owner_id is null;
 
 CREATE INDEX flow_runs_of_snapshot on flow_runs (snapshot_hash, id) where snapshot_hash is not null;

@@ -5,6 +5,8 @@ import { DEPLOYMENT_NAME } from '../engine/catalog.ts';
 import { nextDueOf } from '../engine/deploy.ts';
 import type { Engine } from '../engine/engine.ts';
 import { localTime } from '../engine/told-times.ts';
+import type { ScheduleSpec } from '../model/schedule-spec.ts';
+import { neverDue } from '../model/schedule-words.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import { say } from './output.ts';
 
@@ -68,9 +70,12 @@ function sayChange(engine: Engine, change: CatalogChange, isFirst: boolean): voi
 }
 
 function whenNext(engine: Engine, deployment: DeploymentRow): string {
-  if (engine.store.deployments.schedulesOf(deployment.id).length === 0) return 'no schedule';
+  const schedules = engine.store.deployments.schedulesOf(deployment.id);
+  if (schedules.length === 0) return 'no schedule';
   const next = nextDueOf(engine.store, deployment.id);
-  return next === null ? 'never due' : `next at ${localTime(next)}`;
+  if (next !== null) return `next at ${localTime(next)}`;
+  const readable = schedules.filter(({ broken }) => broken === null);
+  return neverDue(readable.map(({ spec }) => JSON.parse(spec) as ScheduleSpec));
 }
 
 function shortPath(path: string): string {

@@ -7,6 +7,7 @@ import { localTime } from '../engine/told-times.ts';
 import { EXIT } from '../model/errors.ts';
 import { nextSlot } from '../model/schedule.ts';
 import { scheduleIdentity } from '../model/schedule-spec.ts';
+import { neverDue } from '../model/schedule-words.ts';
 import { mayGoOn } from './confirm.ts';
 import { deploymentTitle } from './deploy-lines.ts';
 import { scheduleText } from './deployment.ts';
@@ -112,7 +113,9 @@ function planLines({ store, now }: Engine, plan: DeployPlan): string[] {
       lines.push(`    parameters ${plainText(JSON.stringify(definition.params))}`);
   const next = specs.flatMap((spec) => nextSlot(spec, now())?.at ?? []).sort((a, b) => a - b)[0];
   lines.push(
-    specs.length === 0 ? '    no schedule' : `    next at ${next === undefined ? 'no time' : localTime(next)}`,
+    specs.length === 0
+      ? '    no schedule'
+      : `    ${next === undefined ? neverDue(specs) : `next at ${localTime(next)}`}`,
   );
   const inFlight = former === null ? [] : store.deploymentRuns.inFlight(former.id).map(({ id }) => id);
   if (inFlight.length > 0) {

@@ -2,9 +2,11 @@
 import { nextDueOf } from '../engine/deploy.ts';
 import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../engine/deployment-json.ts';
 import { findDeployment } from '../engine/find-deployment.ts';
+import { isPausedNow } from '../engine/pauses.ts';
 import { localTime } from '../engine/told-times.ts';
 import { EXIT, WeirError } from '../model/errors.ts';
 import { type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
+import { neverDue, scheduleInShort, scheduleInWords } from '../model/schedule-words.ts';
 import type { DeploymentVersionRow } from '../store/deployment-versions.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { HistoryRow } from '../store/overview.ts';
@@ -31,24 +33,43 @@ export async function listDeployments(_: [], flags: GlobalFlags): Promise<number
     if (all.length === 0) say('nothing is deployed: weir up FOLDER deploys its flows');
     else {
       const heading = ['deployment', 'schedule', 'next', 'last run', 'version'].map((cell) => colors.dim(cell));
-      print(fitTable([heading, ...all.map((row) => cellsOf(store, row, now()))], SCHEDULE_COLUMN));
+      const rows = await Promise.all(all.map((row) => cellsOf(store, row, now())));
+      print(fitTable([heading, ...rows], SCHEDULE_COLUMN));
     }
     for (const { path, message } of store.brokenFiles.all()) say(`broken: ${firstLine(message, path)}`);
     return EXIT.ok;
   });
 }
 
-function cellsOf(store: Store, row: DeploymentRow, now: number): string[] {
-  const schedules = schedulesOf(store, row).map(({ text }) => text);
+async function cellsOf(store: Store, row: DeploymentRow, now: number): Promise<string[]> {
+  const specs = schedulesOf(store, row).map(({ spec }) => spec);
+  const schedules = await Promise.all(specs.map(scheduleInShort));
   const next = nextDueOf(store, row.id);
   const [last] = store.deploymentRuns.history(row.id, 1);
   return [
     plainText(deploymentTitle(row)),
     schedules.length === 0 ? '-' : plainText(schedules.join('; ')),
-    row.pausedAt !== null ? colors.yellow('paused') : next === null ? '-' : localTime(next),
+    isPausedNow(row, now) ? colors.yellow(`paused${untilWhen(row)}`) : nextInWords(specs, next),
     last === undefined ? '-' : lastRun(last, now),
     `${row.number}${row.broken === null ? '' : colors.red(' (its file is broken)')}`,
   ];
+}
+
+function nextInWords(specs: readonly ScheduleSpec[], next: number | null): string {
+  if (next !== null) return localTime(next);
+  return specs.some(({ kind }) => kind === 'reboot') ? 'at boot' : '-';
+}
+
+type PauseColumns = Pick<DeploymentRow, 'pausedBy' | 'pausedReason' | 'pausedUntil'>;
+
+function untilWhen({ pausedUntil }: Pick<PauseColumns, 'pausedUntil'>): string {
+  return pausedUntil === null ? '' : ` until ${localTime(pausedUntil)}`;
+}
+
+/** `by ada until 2026-11-24 06:00:00: migration` */
+function pauseInWords(row: PauseColumns): string {
+  const { pausedBy, pausedReason } = row;
+  return `by ${pausedBy ?? 'somebody'}${untilWhen(row)}${pausedReason === null ? '' : `: ${plainText(pausedReason)}`}`;
 }
 
 /** `✓ 7, 3h ago` */
@@ -85,17 +106,15 @@ export async function inspectDeployment([text]: [string], flags: GlobalFlags): P
     add('packages', Object.keys(packages).length === 0 ? null : packagesInWords(packages));
     if (row.deletedAt !== null) add('deleted', localTime(row.deletedAt));
     if (row.broken !== null) add('broken', colors.red(row.broken.split('\n')[0] ?? ''));
-    if (row.pausedAt !== null)
-      add(
-        'paused',
-        `by ${row.pausedBy ?? 'somebody'}${row.pausedReason === null ? '' : `: ${plainText(row.pausedReason)}`}`,
-      );
+    if (isPausedNow(row, now())) add('paused', pauseInWords(row));
     const schedules = schedulesOf(store, row);
-    for (const { text: schedule, spec, nextAt } of schedules)
-      add(
-        'schedule',
-        `${plainText(schedule)} in ${spec.timezone}${nextAt === null ? ', never due' : `, next ${localTime(nextAt)}`}`,
-      );
+    for (const schedule of schedules) {
+      const { text: written, spec, nextAt } = schedule;
+      const words = spec.kind === 'rrule' ? ` (${plainText(await scheduleInWords(spec))})` : '';
+      const next = nextAt === null ? neverDue([spec]) : `next ${localTime(nextAt)}`;
+      const paused = isPausedNow(schedule, now()) ? `, paused ${pauseInWords(schedule)}` : '';
+      add('schedule', `${plainText(written)}${words} in ${spec.timezone}, ${next}${paused}`);
+    }
     if (schedules.length === 0) add('schedule', 'none');
     add(
       'parameters',
@@ -149,9 +168,9 @@ function anyDeployment(store: Store, text: string): DeploymentRow {
 }
 
 function schedulesOf(store: Store, { id }: DeploymentRow) {
-  return store.deployments.schedulesOf(id).map(({ spec: json, nextAt }) => {
-    const spec = JSON.parse(json) as ScheduleSpec;
-    return { spec, nextAt, text: scheduleText(spec) };
+  return store.deployments.schedulesOf(id).map((row) => {
+    const spec = JSON.parse(row.spec) as ScheduleSpec;
+    return { ...row, spec, text: scheduleText(spec) };
   });
 }
 

@@ -3,6 +3,7 @@ import type { ScheduleSpec } from '../model/schedule-spec.ts';
 import type { Timetable } from '../model/timetable.ts';
 import type { DeploymentRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
+import { knownSeedOf } from './jitter-seed.ts';
 import { pauseOf } from './pauses.ts';
 
 /** Fewer runs tell little of the next. */
@@ -24,6 +25,7 @@ export function timetableOf(store: Store, deployment: DeploymentRow, now: number
     paused: pauseOf(deployment, null),
     broken,
     typicalMs,
+    seed: knownSeedOf(store, deployment),
     // One that takes longer than usual may end at any time.
     runningUntil: since === null || typicalMs === null ? null : Math.max(now, since + typicalMs),
   };

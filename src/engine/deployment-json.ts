@@ -21,7 +21,13 @@ export function deploymentSummaryJson(store: Store, row: DeploymentRow) {
     params: row.params,
     tags: row.tags,
     schedules: store.deployments.schedulesOf(row.id).map(({ spec, nextAt }) => scheduleJson(spec, nextAt)),
-    paused: row.pausedAt === null ? null : { at: isoTime(row.pausedAt), by: row.pausedBy, reason: row.pausedReason },
+    paused:
+      row.pausedAt === null
+        ? null
+        : {
+            ...{ at: isoTime(row.pausedAt), by: row.pausedBy, reason: row.pausedReason },
+            until: isoTime(row.pausedUntil),
+          },
     broken: row.broken,
     last_run:
       last === undefined

@@ -6,7 +6,7 @@ import { nextSlot, wakeAt } from '../model/schedule.ts';
 import { repinned, type ScheduleSpec, scheduleIdentity } from '../model/schedule-spec.ts';
 import type { ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
-import { seedOf } from './slot-answers.ts';
+import { seedOf } from './jitter-seed.ts';
 
 export interface SchedulesParts {
   readonly store: Store;

@@ -12,8 +12,9 @@ import type { Store } from '../store/store.ts';
 import { type Clocks, createAbsenceWatch, LONGEST_SLEEP_MS } from './absence.ts';
 import { answerBoot } from './boots.ts';
 import { type ClockWarning, keepClockWarning } from './clock-warning.ts';
+import { seedOf } from './jitter-seed.ts';
 import { pauseIfFailing } from './pauses.ts';
-import { answerDueSlots, seedOf } from './slot-answers.ts';
+import { answerDueSlots } from './slot-answers.ts';
 
 export interface Scheduler {
   start(): void;

@@ -10,8 +10,8 @@ import { type Absence, type DueSlots, decideSlots, type SlotDecision } from '../
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { runOfDeployment } from './deployment-run.ts';
+import { seedOf } from './jitter-seed.ts';
 import { pauseIfFailing, pauseOf } from './pauses.ts';
-import { randomId } from './random-id.ts';
 
 /** How many runs were enqueued; `broken`: why the schedule is off now. */
 export interface Answered {
@@ -19,23 +19,8 @@ export interface Answered {
   readonly broken?: string;
 }
 
-const SEED = 'jitter.seed';
 /** Slots decided one by one: a thousand caught up, and those that clock changes drop beside them. */
 const MOST_DECIDED = 5000;
-
-/** What spreads the jitter of many machines, and keeps it steady on one: drawn once for a database. In a transaction. */
-export function jitterSeed({ meta }: Pick<Store, 'meta'>): string {
-  const known = meta.get(SEED);
-  if (known !== null) return known;
-  const seed = randomId();
-  meta.set(SEED, seed);
-  return seed;
-}
-
-/** Seed of a schedule's jitter. */
-export function seedOf(store: Pick<Store, 'meta'>, { flow, name }: Pick<DeploymentRow, 'flow' | 'name'>): string {
-  return `${jitterSeed(store)}\0${flow}/${name}`;
-}
 
 /**
  * Answers every slot of the schedule that is due; a schedule that cannot be read is switched off, and says why.

@@ -48,6 +48,8 @@ export function whySlot(store: Store, deployment: DeploymentRow, at: string | nu
   const plain = { deployment: name, schedule: null, slot: null, run: null, facts: [], next: [] };
   if (off.length > 0 && schedules.length === 0) return offAnswers(name, off);
   if (schedules.length === 0) return [{ ...plain, outcome: 'none', why: `${name} has no schedule.` }];
+  if (time === null && isByBoot(schedules))
+    return [{ ...plain, outcome: 'not_due', ...byBoot(store, name, schedules) }];
   if (time === null) return [{ ...plain, outcome: 'none', why: `${name} is not due any more.` }];
   const due = schedules.flatMap((schedule) => {
     const slot = dueAt(store, schedule, time, now);
@@ -146,7 +148,7 @@ function notDue(store: Store, schedules: readonly AskedSchedule[], time: number,
   const after = earliestOf(current.map(({ spec }) => nextSlot(spec, time)?.at ?? null));
   const parts = [
     before === null ? null : `the due time before is ${told(before)}`,
-    after === null ? 'nothing is due after it' : `the one after ${told(after)}`,
+    after !== null ? `the one after ${told(after)}` : isByBoot(schedules) ? AT_BOOT : 'nothing is due after it',
   ];
   const around = parts.filter((part) => part !== null).join(', ');
   const texts = current.map(({ spec }) => spec.name ?? writtenText(spec));
@@ -190,6 +192,23 @@ function zoneOf(schedules: readonly AskedSchedule[]): string {
 function nextOf(schedules: readonly AskedSchedule[], now: number): number | null {
   const ahead = schedules.filter(({ row }) => row.removedAt === null);
   return earliestOf(ahead.map(({ row, spec }) => row.nextAt ?? nextSlot(spec, now)?.at ?? null));
+}
+
+const AT_BOOT = 'it is due at the next boot of the machine';
+
+function isByBoot(schedules: readonly AskedSchedule[]): boolean {
+  return schedules.some(({ row, spec }) => row.removedAt === null && spec.kind === 'reboot');
+}
+
+/** Nobody knows when: what it can say is what became of the last boot. */
+function byBoot(store: Store, name: string, schedules: readonly AskedSchedule[]) {
+  const told = toldIn(zoneOf(schedules));
+  const [last] = schedules.flatMap(({ row }) => store.deployments.slotsOf(row.id, 1)).sort((a, b) => b.at - a.at);
+  return {
+    why: `${name} is due once at each boot of the machine, and at no time of day.`,
+    facts: last === undefined ? [] : [`the boot before: ${last.outcome} at ${told(last.at)}`],
+    next: last?.flowRunId == null ? [] : [`weir show ${last.flowRunId}`],
+  };
 }
 
 /** What cannot be read is switched off, and `weir status` says so. */

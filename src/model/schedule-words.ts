@@ -10,6 +10,18 @@ export function scheduleText(spec: ScheduleSpec): string {
   return spec.name === null ? text : `${spec.name}: ${text}`;
 }
 
+/** As a list shows it: as it is written, but rules in words. */
+export async function scheduleInShort(spec: ScheduleSpec): Promise<string> {
+  if (spec.kind !== 'rrule') return scheduleText(spec);
+  const words = await ruleInWords(spec);
+  return spec.name === null ? words : `${spec.name}: ${words}`;
+}
+
+/** What is said where a schedule has no next due time. */
+export function neverDue(specs: readonly Pick<ScheduleSpec, 'kind'>[]): string {
+  return specs.some(({ kind }) => kind === 'reboot') ? 'at the next boot of the machine' : 'never due';
+}
+
 /** What it means; the expression itself where nobody finds words for it. */
 export async function scheduleInWords(spec: ScheduleSpec): Promise<string> {
   if (spec.kind === 'cron') return cronInWords(spec);

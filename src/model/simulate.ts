@@ -118,7 +118,7 @@ function simulateOne(
         paused: timetable.paused ?? schedule.paused ?? null,
         createdAt: -Infinity,
         absence: absenceBefore(now, sleeps),
-        jitterMs: (at) => jitterMs(spec, timetable.name ?? '', at),
+        jitterMs: (at) => jitterMs(spec, seedFor(timetable), at),
         zone: spec.timezone,
       });
       for (const { at, outcome, reason, note, startRun, isQueued } of decisions) {
@@ -134,8 +134,13 @@ function simulateOne(
   return slots;
 }
 
-function heldBackMs({ name }: Timetable, { spec }: TimetableSchedule, slot: Slot): number {
-  return slot.suppressed ? 0 : jitterMs(spec, name ?? '', slot.at);
+function heldBackMs(timetable: Timetable, { spec }: TimetableSchedule, slot: Slot): number {
+  return slot.suppressed ? 0 : jitterMs(spec, seedFor(timetable), slot.at);
+}
+
+/** Of what is not deployed, one that may well be drawn. */
+function seedFor({ seed, name }: Timetable): string {
+  return seed ?? name ?? '';
 }
 
 function absenceBefore(now: number, sleeps: readonly Sleep[]): Absence | null {

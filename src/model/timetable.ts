@@ -3,7 +3,7 @@
  * same rules that the scheduler decides by (slot.ts), asked with typical durations instead of real runs.
  */
 import { formatDuration } from './duration.ts';
-import { nextSlot } from './schedule.ts';
+import { jitterMs, nextSlot } from './schedule.ts';
 import type { ScheduleSpec } from './schedule-spec.ts';
 import { createSimulatedRuns, type SimulatedRuns } from './simulated-runs.ts';
 import { decideSlots, isPaused, type Pause, type Slot } from './slot.ts';
@@ -20,6 +20,8 @@ export interface Timetable {
   readonly typicalMs: number | null;
   /** When the run that goes on now will probably end. */
   readonly runningUntil: number | null;
+  /** What draws its jitter; null or left out: not drawn yet. */
+  readonly seed?: string | null;
 }
 
 export interface TimetableSchedule {
@@ -124,6 +126,7 @@ function forecast(
     const waits = `waits for the run before it, which usually takes ${formatDuration(typicalMs ?? 0)}`;
     const notes = [
       slot.note,
+      jitterInWords(timetable, schedule, slot),
       decision.outcome === 'buffered' ? waits : null,
       broken === null ? null : `its file is broken, so the version before it runs: ${broken}`,
     ].filter((note) => note !== null);
@@ -133,6 +136,12 @@ function forecast(
   if (isPaused({ paused, now: slot.at }, slot)) return { whyNot: decision.reason, note: slot.note };
   const until = typicalMs === null ? '' : `: it usually takes ${formatDuration(typicalMs)}`;
   return { whyNot: `the run before it will probably still be running${until}`, note: slot.note };
+}
+
+function jitterInWords({ seed = null }: Timetable, { spec }: TimetableSchedule, slot: Slot): string | null {
+  if (spec.jitter === null) return null;
+  if (seed === null) return `jitter holds it back by up to ${formatDuration(spec.jitter.maxMs)}`;
+  return `jitter holds it back by ${formatDuration(jitterMs(spec, seed, slot.at))}`;
 }
 
 /** Where it belongs in a list that begins with the latest. */

@@ -26,6 +26,12 @@ export interface Going {
 
 const WAITING = "turn > 0 and state_type = 'SCHEDULED' and owner_id is null";
 
+const firstOf = (
+  kind: string,
+) => `(select min(id) from flow_runs where ${WAITING} and deployment_id = places.deployment_id
+      and turn = places.turn and ${kind} and scheduled_at <= :now)`;
+
+// What is due now comes before what a backfill makes up for.
 // One step of the index flow_runs_in_turn for each deployment and kind, not one for each run.
 const HEADS = `
   with recursive places (deployment_id, turn) as (
@@ -42,8 +48,7 @@ const HEADS = `
     where places.deployment_id is not null
   )
   select deployment_id as deploymentId, turn,
-    (select min(id) from flow_runs
-      where ${WAITING} and deployment_id = places.deployment_id and turn = places.turn and scheduled_at <= :now) as id
+    coalesce(${firstOf("(trigger = 'backfill') = 0")}, ${firstOf("(trigger = 'backfill') = 1")}) as id
   from places
   where deployment_id is not null`;
 // plan: search flow_runs using index flow_runs_going_of_deployment (deployment_id=?)

@@ -1,5 +1,6 @@
 /** What a deployment's runs wait for before they begin: overlap, catch-up in turn, and concurrency. */
 import { describe, expect, test } from 'vitest';
+import { carryOutBackfill, planBackfill } from '../../src/engine/backfill.ts';
 import { whyRun } from '../../src/engine/why.ts';
 import { RULES, scheduleWorld } from '../support/schedule-world.ts';
 
@@ -133,4 +134,43 @@ test('thousands of runs that wait for their turn hide nothing, and cost a claim 
   const claimed = await world.claim();
   expect(claimed.map((id) => world.store.flowRuns.byId(id)?.flow).sort()).toEqual(['busy', 'other']);
   expect(world.store.flowRuns.goingOf(world.scheduleOf('busy').deployment.id)).toMatchObject({ count: 1001 });
+});
+
+test('what is due now does not wait behind a backfill whose runs wait for their turn', async () => {
+  const world = scheduleWorld();
+  await world.deploy('etl', { cron: '0 * * * *', catchup: 'skip', overlap: 'allow_all' }, { concurrency: 2 });
+  await world.restart(5 * HOUR);
+  expect(world.told('etl').filter((slot) => slot.includes('ran'))).toEqual(['01-01T05:00 ran 1']);
+  expect(await world.claim()).toEqual([1]);
+  const deployment = world.scheduleOf('etl').deployment;
+  const wish = {
+    deployment,
+    schedule: null,
+    from: world.clock.wall - 5 * HOUR,
+    to: world.clock.wall,
+    newestFirst: false,
+    max: 1,
+  };
+  const plan = planBackfill(world.store, wish, world.clock.wall);
+  if (plan === null) return expect.fail('no plan');
+  const done = await carryOutBackfill(world.store, wish, plan, world.clock.wall);
+  expect(done.map(({ runId }) => runId)).toEqual([2, 3, 4, 5]);
+  // One of the backfill at once, and two of the deployment.
+  expect(await world.claim()).toEqual([2]);
+  await world.end(1);
+  expect(await world.claim()).toEqual([]);
+  const row = world.store.flowRuns.byId(3) ?? expect.fail('no run');
+  expect(row.state.name).toBe('Scheduled');
+  expect(whyRun(world.store, row, world.clock.wall).why).toMatch(
+    /the backfill of etl\/default has 1 at once, now run 2/,
+  );
+  await world.pass(HOUR);
+  expect(await world.claim()).toEqual([6]);
+  await world.end(2);
+  expect(await world.claim()).toEqual([3]);
+  await world.pass(HOUR);
+  expect(await world.claim()).toEqual([]);
+  await world.end(3);
+  // The one that is due now comes before those that make up for what was missed.
+  expect(await world.claim()).toEqual([7]);
 });

@@ -114,3 +114,37 @@ test('due times are listed ahead and past, and those of the past get runs that a
   server.kill('SIGTERM');
   expect((await server.ended).code).toBe(0);
 });
+
+test('deployments by rule, at boot, with jitter and paused for a while are told in words that say when', async () => {
+  const world = weirWorld();
+  const flow = (schedule: string) => `schedule: ${schedule}\ntasks: { a: { run: "true" } }\n`;
+  const rule = 'DTSTART;TZID=Europe/Berlin:20260105T060000 RRULE:FREQ=WEEKLY;INTERVAL=2;BYDAY=MO';
+  world.write('flows/ruled.yaml', flow(`{ rrule: "${rule}" }`));
+  world.write('flows/booted.yaml', flow('"@reboot"'));
+  world.write('flows/spread.yaml', flow('{ cron: "0 6 * * *", timezone: UTC, jitter: 30m }'));
+  for (const name of ['ruled', 'booted', 'spread'])
+    expect((await world.weir(['deployment', 'create', `flows/${name}.yaml`])).code).toBe(0);
+  await world.weir(['deployment', 'pause', 'spread', '--reason', 'migration', '--until', '2h']);
+  const list = (await world.weir(['deployment', 'ls'])).stdout;
+  expect(list).toMatch(/ruled +every 2 weeks on Monday at 06:00.* +20\d\d-/);
+  expect(list).toMatch(/booted +@reboot +at boot/);
+  expect(list).toMatch(/spread .* paused until 20\d\d-\d\d-\d\d \d\d:\d\d/);
+  const inspect = async (name: string) => (await world.weir(['deployment', 'inspect', name])).stdout;
+  expect(await inspect('ruled')).toMatch(
+    /FREQ=WEEKLY\S* \(every 2 weeks on Monday at 06:00.*\) in Europe\/Berlin, next /,
+  );
+  expect(await inspect('booted')).toMatch(/@reboot in \S+, at the next boot of the machine/);
+  expect(await inspect('spread')).toMatch(/paused +by \S+ until 20\d\d-.*: migration/);
+  expect((await world.weir(['why', 'booted'])).stdout).not.toMatch(/never|not due any more/);
+  await world.weir(['deployment', 'resume', 'spread']);
+  const { items } = await world.json<{ items: { at: string; note: string }[] }>(['schedule', 'next', 'spread']);
+  const note = items[0]?.note ?? '';
+  expect(note).toMatch(/^jitter holds it back by \d/);
+  expect(items.every((item) => item.note === note)).toBe(true);
+  // The same that the schedule waits for.
+  const [row] = world.rows<{ held: number }>(
+    "select wake_at - next_at as held from schedules where spec like '%jitter%' and wake_at > next_at",
+  );
+  const minutes = Math.floor((row?.held ?? 0) / 60_000);
+  if (minutes > 0) expect(note).toContain(`${minutes}m`);
+});
