@@ -5,7 +5,7 @@
 import { userInfo } from 'node:os';
 import { parseDuration } from '../model/duration.ts';
 import { nearest, WeirError } from '../model/errors.ts';
-import { parseInstant } from '../model/instant.ts';
+import { inCalendar, parseInstant } from '../model/instant.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import { answerDueSlots } from './slot-answers.ts';
@@ -39,7 +39,7 @@ export function pauseTarget(store: Store, deployment: DeploymentRow, scheduleNam
 
 /** When a pause ends: a time on the clock of the zone, or how long from now such as `2h`. @throws WeirError `usage` */
 export function parsePauseEnd(text: string, now: number, zone: string, field: string): number {
-  if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return now + parseDuration(text);
+  if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return inCalendar(now + parseDuration(text), field);
   return parseInstant(text, zone, field);
 }
 

@@ -6,6 +6,20 @@ import { WeirError } from './errors.ts';
 
 /** Epoch ms; `field` begins the error. A wall time that a clock change makes ambiguous, or that never was, is refused. */
 export function parseInstant(text: string, zone: string, field: string): number {
+  return inCalendar(read(text, zone, field), field);
+}
+
+/** The first and the last day of the years 1 to 9999, without their edges: some zone is elsewhere. */
+const EARLIEST = Date.UTC(2000, 0, 2) - 63_082_281_600_000;
+const LATEST = Date.UTC(9999, 11, 30);
+
+/** What lies beyond could be told to nobody. @throws WeirError `usage` */
+export function inCalendar(at: number, field: string): number {
+  if (at >= EARLIEST && at <= LATEST) return at;
+  throw new WeirError('usage', `${field}: that time lies beyond the years 1 to 9999`);
+}
+
+function read(text: string, zone: string, field: string): number {
   const written = text.trim().replace(/^(\d{4}-\d\d-\d\d) (\d)/, '$1T$2');
   try {
     if (/\[.+\]$/.test(written))
@@ -20,6 +34,7 @@ export function parseInstant(text: string, zone: string, field: string): number 
   } catch (cause) {
     throw notATime(text, field, cause);
   }
+  if (wall.year < 1 || wall.year > 9999) return wall.year < 1 ? Number.NEGATIVE_INFINITY : Number.POSITIVE_INFINITY;
   const earlier = wall.toZonedDateTime(zone, { disambiguation: 'earlier' });
   const later = wall.toZonedDateTime(zone, { disambiguation: 'later' });
   if (earlier.equals(later)) return earlier.epochMilliseconds;

@@ -4,7 +4,7 @@
  */
 import { parseDuration } from './duration.ts';
 import { WeirError } from './errors.ts';
-import { parseInstant } from './instant.ts';
+import { inCalendar, parseInstant } from './instant.ts';
 import { wallOf } from './zone.ts';
 
 /** `from` and `to`, both included. */
@@ -16,7 +16,7 @@ export interface TimeRange {
 /** A time, a date, `now`, or how long before `now` such as `7d`. */
 export function parseFrom(text: string, zone: string, field: string, now: number): number {
   if (text.trim() === 'now') return now;
-  return isDuration(text) ? now - parseDuration(text.trim()) : parseInstant(text, zone, field);
+  return isDuration(text) ? inCalendar(now - parseDuration(text.trim()), field) : parseInstant(text, zone, field);
 }
 
 /** A time, the end of a date, `now`, or how long after `from` such as `7d`. */
@@ -27,7 +27,7 @@ export function parseTo(
   { from, now }: { from: number; now: number },
 ): number {
   if (text.trim() === 'now') return now;
-  if (isDuration(text)) return from + parseDuration(text.trim());
+  if (isDuration(text)) return inCalendar(from + parseDuration(text.trim()), field);
   if (!isDate(text)) return parseInstant(text, zone, field);
   let date: Temporal.PlainDate;
   try {
@@ -35,7 +35,7 @@ export function parseTo(
   } catch {
     return parseInstant(text, zone, field);
   }
-  return date.add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds - 1;
+  return inCalendar(date.add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds - 1, field);
 }
 
 /** `2026-03-08T01:00..2026-03-08T09:00`, `2026-03-08..8h`; its end is not part of it. @throws WeirError `usage` */

@@ -12,7 +12,7 @@ import { versionToGoTo } from '../../engine/version-to-go-to.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { backfilled, deletedDeployment, deploymentPlan, pausedDeployment } from './deployment-shapes.ts';
 import { DEPLOYMENTS, ofDeployment, titleOf } from './deployments.ts';
-import { inTime, name, text } from './fields.ts';
+import { name, text } from './fields.ts';
 import { type ApiParts, BY } from './parts.ts';
 import { type Reply, type Route, route } from './route.ts';
 import { run } from './run-shapes.ts';
@@ -61,7 +61,7 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
       refuses: ['not-found', 'conflict'],
       async handle({ params, body: { reason = null, until, schedule } = {} }) {
         const target = pauseTarget(store, find(params), schedule);
-        const end = until === undefined ? null : inTime('until', parsePauseEnd(until, now(), zone, 'until'));
+        const end = until === undefined ? null : parsePauseEnd(until, now(), zone, 'until');
         await pause({ store, now }, target, { by: BY, reason, until: end });
         scheduler?.nudge();
         return { json: again(target, schedule) };

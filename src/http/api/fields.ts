@@ -3,7 +3,6 @@
  * decided by the parsers that the command line uses, so that both understand the same.
  */
 import { z } from 'zod';
-import { badField } from './bad-field.ts';
 
 const LONGEST_NAME = 500;
 const LONGEST_TEXT = 10_000;
@@ -58,14 +57,4 @@ export function paged(usual: number, most: number) {
       .optional()
       .meta({ description: 'what `next` of the page before said; it means nothing to anybody else' }),
   };
-}
-
-/** The first and the last moment that calendars reach. */
-const EARLIEST = Date.UTC(1, 0, 1) - 1900 * 366 * 86_400_000;
-const LATEST = Date.UTC(9999, 11, 31);
-
-/** What a parser made of a time: beyond the calendar it could be told to nobody. @throws WeirError `invalid-value` */
-export function inTime(field: string, at: number): number {
-  if (at >= EARLIEST && at <= LATEST) return at;
-  throw badField(field, 'lies beyond the year 9999, or long before any year');
 }
