@@ -28,40 +28,61 @@ export interface LedgerQuery {
   readonly limit: number;
 }
 
+export interface LedgerLook {
+  readonly slots: readonly LedgerSlot[];
+  /** Where it stopped because it had looked at enough; null: it found its number, or the end. */
+  readonly stoppedAt: LedgerPlace | null;
+}
+
 /** At most `limit` due times; of one moment those of the schedule with the lowest number first. */
-export function ledgerPage(store: Store, query: LedgerQuery): LedgerSlot[] {
-  const { deployments } = store;
-  const heads: { schedule: LedgerSchedule; deployment: string; rest: Iterator<SlotRow>; slot: SlotRow }[] = [];
-  for (const id of query.deploymentIds) {
-    const row = deployments.byId(id);
-    if (row === null) continue;
-    for (const schedule of store.ledger.schedulesEver(id)) {
-      const rest = wanted(store, schedule.id, query);
-      const first = rest.next();
-      if (!first.done) heads.push({ schedule, deployment: `${row.flow}/${row.name}`, rest, slot: first.value });
-    }
-  }
-  const page: LedgerSlot[] = [];
+export function ledgerPage(store: Store, query: LedgerQuery): readonly LedgerSlot[] {
+  return lookThroughLedger(store, query, Number.POSITIVE_INFINITY).slots;
+}
+
+/** The same, looking at no more than `most` due times: of what is rare there are few among very many. */
+export function lookThroughLedger(store: Store, query: LedgerQuery, most: number): LedgerLook {
+  const { outcomes, limit } = query;
+  const heads = headsOf(store, query);
+  const slots: LedgerSlot[] = [];
   // Newest last, as it is taken from there.
   heads.sort((a, b) => (isBehind(a.slot, b.slot) ? -1 : 1));
-  while (page.length < query.limit) {
+  for (let looked = 0; slots.length < limit; looked++) {
     const head = heads.pop();
     if (head === undefined) break;
-    page.push({ deployment: head.deployment, schedule: head.schedule, slot: head.slot });
+    const { deployment, schedule, slot } = head;
+    if (outcomes.length === 0 || outcomes.includes(slot.outcome)) slots.push({ deployment, schedule, slot });
+    if (looked + 1 >= most && slots.length < limit) return { slots, stoppedAt: slot };
     const next = head.rest.next();
     if (next.done) continue;
     const place = heads.findLastIndex((each) => isBehind(each.slot, next.value)) + 1;
     heads.splice(place, 0, { ...head, slot: next.value });
   }
-  return page;
+  return { slots, stoppedAt: null };
 }
 
-function* wanted(store: Store, scheduleId: number, { from, to, outcomes, behind }: LedgerQuery): Generator<SlotRow> {
+type Head = LedgerSlot & { readonly rest: Iterator<SlotRow> };
+
+/** The newest due time of each schedule, and what is older. */
+function headsOf(store: Store, query: LedgerQuery): Head[] {
+  const heads: Head[] = [];
+  for (const id of query.deploymentIds) {
+    const row = store.deployments.byId(id);
+    if (row === null) continue;
+    for (const schedule of store.ledger.schedulesEver(id)) {
+      const rest = inRange(store, schedule.id, query);
+      const first = rest.next();
+      if (!first.done) heads.push({ schedule, deployment: `${row.flow}/${row.name}`, rest, slot: first.value });
+    }
+  }
+  return heads;
+}
+
+function* inRange(store: Store, scheduleId: number, { from, to, behind }: LedgerQuery): Generator<SlotRow> {
   // Of the moment where the page before ended, schedules with a higher number are still to come.
   const end = behind === null ? to : Math.min(to, scheduleId > behind.scheduleId ? behind.at : behind.at - 1);
   for (const slot of store.deployments.slotsBefore(scheduleId, end + 1)) {
     if (slot.at < from) return;
-    if (outcomes.length === 0 || outcomes.includes(slot.outcome)) yield slot;
+    yield slot;
   }
 }
 

@@ -41,7 +41,8 @@ const SELECT_CLAIMABLE = `
 const WAITING = `
   select ${COLUMNS}
   from flow_runs
-  where state_type = 'SCHEDULED'
+  where state_type in ${UNFINISHED}
+    and state_type = 'SCHEDULED'
     and owner_id is null
     and parent_run_id is null
     and (scheduled_at, id) > (:dueAt, :id)

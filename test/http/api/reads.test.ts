@@ -176,6 +176,28 @@ describe('the API', () => {
     });
   });
 
+  it('looks for what is rare in the ledger a part at a time, and says where the next part begins', async () => {
+    const world = apiWorld();
+    const [schedule] = world.store.deployments.schedulesOf(world.deploy('nightly', { cron: '* * * * *' }));
+    const scheduleId = schedule?.id ?? 0;
+    const first = NOW - 12_000 * 60_000;
+    world.store.overview.inSnapshot(() => {
+      for (let minute = 0; minute < 12_000; minute++) {
+        const outcome = minute % 6000 === 1 ? ('skipped' as const) : ('ran' as const);
+        const row = { scheduleId, at: first + minute * 60_000, outcome, reason: null, note: null, flowRunId: null };
+        world.store.deployments.addSlot(row, NOW);
+      }
+    });
+    const pages: number[] = [];
+    let next = '';
+    do {
+      const { json } = await world.call(`/api/slots?outcome=skipped${next === '' ? '' : `&cursor=${next}`}`);
+      pages.push(json.items.length);
+      next = json.next ?? '';
+    } while (next !== '');
+    expect(pages).toEqual([0, 1, 1]);
+  });
+
   it('tells of the queue what waits, the longest due first, and why', async () => {
     const world = apiWorld({ places: 3 });
     world.seed({ state: 'running' });
