@@ -62,7 +62,7 @@ export function Flows({ flows, clock }: { flows: FlowsData; clock: Clock }) {
               Typically
             </th>
             {hasMetrics ? (
-              <th class="w" scope="col">
+              <th class="w m" scope="col">
                 Metric
               </th>
             ) : null}
@@ -119,7 +119,7 @@ function FlowRow({ line, hasMetrics, clock }: { line: FlowLine; hasMetrics: bool
           </>
         )}
       </td>
-      {hasMetrics ? <td class="w">{metric === null ? null : <Metric metric={metric} />}</td> : null}
+      {hasMetrics ? <td class="w m">{metric === null ? null : <Metric metric={metric} />}</td> : null}
       <td class="w nw">
         {isPaused ? (
           <StateMark name="Paused" />

@@ -27,7 +27,8 @@ export const OVERVIEW_STYLE = `
 .flows td,.flows th,.now td,.now th{vertical-align:middle}.flows .bars{margin:0}.spark{display:block;max-width:100%;color:var(--idle)}
 .flows button,.flows .btn,.now button,.box button,.box .btn{padding:.15rem .6rem;font-size:.8125rem}.flows th{min-width:5.5rem}.flows thead th:first-child{width:24%}.now progress{display:block;width:10rem;max-width:100%;margin:.35rem 0}
 .flows~details{margin-top:.75rem}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
-@media(max-width:46rem){.flows thead th:first-child{width:42%}.flows .bars{width:60px}.flows .st{white-space:normal}.flows :is(td,th):last-child{display:none}.flows td:nth-child(3){padding-right:0}.now progress{width:6rem}}`;
+@media(max-width:62rem){.m{display:none}.flows .bars{width:120px}}
+@media(max-width:46rem){.flows thead th:first-child{width:42%}.flows .bars{width:60px}.flows .st{white-space:normal;overflow-wrap:normal}.flows :is(td,th):last-child{display:none}.flows td:nth-child(3){padding-right:0}.now progress{width:6rem}}`;
 
 export function OverviewPage({ data, clock }: { data: OverviewData; clock: Clock }) {
   const { attention, attentionCount, running, runningCount, flows, latest, hasRuns } = data;

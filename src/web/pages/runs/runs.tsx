@@ -48,7 +48,8 @@ export const RUNS_STYLE = `
 .unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
 #runs :is(td,th):is(:nth-child(2),:nth-child(7),:nth-child(8)){text-align:right}
 #runs td:nth-child(n+6){white-space:nowrap}#runs td:nth-child(n+8){color:var(--dim)}#runs td:nth-child(5){min-width:8rem}
-@media(max-width:46rem){#runs :is(td,th):nth-child(n+5):not(:nth-child(7)){display:none}}`;
+@media(max-width:62rem){#runs :is(td,th):nth-child(n+8){display:none}}
+@media(max-width:46rem){#runs :is(td,th):nth-child(n+5):not(:nth-child(7)){display:none}#runs tbody th{min-width:4rem}#runs .st{white-space:normal;overflow-wrap:normal}#runs :is(td,th){padding-right:.5rem}}`;
 
 export function RunsPage({ data, clock }: { data: RunsData; clock: Clock }) {
   const { filter, form, found } = data;
