@@ -11,9 +11,9 @@ export function logPage(runId: number, taskRunId?: number | null, attempt?: numb
   return `/runs/${runId}/logs${task}${attempt === undefined || attempt === null ? '' : `.${attempt}`}`;
 }
 
-/** The lines around one of them, which is pointed out. */
-export function logLine(runId: number, line: number): string {
-  return `${logPage(runId)}?l=${line}#L${line}`;
+/** The lines around one of them, which is pointed out; of a whole run, or of one of its task runs. */
+export function logLine(runId: number, line: number, taskRunId?: number | null): string {
+  return `${logPage(runId, taskRunId)}?l=${line}#L${line}`;
 }
 
 export function flowPage(flow: string): string {

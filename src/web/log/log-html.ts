@@ -5,16 +5,8 @@
  */
 import { took } from '../time.tsx';
 import { createFolder, type FoldStep } from './groups.ts';
-import {
-  attributes,
-  type LineOptions,
-  type LogLine,
-  lineHtml,
-  numberHtml,
-  parseCommand,
-  textHtml,
-  who,
-} from './log-line.ts';
+import { attributes, type LineOptions, type LogLine, lineHtml, numberHtml, textHtml, who } from './log-line.ts';
+import { parseCommand } from './tool-command.ts';
 
 export interface WindowOptions extends LineOptions {
   /** Lines were picked out of the log: they stand as they are, with a gap between those that are no neighbours. */

@@ -4,7 +4,8 @@
  */
 import { raw } from 'hono/html';
 import { type Clock, secondsTime } from '../time.tsx';
-import { type Piece, piecesOf, withoutCodes } from './terminal-style.ts';
+import { type Piece, piecesOf } from './terminal-style.ts';
+import { parseCommand, type ToolCommand } from './tool-command.ts';
 import { escapeHtml, lastDrawing, visibleHtml } from './visible-text.ts';
 
 export interface LogLine {
@@ -119,43 +120,10 @@ const MOST_DRAWINGS = 1000;
 /** Nothing that would have to be looked at: most lines are so, and a page may have fifty thousand. */
 const HARMLESS = /^(?!\s*::)[\t !$%(-;=?-~\u00a1-\u00ac\u00ae-\u024f]*$/;
 
-interface Command {
-  readonly word: string;
-  /** Where it is, in a file; '' when that is not said. */
-  readonly place: string;
-  readonly message: string;
-}
-
-function commandHtml({ word, place, message }: Command, line: LogLine, options: LineOptions): string {
+function commandHtml({ word, place, message }: ToolCommand, line: LogLine, options: LineOptions): string {
   const look = word === 'error' ? 'c1' : word === 'warning' ? 'c3' : 'c4';
   const where = place === '' ? '' : ` <i>${visibleHtml(place)}</i>`;
   return `<b class="${look}">${word}</b> ${styledHtml(message, line, options)}${where}`;
-}
-
-/** `::error file=app.js,line=10::message`, as tools print it for GitHub; null for other lines. */
-export function parseCommand(text: string): Command | null {
-  if (!text.includes('::') && !text.includes('##[')) return null;
-  const found =
-    /^\s*::(error|warning|notice|debug)(?: ([^\n]{0,2000}?))?::(.*)$/s.exec(withoutCodes(text)) ??
-    /^\s*##\[(error|warning|notice|debug)()\](.*)$/s.exec(withoutCodes(text));
-  if (found === null) return null;
-  const [, word = '', given = '', message = ''] = found;
-  const values = new Map(given.split(',').map((pair) => pair.split('=', 2) as [string, string | undefined]));
-  const file = values.get('file') ?? '';
-  const line = values.get('line') ?? '';
-  const title = unescapeCommand(values.get('title') ?? '');
-  return {
-    word,
-    place: file === '' ? '' : unescapeCommand(line === '' ? file : `${file}:${line}`),
-    message: `${title === '' ? '' : `${title}: `}${unescapeCommand(message)}`,
-  };
-}
-
-function unescapeCommand(text: string): string {
-  return text.replace(/%(25|0D|0A|3A|2C)/gi, (_, code: string) => {
-    const sign = String.fromCharCode(Number.parseInt(code, 16));
-    return sign === '\n' || sign === '\r' ? ' ' : sign;
-  });
 }
 
 /** Colours and marks, and of a long line its beginning. */

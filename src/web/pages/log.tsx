@@ -4,6 +4,7 @@ import type { StateName } from '../../model/state.ts';
 import { logPage, runPage } from '../address.ts';
 import { logHtml, type WindowOptions } from '../log/log-html.ts';
 import { type LogLine, lineAddress, NUMBER_WIDTH, widthOf } from '../log/log-line.ts';
+import { type LogWays, type SearchView, SearchWords, Ways } from '../log/log-ways.tsx';
 import { Glyph, lookOf } from '../state-mark.tsx';
 
 export { type LogLine, LogLines } from '../log/log-line.ts';
@@ -27,36 +28,6 @@ export interface LogData {
   /** Where the lines come from that are still to be printed, and after which chunk. */
   readonly follow: { readonly stream: string; readonly after: number } | null;
 }
-
-/** Addresses; null where there is nothing. */
-export interface LogWays {
-  readonly earlier: string | null;
-  readonly later: string | null;
-  readonly all: string | null;
-  readonly raw: string;
-  readonly zipped: string;
-  /** As text that goes on, without a script. */
-  readonly following: string | null;
-  /** To the page with every drawing of progress bars, or back; null where none was drawn. */
-  readonly drawings: { readonly to: string; readonly areShown: boolean } | null;
-  /** Where the search form goes, and where all lines are. */
-  readonly form: string;
-  /** The address names a place of the log, which need not be one. */
-  readonly isWithin: boolean;
-}
-
-export interface SearchView {
-  readonly text: string;
-  readonly shown: number;
-  readonly matches: number;
-  /** It began behind the beginning. */
-  readonly isLater: boolean;
-  readonly next: string | null;
-  /** The log was too long: up to which line it was searched, and where to go on. */
-  readonly cut: { readonly line: string; readonly to: string } | null;
-}
-
-const WINDOW = '1,000';
 
 export function LogPage({ data, options }: { data: LogData; options: WindowOptions }) {
   return (
@@ -193,7 +164,7 @@ function Log({ data, options }: { data: LogData; options: WindowOptions }) {
   return (
     <>
       {search === null ? null : <SearchWords search={search} ways={data.ways} />}
-      <Ways data={data} />
+      <Ways {...data} />
       {isEmpty && follow === null ? (
         search === null ? (
           <p class="dim">{emptyWords(data)}</p>
@@ -223,7 +194,7 @@ function Log({ data, options }: { data: LogData; options: WindowOptions }) {
         </>
       )}
       {lines.length > 40 && (data.ways.earlier !== null || data.ways.later !== null) ? (
-        <Ways data={data} isBelow />
+        <Ways {...data} isBelow />
       ) : null}
       <span id="end" />
     </>
@@ -234,69 +205,6 @@ function emptyWords({ isRunning, stream, ways }: LogData): string {
   if (ways.earlier !== null || ways.isWithin) return 'There are no lines here.';
   if (stream !== null) return `Nothing ${stream === 'log' ? 'was logged' : `came on ${stream}`}.`;
   return isRunning ? 'Nothing was printed so far.' : 'Nothing was printed.';
-}
-
-function SearchWords({ search, ways }: { search: SearchView; ways: LogWays }) {
-  const { text, shown, matches, isLater, next, cut } = search;
-  const lines = (count: number) => `${formatCount(count)} ${count === 1 ? 'line' : 'lines'}`;
-  const where = isLater ? ' from here on' : '';
-  return (
-    <p class="pages" id="found" role="status">
-      <span>
-        {matches === 0
-          ? `No line with "${text}"${where}`
-          : shown === matches
-            ? `${lines(matches)} with "${text}"${where}`
-            : `${formatCount(shown)} of ${lines(matches)} with "${text}"${where}`}
-        {cut === null ? '.' : `, searched up to line ${cut.line}.`}
-      </span>
-      {next === null ? null : <a href={next}>Next matches</a>}
-      {cut === null ? null : <a href={cut.to}>Search on</a>}
-      <a href={ways.form}>Show all lines</a>
-    </p>
-  );
-}
-
-function Ways({ data, isBelow = false }: { data: LogData; isBelow?: boolean }) {
-  const { lines, total, ways, search } = data;
-  const first = lines[0];
-  const last = lines.at(-1);
-  return (
-    <nav class="pages" aria-label={isBelow ? 'Parts of the log, below it' : 'Parts of the log'}>
-      {search !== null || first === undefined || last === undefined ? null : (
-        <span class="dim">
-          {lines.length === 1 ? 'line ' : 'lines '}
-          {formatAddress(first)}
-          {lines.length === 1 ? '' : ` to ${formatAddress(last)}`}
-          {total === null || data.task !== null ? '' : ` of ${formatCount(total)}`}
-        </span>
-      )}
-      {ways.earlier === null ? null : <a href={ways.earlier}>Earlier {WINDOW}</a>}
-      {ways.later === null ? null : <a href={ways.later}>Later {WINDOW}</a>}
-      {ways.all === null ? null : <a href={ways.all}>All{total === null ? '' : ` (${formatCount(total)})`}</a>}
-      {isBelow || ways.drawings === null ? null : (
-        <a href={ways.drawings.to}>
-          {ways.drawings.areShown ? 'Progress bars once' : 'Every drawing of progress bars'}
-        </a>
-      )}
-      {isBelow ? null : (
-        <>
-          <a href={ways.raw}>Raw</a>
-          <a href={ways.zipped} download>
-            Download .gz
-          </a>
-        </>
-      )}
-    </nav>
-  );
-}
-
-function formatAddress(line: LogLine): string {
-  return line.runId === undefined ? formatCount(line.number) : lineAddress(line);
-}
-
-function formatCount(count: number): string {
-  return count.toLocaleString('en-US');
 }
 
 export function shorten(text: string, longest: number): string {

@@ -74,7 +74,7 @@ describe('the page of a run', () => {
     expect(why).toContain('<b>copy: </b>exit code 7 after 5 s');
     expect(why).toContain('error: connection refused by warehouse:5432');
     expect(why).not.toContain('\u001b');
-    expect(why).toContain(`href="/runs/${id}/logs/${taskId}#L4"`);
+    expect(why).toContain(`href="/runs/${id}/logs/${taskId}?l=4#L4"`);
     expect(why).toContain(`The same error in <a href="/runs/${third}">run ${third}</a> and <a href="/runs/${first}">`);
     expect(page).toContain('Retry failed (1 task)');
   });

@@ -50,6 +50,7 @@ export function followLog(options: FollowerOptions): () => void {
   let room = BYTES_A_SECOND;
   let filledAt = performance.now();
   let newest = -1;
+  const titles = new Map<number, string>();
   let timer: NodeJS.Timeout | null = null;
   let isOpen = true;
   let hasNews = false;
@@ -132,7 +133,7 @@ export function followLog(options: FollowerOptions): () => void {
     const current = store.logPlaces.newestId();
     if (current === newest) return true;
     // All streams: what is seen of others need not be looked at again.
-    const reader = createLogReader(store, { ...scope, stream: null });
+    const reader = createLogReader(store, { ...scope, stream: null }, titles);
     const come: ReadChunk[] = [];
     let characters = 0;
     let last = after;
@@ -180,8 +181,8 @@ export function followLog(options: FollowerOptions): () => void {
   return close;
 }
 
-/** What a reader is told of lines that were left out. */
-export function leftOutWords(leftOut: number | null): string {
+/** What a reader is told of lines that were left out, and where they are. */
+export function leftOutWords(leftOut: number | null, where: string): string {
   const count = leftOut === null ? 'many lines' : `${leftOut} ${leftOut === 1 ? 'line' : 'lines'}`;
-  return `skipped ${count}, reload to see all`;
+  return `skipped ${count}, ${where}`;
 }

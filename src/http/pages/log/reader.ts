@@ -56,9 +56,9 @@ const CHUNKS_HELD = 200;
 /** Counted at most. */
 const MOST_COUNTED = 20_000;
 
-export function createLogReader(store: Store, scope: LogScope): LogReader {
+/** `titles`: of tasks by their numbers, as far as they are known; those that are found are put there. */
+export function createLogReader(store: Store, scope: LogScope, titles = new Map<number, string>()): LogReader {
   const { run, task, attempt, stream } = scope;
-  const titles = new Map<number, string>();
   const places = store.logPlaces;
   const parts = partsOf(store, scope, titleOf);
 

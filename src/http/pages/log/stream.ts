@@ -14,6 +14,7 @@ import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
 import { followLog, leftOutWords } from './follower.ts';
 import { LONGEST_LINE, wholeLineIn } from './page.ts';
+import { addressIn } from './query.ts';
 import { type LogScope, scopeOf } from './scope.ts';
 import { TEXT_HEADERS } from './text.ts';
 
@@ -77,7 +78,7 @@ export function bindLogStreams(app: Hono, { store, live, pages }: LogStreamsOpti
       return {
         after: lastSeen(c),
         deliver: ({ lines, lastChunkId, leftOut }) => {
-          const skipped = leftOut === 0 ? '' : `event: skip\ndata: ${leftOutWords(leftOut)}\n\n`;
+          const skipped = leftOut === 0 ? '' : `event: skip\ndata: ${leftOutWords(leftOut, 'reload to see all')}\n\n`;
           return sink.send(`${skipped}id: ${lastChunkId}\ndata: ${lines.map(html.take).join('')}\n\n`);
         },
         changed: (now) => sink.send(`event: head\ndata: ${String(LogHead({ data: headOf(now) }))}\n\n`),
@@ -90,11 +91,11 @@ export function bindLogStreams(app: Hono, { store, live, pages }: LogStreamsOpti
 
   const text: MiddlewareHandler = async (c, next) => {
     if (c.req.query('follow') === undefined) return next();
-    return start(c, TEXT_HEADERS, (sink) => ({
+    return start(c, TEXT_HEADERS, (sink, scope) => ({
       after: 0,
       deliver: ({ lines, leftOut }) =>
         sink.send(
-          `${leftOut === 0 ? '' : `[${leftOutWords(leftOut)}]\n`}${lines.map((line) => `${line.text}\n`).join('')}`,
+          `${leftOut === 0 ? '' : `[${leftOutWords(leftOut, `${addressIn(scope, {}, '.txt')} has all`)}]\n`}${lines.map((line) => `${line.text}\n`).join('')}`,
         ),
       changed: () => {},
       ended: () => {},

@@ -1,6 +1,6 @@
 /** Why a run failed: the task that raised the run's error, its reason in words, what it printed last, and where else. */
 import { formatBytes } from '../../../model/bytes.ts';
-import { logPage, runPage } from '../../address.ts';
+import { logLine, logPage, runPage } from '../../address.ts';
 
 export interface FailureView {
   readonly task: string | null;
@@ -41,7 +41,7 @@ export function Failure({ failure }: { failure: FailureView }) {
         {log === null && similar.length === 0 ? null : (
           <p class="sub">
             {log === null ? null : (
-              <a href={`${logPage(log.runId, log.taskId)}${log.line === null ? '' : `#L${log.line}`}`}>
+              <a href={log.line === null ? logPage(log.runId, log.taskId) : logLine(log.runId, log.line, log.taskId)}>
                 {log.line === null ? 'Its log' : `Line ${log.line} of the log`}
               </a>
             )}
