@@ -1,6 +1,6 @@
 /** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
 import { failedTasks } from '../engine/failed-tasks.ts';
-import { runJson } from '../engine/run-json.ts';
+import { resultJson } from '../engine/run-json.ts';
 import { formatDuration } from '../model/duration.ts';
 import { causeLines, placesOf } from '../model/error-words.ts';
 import { EXIT } from '../model/errors.ts';
@@ -20,7 +20,7 @@ const MOST_FAILURES = 3;
 export function sayEnd(store: Store, row: FlowRunRow): void {
   const { state } = row;
   const hasFailed = state.type === 'FAILED' || state.type === 'CRASHED';
-  if (state.type === 'COMPLETED') printResult(store, row);
+  if (state.type === 'COMPLETED') printResult(row);
   const failed = hasFailed ? innermostFailures(store, row) : [];
   if (hasFailed) sayFailure(store, row, failed);
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
@@ -63,8 +63,9 @@ export function errorDetails(error: TaskRunRow['error']): string[] {
   return error === null ? [] : [...placesOf(error, MOST_PLACES), ...causeLines(error)].map(plainText);
 }
 
-function printResult(store: Store, row: FlowRunRow): void {
-  const { result } = runJson(store, row);
+/** Of the run's own row: its tasks may be ten thousand. */
+function printResult(row: FlowRunRow): void {
+  const result = resultJson(row.result);
   if (result !== null)
     printRaw(typeof result === 'string' ? result : JSON.stringify(result, null, process.stdout.isTTY ? 2 : 0));
 }

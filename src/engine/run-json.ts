@@ -125,6 +125,7 @@ function errorJson(error: PlainError | null): ErrorJson | null {
   };
 }
 
-function resultJson(bytes: Uint8Array | null): PlainJson {
+/** A stored result as it is shown; what is too large only by its size. */
+export function resultJson(bytes: Uint8Array | null): PlainJson {
   return bytes === null || bytes.length > LARGEST_RESULT_SHOWN ? null : toPlainJson(decode(bytes));
 }
