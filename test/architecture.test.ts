@@ -39,6 +39,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'hono/*',
     '@hono/*',
     '@dagrejs/dagre',
+    'd3-array',
+    'diff',
     'markdown-it',
     'zod',
     'diff',

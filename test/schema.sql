@@ -420,6 +420,9 @@ CREATE INDEX flow_runs_going_of_deployment on flow_runs (deployment_id, id)
 CREATE INDEX flow_runs_gone_wrong on flow_runs (id, flow, state_type, state_name, created_at)
   where state_type in ('FAILED', 'CRASHED');
 
+CREATE INDEX flow_runs_gone_wrong_by_flow on flow_runs (flow, id, state_type)
+  where state_type = 'FAILED' or state_type = 'CRASHED' or state_type = 'CANCELLED';
+
 CREATE INDEX flow_runs_in_turn on flow_runs (deployment_id, turn, trigger = 'backfill', id)
   where turn > 0 and state_type = 'SCHEDULED' and owner_id is null;
 

@@ -19,8 +19,8 @@ import { bindApi } from './api/api.ts';
 import { bindEvents } from './api/events.ts';
 import { guard, isLoopback, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
-
 import { bindCompare } from './pages/compare/compare.ts';
+import { bindFlowPages } from './pages/flow/flow-pages.ts';
 import { bindLogs } from './pages/log/logs.ts';
 import { bindModel } from './pages/model/model.ts';
 import { bindModelFile } from './pages/model/model-file.ts';
@@ -103,6 +103,7 @@ export function createApp(options: AppOptions): App {
   bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
   bindKeys(hono, { pages });
   bindSchedule(hono, { store, pages, places });
+  bindFlowPages(hono, { store, pages });
   bindModels(hono, { store, pages });
   bindModel(hono, { store, pages });
   bindModelFile(hono, { store });

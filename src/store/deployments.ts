@@ -85,6 +85,9 @@ const DELETED = `
   select ${DEPLOYMENT_COLUMNS} from deployments where deleted_at is not null order by deleted_at desc, id desc`;
 const DEPLOYMENT_BY_ID = `select ${DEPLOYMENT_COLUMNS} from deployments where id = :id`;
 const DEPLOYMENT_NAMED = `select ${DEPLOYMENT_COLUMNS} from deployments where flow = :flow and name = :name`;
+// plan: search deployments using index sqlite_autoindex_deployments_1 (flow=?)
+const DEPLOYMENTS_OF_FLOW = `
+  select ${DEPLOYMENT_COLUMNS} from deployments where flow = :flow and deleted_at is null order by name`;
 const DEPLOYMENTS_OF_PATH = `select ${DEPLOYMENT_COLUMNS} from deployments where path = :path and deleted_at is null`;
 const MARK_BROKEN =
   'update deployments set broken = :broken, updated_at = :now where path = :path and deleted_at is null';
@@ -184,6 +187,7 @@ export function createDeployments(database: Database) {
     /** Also one that was deleted. */
     named: (flow: string, name: string): DeploymentRow | null =>
       deployments(DEPLOYMENT_NAMED, { flow, name })[0] ?? null,
+    ofFlow: (flow: string): DeploymentRow[] => deployments(DEPLOYMENTS_OF_FLOW, { flow }),
     ofPath: (path: string): DeploymentRow[] => deployments(DEPLOYMENTS_OF_PATH, { path }),
     markBroken(path: string, broken: string, now: number): void {
       statement(MARK_BROKEN).run({ path, broken, now });

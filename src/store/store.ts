@@ -9,6 +9,7 @@ import { type Database, filesFolder, lockFolder, openDatabase } from './database
 import { createDeploymentRuns } from './deployment-runs.ts';
 import { createDeploymentVersions } from './deployment-versions.ts';
 import { createDeployments } from './deployments.ts';
+import { createFlowHistory } from './flow-history.ts';
 import { createFlowRuns } from './flow-runs.ts';
 import { keepHandedFile } from './handed-files.ts';
 import { createHooks } from './hooks.ts';
@@ -76,6 +77,7 @@ export function openStore(path: string) {
     deploymentVersions: createDeploymentVersions(database),
     brokenFiles: createBrokenFiles(database),
     modelLists: createModelLists(database),
+    flowHistory: createFlowHistory(database),
     get registry() {
       registry ??= createRegistry(database);
       return registry;

@@ -16,8 +16,38 @@ export function logLine(runId: number, line: number, taskRunId?: number | null):
   return `${logPage(runId, taskRunId)}?l=${line}#L${line}`;
 }
 
-export function flowPage(flow: string): string {
-  return `/flows/${encodeURIComponent(flow)}`;
+/** What of a flow is shown: how many runs the grid and the lines have, lines over runs or time, one metric, a parameter. */
+export interface FlowQuery {
+  readonly runs?: number | undefined;
+  readonly x?: 'run' | 'time' | undefined;
+  readonly metric?: string | undefined;
+  readonly label?: string | undefined;
+}
+
+export function flowPage(flow: string, query: FlowQuery = {}): string {
+  return `/flows/${encodeURIComponent(flow)}${queryOf({ ...query })}`;
+}
+
+export function flowsPage(query: { readonly q?: string; readonly tag?: string } = {}): string {
+  return `/flows${queryOf(query)}`;
+}
+
+/** The figures of a flow's runs as a table for programs. */
+export function flowMetricsFile(flow: string): string {
+  return `/flows/${encodeURIComponent(flow)}/metrics.csv`;
+}
+
+/** The files of a deployed version, and what differs from another. */
+export function sourcePage(
+  flow: string,
+  query: {
+    readonly deployment?: string | undefined;
+    readonly version?: number | undefined;
+    readonly against?: number | undefined;
+    readonly file?: string | undefined;
+  } = {},
+): string {
+  return `/flows/${encodeURIComponent(flow)}/source${queryOf(query)}`;
 }
 
 /** `before`: the version below which the list begins; `decided`: the decision before which theirs does. */

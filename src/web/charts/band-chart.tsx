@@ -15,15 +15,22 @@ export interface BandChartProps {
   readonly facts: readonly string[];
   /** What the picture shows, for those who do not see it. */
   readonly label: string;
-  /** In the order of x, epoch ms; durations in ms. */
+  /** In the order of x, epoch ms; durations in ms. None where there is too little to tell. */
   readonly points: readonly BandPoint[];
+  /** What the band is made of. */
+  readonly dots: readonly { readonly x: number; readonly y: number }[];
   readonly zone: string;
 }
 
-export function BandChart({ title, facts, label, points, zone }: BandChartProps) {
-  const times = points.map((point) => point.x);
+export function BandChart({ title, facts, label, points, dots, zone }: BandChartProps) {
+  const times = [...dots, ...points].map((point) => point.x);
   const x = { from: Math.min(...times), to: Math.max(...times) };
-  const most = Math.max(1, ...points.map((point) => point.high));
+  const high90 = Math.max(1, ...points.map((point) => point.high));
+  // Single ones far above the band are drawn at the top: to scale they would make it flat.
+  const most =
+    points.length === 0
+      ? Math.max(1, ...dots.map((dot) => dot.y))
+      : Math.min(high90 * 2, Math.max(high90, ...dots.map((dot) => dot.y)));
   const yTicks: Tick[] = durationTicks(most * 1.1);
   const y = { from: 0, to: most * 1.1 };
   const low = points.map((point) => ({ x: point.x, y: point.low }));
@@ -43,14 +50,20 @@ export function BandChart({ title, facts, label, points, zone }: BandChartProps)
         xTicks={timeTicks(x, zone)}
         yTicks={yTicks}
         lines={
-          points.length === 1 ? (
-            <path class="dot" d={dotPath(low, x, y)} />
-          ) : (
-            <>
+          <>
+            {points.length < 2 ? null : (
               <path class="area" d={`${linePath(high, x, y)}${linePath(low.toReversed(), x, y).replace('M', 'L')}z`} />
-              <path d={linePath(low, x, y)} />
-            </>
-          )
+            )}
+            <path
+              class="dot faint"
+              d={dotPath(
+                dots.map((dot) => ({ x: dot.x, y: Math.min(dot.y, most) })),
+                x,
+                y,
+              )}
+            />
+            {points.length < 2 ? null : <path d={linePath(low, x, y)} />}
+          </>
         }
       />
     </figure>

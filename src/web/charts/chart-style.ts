@@ -13,12 +13,14 @@ export const CHART_STYLE = `
 .chart .dot{stroke-width:6.5}.chart .many{stroke-width:4}.chart .sq{stroke-linecap:square;stroke-width:5}.chart .hole{stroke:var(--bg);stroke-width:3}
 .chart .s0{color:var(--ink)}.chart .s1{color:var(--idle)}.chart .s2{color:var(--run)}.chart .s3{color:var(--edge)}
 .chart .gate{color:var(--warn);stroke-width:1.5;stroke-dasharray:5 4;stroke-linejoin:miter;stroke-linecap:butt}
+.chart .bar{fill:currentColor;stroke:none}.chart .bar.ok{color:var(--ok)}.plot .gap{fill:var(--warn)}.chart .faint{color:var(--edge);stroke-width:5}.bars-of-runs .plot{height:7rem}
 .chart .area{fill:currentColor;fill-opacity:.13;stroke:none}
 .plot text{font-size:12px;fill:var(--dim);font-variant-numeric:tabular-nums}
 .plot .note{fill:var(--ink)}.plot .note,.plot .lab{paint-order:stroke;stroke:var(--bg);stroke-width:4px;stroke-linejoin:round}
-.plot .x{fill:var(--fail);font-weight:700;font-size:16px}
+.plot .x,.plot .gap{text-anchor:middle;dominant-baseline:central}.plot .x{fill:var(--fail);font-weight:700;font-size:16px}
 .plot circle{fill:none;stroke:var(--ink);stroke-width:1.5}
-.hits circle{stroke:none;pointer-events:all}.hits a:hover circle{stroke:var(--ink)}
-@container(max-width:34rem){.plot .alt{display:none}}
+.hits rect{width:var(--w);height:100%}.hits circle{r:8px}.hits circle,.hits rect{fill:none;stroke:none;pointer-events:all}.hits a:hover circle{stroke:var(--ink)}
+.ty{text-anchor:end;transform:translate(-10px,4px)}.tx{text-anchor:middle;transform:translateY(22px)}
+@container(max-width:34rem){.plot .alt,.tx :nth-child(even){display:none}}
 @media print{.chart{break-inside:avoid}}
 `;

@@ -69,6 +69,7 @@ export interface LineChartProps {
 /** Above these, marks of points are smaller, and then none. */
 const LARGE_DOTS = 40;
 const ANY_DOTS = 120;
+const MOST_LABELS = 8;
 
 export function LineChart(props: LineChartProps) {
   const {
@@ -133,7 +134,7 @@ export function LineChart(props: LineChartProps) {
         marks={
           <>
             {failures.map((failure) => (
-              <text class="x" x={atX(failure.x, x)} y="100%" dy="6" text-anchor="middle">
+              <text class="x" x={atX(failure.x, x)} y="100%">
                 {'\u00d7'}
               </text>
             ))}
@@ -142,7 +143,7 @@ export function LineChart(props: LineChartProps) {
               : first.points
                   .filter((point) => rings.at.has(point.x))
                   .map((point) => <circle cx={atX(point.x, x)} cy={atY(point.y, y)} r="7" />)}
-            {first.points.filter(hasNewLabel).map((point) => (
+            {labelled(first.points).map((point) => (
               <text
                 class="lab alt"
                 x={atX(point.x, x)}
@@ -234,7 +235,7 @@ function Hit({
   format: (value: number) => string;
 }) {
   const circle = (
-    <circle cx={atX(point.x, x)} cy={point.y === undefined ? '100%' : atY(point.y, y)} r="8">
+    <circle cx={atX(point.x, x)} cy={point.y === undefined ? '100%' : atY(point.y, y)}>
       <title>{`${point.name}: ${point.y === undefined ? 'failed' : format(point.y)}${point.label === undefined ? '' : `, ${point.label}`}`}</title>
     </circle>
   );
@@ -249,6 +250,13 @@ function Hit({
 
 function isDrawable({ x, y }: ChartPoint): boolean {
   return Number.isFinite(x) && Number.isFinite(y);
+}
+
+/** Where the label changes; of very many changes some. */
+function labelled(points: readonly ChartPoint[]): ChartPoint[] {
+  const changes = points.filter(hasNewLabel);
+  const step = Math.ceil(changes.length / MOST_LABELS);
+  return changes.filter((_, index) => index % step === 0);
 }
 
 function hasNewLabel({ label }: ChartPoint, index: number, points: readonly ChartPoint[]): boolean {

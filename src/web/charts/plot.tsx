@@ -19,9 +19,11 @@ export interface PlotProps {
   readonly marks?: Child;
   /** What the mouse finds: links over points. The table of the figures has the same for everybody else. */
   readonly hits?: Child;
+  /** Of fields that the mouse finds, in percent. */
+  readonly hitWidth?: number;
 }
 
-export function Plot({ label, x, y, xTicks, yTicks, lines, marks, hits }: PlotProps) {
+export function Plot({ label, x, y, xTicks, yTicks, lines, marks, hits, hitWidth }: PlotProps) {
   const longest = Math.max(2, ...yTicks.map(({ text }) => text.length));
   const grid = yTicks.map(({ value }) => `M0 ${SIZE - place(value, y)}h${SIZE}`).join('');
   return (
@@ -38,26 +40,26 @@ export function Plot({ label, x, y, xTicks, yTicks, lines, marks, hits }: PlotPr
           <path class="grid" d={grid} />
           {lines}
         </svg>
-        {yTicks.map(({ value, text }) => (
-          <text x="-10" y={atY(value, y)} dy="4" text-anchor="end">
-            {text}
-          </text>
-        ))}
-        {xTicks.map(({ value, text }, index) => (
-          <text
-            {...(index % 2 === 1 ? { class: 'alt' } : {})}
-            x={atX(value, x)}
-            y="100%"
-            dy="22"
-            text-anchor={anchorAt(value, x)}
-          >
-            {text}
-          </text>
-        ))}
+        <g class="ty">
+          {yTicks.map(({ value, text }) => (
+            <text y={atY(value, y)}>{text}</text>
+          ))}
+        </g>
+        <g class="tx">
+          {xTicks.map(({ value, text }) => (
+            <text x={atX(value, x)} y="100%" {...edgeAnchor(value, x)}>
+              {text}
+            </text>
+          ))}
+        </g>
         {marks}
       </svg>
       {hits === undefined ? null : (
-        <svg class="hits" aria-hidden="true">
+        <svg
+          class="hits"
+          aria-hidden="true"
+          {...(hitWidth === undefined ? {} : { style: `--w:${hitWidth.toFixed(2)}%` })}
+        >
           {hits}
         </svg>
       )}
@@ -79,6 +81,12 @@ export function atY(value: number, y: Domain): string {
 export function anchorAt(value: number, x: Domain, share = 0.06): 'start' | 'middle' | 'end' {
   const at = place(value, x);
   return at < SIZE * share ? 'start' : at > SIZE * (1 - share) ? 'end' : 'middle';
+}
+
+/** In the middle it is what the style sheet says. */
+function edgeAnchor(value: number, x: Domain): { readonly 'text-anchor'?: 'start' | 'end' } {
+  const anchor = anchorAt(value, x);
+  return anchor === 'middle' ? {} : { 'text-anchor': anchor };
 }
 
 /** A line through points: "M0 500L1000 20". */

@@ -98,3 +98,12 @@ function monthName(at: Temporal.ZonedDateTime): string {
 }
 
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+
+/** Moments one after another: the clock where all are of a day or two, else their days. */
+export function momentTexts(times: readonly number[], zone: string): string[] {
+  const span = Math.max(...times) - Math.min(...times);
+  const moments = times.map((at) => zoned(at, zone));
+  if (span > 300 * DAY) return moments.map((at) => `${monthName(at)} ${at.year}`);
+  if (span > 2 * DAY) return moments.map((at) => `${at.day} ${monthName(at)}`);
+  return moments.map((at) => clockText(at, span < 600_000 ? 'seconds' : 'minutes'));
+}

@@ -159,7 +159,7 @@ describe('the page of a model', () => {
     expect(page).not.toContain('<figure');
   });
 
-  it('of a thousand versions shows forty a page, charts the newest sixty, and stays small', async () => {
+  it('of a thousand versions shows thirty-two a page, charts the newest fifty-two, and stays small', async () => {
     const world = appWorld();
     const weeks = Array.from(
       { length: 1000 },
@@ -171,15 +171,15 @@ describe('the page of a model', () => {
     );
     trainWeeks(world.store, 'long', weeks);
     const page = await world.text('/models/long');
-    expect(page).toContain('40 of 1000');
-    expect(page).toContain('the newest 60 of 1000');
-    expect(page).toContain('href="/models/long?before=961#versions"');
-    expect(page.length).toBeLessThan(50_000);
-    expect(gzipSync(page).length).toBeLessThan(12_000);
-    const older = await world.text('/models/long?before=41');
-    expect(older).toContain('id="v40"');
+    expect(page).toContain('32 of 1000');
+    expect(page).toContain('the newest 52 of 1000');
+    expect(page).toContain('href="/models/long?before=969#versions"');
+    expect(page.length).toBeLessThan(50 * 1024);
+    expect(gzipSync(page).length).toBeLessThan(12 * 1024);
+    const older = await world.text('/models/long?before=33');
+    expect(older).toContain('id="v32"');
     expect(older).toContain('id="v1"');
-    expect(older).not.toContain('id="v41"');
+    expect(older).not.toContain('id="v33"');
     expect((await world.get('/models/long?before=x')).status).toBe(400);
   });
 

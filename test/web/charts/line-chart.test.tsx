@@ -97,6 +97,7 @@ test('a band of durations begins at nought', () => {
       facts={['half took less than 2s']}
       label="durations"
       zone="UTC"
+      dots={[]}
       points={[
         { x: 0, low: 2000, high: 4000 },
         { x: 1000, low: 2000, high: 4000 },

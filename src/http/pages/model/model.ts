@@ -10,9 +10,9 @@ import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
 import { decidingMetric } from './deciding-metric.ts';
 
-const VERSIONS_A_PAGE = 40;
+const VERSIONS_A_PAGE = 32;
 const DECISIONS_A_PAGE = 10;
-const VERSIONS_CHARTED = 60;
+const VERSIONS_CHARTED = 52;
 const CHARTS = 4;
 const FEWEST_DIFFERENCES = 3;
 /** Columns of the table; the others are counted. */
