@@ -25,7 +25,7 @@ export interface ChartPoint {
   /** Such as "run 12". */
   readonly name: string;
   readonly href?: string;
-  /** Stands beside the point where it differs from that of the point before: a parameter, a stage. */
+  /** Stands above the point where it differs from that of the point before: a parameter, a stage. */
   readonly label?: string;
 }
 
@@ -104,6 +104,8 @@ export function LineChart(props: LineChartProps) {
   const x = domainOf(axis, [...points, ...failures]);
   const y = valueDomain([...points, ...gatePoints].map((point) => point.y));
   const best = bestOf(first.points, goal);
+  // From each on, until the next, the label holds.
+  const labels = labelled(first.points);
   return (
     <figure class="chart">
       <figcaption>
@@ -127,6 +129,9 @@ export function LineChart(props: LineChartProps) {
         yTicks={valueTicks(y)}
         lines={
           <>
+            {labels.length === 0 ? null : (
+              <path class="grid" d={labels.map((point) => `M${place(point.x, x)} 0v${SIZE}`).join('')} />
+            )}
             {gatePoints.length === 0 ? null : <path class="gate" d={stepPath(gatePoints, x, y)} />}
             {series.map((each, index) => <SeriesLine points={each.points} mark={index} x={x} y={y} />).reverse()}
           </>
@@ -143,14 +148,8 @@ export function LineChart(props: LineChartProps) {
               : first.points
                   .filter((point) => rings.at.has(point.x))
                   .map((point) => <circle cx={atX(point.x, x)} cy={atY(point.y, y)} r="7" />)}
-            {labelled(first.points).map((point) => (
-              <text
-                class="lab alt"
-                x={atX(point.x, x)}
-                y={atY(point.y, y)}
-                dy={goal === 'min' ? -10 : 18}
-                text-anchor={anchorAt(point.x, x, 0.1)}
-              >
+            {labels.map((point) => (
+              <text class="lab alt" x={atX(point.x, x)} y="0" dx="4" dy="9">
                 {point.label}
               </text>
             ))}

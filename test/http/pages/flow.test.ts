@@ -285,7 +285,7 @@ describe('the page of a flow', () => {
         }),
       ),
     );
-    for (const query of ['', '?runs=60', '?runs=300', '?x=time&label=alpha', '?metric=metric-3&runs=300']) {
+    for (const query of ['', '?runs=60', '?runs=200', '?x=time&label=alpha', '?metric=metric-3&runs=200']) {
       const page = await world.text(`/flows/nightly${query}`);
       expect(page.length, query).toBeLessThan(50 * 1024);
       expect(gzipSync(page).length, query).toBeLessThan(12 * 1024);

@@ -20,7 +20,7 @@ const RUNS_OF_BARS = 90;
 const RUNS_OF_GRID = 30;
 /** Of lines, and what `runs` may ask for. */
 const RUNS_OF_LINES = 40;
-const MOST_RUNS = 300;
+const MOST_RUNS = 200;
 const MOST_RUNS_OF_GRID = 60;
 
 export function bindFlow(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {

@@ -47,7 +47,7 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
           </small>
         </span>
         <small class="end flex">
-          {query.runs === undefined && runs.length >= 40 ? <a href={to({ runs: 300 })}>300 runs</a> : null}
+          {query.runs === undefined && runs.length >= 40 ? <a href={to({ runs: 200 })}>200 runs</a> : null}
           {x === 'time' ? <a href={to({ x: undefined })}>by run</a> : <a href={to({ x: 'time' })}>by time</a>}
           <a href={flowMetricsFile(flow)}>CSV</a>
         </small>
@@ -65,8 +65,8 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
             </>
           )}
           {labels.length === 0 ? null : (
-            <span class="end">
-              label:{' '}
+            <span class="end flex">
+              label
               {labels.map((name) =>
                 name === query.label ? (
                   <a href={to({ label: undefined })}>no {cut(name)}</a>
@@ -87,7 +87,7 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
           goal={chart.goal}
           failures={chart.failures}
           gate={{ name: 'to beat: production and the margin, on the same data', points: chart.bars }}
-          hasHits={index === 0 && chart.points.length <= 60}
+          hasHits={index === 0 && chart.points.length <= 30}
           hasTable={false}
         />
       ))}
