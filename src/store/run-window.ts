@@ -11,7 +11,7 @@ import { lazyStatements } from './statements.ts';
 /** Runs looked at, at most: rows cost more than what an index tells, and the rows of tasks most. */
 const MOST = 10_000;
 const MOST_ROWS = 5000;
-const MOST_WITH_TASKS = 2000;
+const MOST_WITH_TASKS = 1500;
 
 /** A stretch of time with one offset of local time from UTC; newest first. */
 export interface Offset {

@@ -65,6 +65,7 @@ const PATHS = [
   '/api/flow-runs?q=param.lr:17',
   `/api/flow-runs/${RUNS - 20}`,
   '/api/deployments',
+  '/api/task-runs',
   '/api/slots',
   '/api/models',
   '/api/artifacts',

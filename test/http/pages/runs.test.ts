@@ -121,6 +121,42 @@ describe('what is asked for', () => {
   );
 });
 
+test.each([
+  'q=%00',
+  'q=%ED%A0%80',
+  'q=since:999999999999d',
+  'q=since:-1d',
+  'q=until:-271821-04-20',
+  'q=since:%2B275760-09-13T00:00:00Z',
+  'q=param.lr:1e999',
+  'q=param.:x',
+  'q=param.%22:%22',
+  'q=metric.rmse:NaN',
+  'q=flow:,',
+  'q=state:,',
+  'q=tag:%22%22',
+  'q=:',
+  'q=err:%25',
+  'before=0',
+  'before=9007199254740993',
+  'after=999999999999999',
+  'before=1&after=1',
+  'state=running&state=running',
+  `q=${'x'.repeat(3000)}`,
+  `q=${'a+'.repeat(900)}`,
+  'tz=Nowhere',
+  'done=%3Cscript%3E',
+])('whatever stands in its address, the list is a page or says what is wrong: %s', async (query) => {
+  const world = appWorld();
+  world.seed({ flow: 'etl', state: 'failed', params: { lr: 1 } });
+  for (const path of ['/runs', '/runs.csv', '/api/flow-runs']) {
+    const answer = await world.get(`${path}?${query}`);
+    await answer.text();
+    expect([200, 302, 400]).toContain(answer.status);
+  }
+  expect(world.faults).toEqual([]);
+});
+
 describe('the summary', () => {
   it('counts the runs found by what became of them, each count a link', async () => {
     const world = appWorld();
