@@ -33,7 +33,9 @@ const ofDeployments = {
   params: anything,
   tags: z.array(z.string()),
   schedules: z.array(schedule),
-  paused: z.object({ at: time, by: z.string().nullable(), reason: z.string().nullable() }).nullable(),
+  paused: z
+    .object({ at: time, by: z.string().nullable(), reason: z.string().nullable(), until: time.nullable() })
+    .nullable(),
   broken: z.string().nullable(),
   last_run: z
     .object({ id, state: z.object({ type: state.shape.type, name: state.shape.name }), end_time: time.nullable() })
