@@ -15,6 +15,7 @@ const ALWAYS: readonly ErrorCode[] = [
   'forbidden',
   'not-authorised',
   'method-not-allowed',
+  'too-many-requests',
   'database-unusable',
 ];
 const WITH_BODY: readonly ErrorCode[] = ['too-large', 'unsupported-type'];

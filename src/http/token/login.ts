@@ -38,7 +38,7 @@ export function askForToken(c: Context, wanted: string, fault: string | null): R
   return c.body(`<!doctype html>${html}`, 401, {
     'content-type': 'text/html; charset=utf-8',
     'cache-control': 'no-store',
-    'content-security-policy': `default-src 'none'; style-src-elem 'nonce-${nonce}'; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
+    'content-security-policy': `default-src 'none'; style-src-elem 'nonce-${nonce}'; img-src data:; form-action 'self'; frame-ancestors 'none'; base-uri 'none'`,
   });
 }
 

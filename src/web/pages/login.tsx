@@ -4,8 +4,8 @@ import { STYLE } from '../style.ts';
 
 const OWN_STYLE = `
 body{justify-content:center}main{flex:none;max-width:24rem;margin:0 auto;width:100%}
-form{display:grid;gap:.5rem;margin-top:1rem}input{width:100%;font:inherit;padding:.4rem .5rem}
-button{justify-self:start}`;
+form{display:grid;gap:.5rem;margin-top:1.5rem}#fault{color:var(--risk);margin-top:1rem}input{width:100%;font:inherit;padding:.4rem .5rem}
+button{justify-self:start;margin-top:.5rem}`;
 
 export interface LoginPageProps {
   /** Where it leads afterwards. */
@@ -30,7 +30,10 @@ export function LoginPage({ wanted, fault, nonce, again }: LoginPageProps) {
       <body>
         <main id="main">
           <h1>Weir</h1>
-          <p>This server can be reached from other machines, so it asks for its token once.</p>
+          <p>
+            This server can be reached from other machines, so it asks once for its token: the WEIR_API_TOKEN that it
+            was started with.
+          </p>
           {fault === null ? null : (
             <p id="fault" role="alert">
               {fault}
@@ -48,11 +51,10 @@ export function LoginPage({ wanted, fault, nonce, again }: LoginPageProps) {
               {...(fault === null ? {} : { 'aria-invalid': 'true', 'aria-describedby': 'fault' })}
             />
             <input type="hidden" name="next" value={wanted} />
-            <button type="submit">Open</button>
+            <button type="submit" class="main">
+              Open
+            </button>
           </form>
-          <p>
-            <small>It is the WEIR_API_TOKEN that the server was started with.</small>
-          </p>
         </main>
       </body>
     </html>
