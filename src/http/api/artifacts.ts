@@ -3,8 +3,9 @@ import { z } from 'zod';
 import { artifactContent, findArtifact } from '../../engine/run-artifacts.ts';
 import { artifactJson } from '../../engine/run-json.ts';
 import { selectRun } from '../../engine/select-run.ts';
+import type { ArtifactRow } from '../../store/artifacts.ts';
 import { attachment } from '../attachment.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
 import { ofRun } from './flow-runs.ts';
 import type { ApiParts } from './parts.ts';
@@ -25,13 +26,11 @@ export function artifactRoutes({ store }: ApiParts): Route[] {
       query: z.strictObject({ flow_run: ofRun.shape.run, ...paged(100, 1000) }),
       answers: { 200: { description: 'a page of artifacts', schema: listOf('weir.artifacts/1', artifact) } },
       refuses: ['not-found'],
-      handle: ({ query: { flow_run: run, limit, cursor } }) =>
+      handle: ({ query }) =>
         store.overview.inSnapshot(() => {
-          const [skipped = 0] = placeOf('artifacts', cursor, 1) ?? [];
-          const { id } = selectRun(store, run);
-          const rows = store.artifacts.ofRun(id).slice(skipped, skipped + limit + 1);
-          const json = (row: (typeof rows)[number]) => ({ run: id, ...artifactJson(row) });
-          return { json: pageOf('weir.artifacts/1', rows, limit, json, () => cursorOf('artifacts', skipped + limit)) };
+          const { id } = selectRun(store, query.flow_run);
+          const json = (row: ArtifactRow) => ({ run: id, ...artifactJson(row) });
+          return { json: partOf('weir.artifacts/1', 'artifacts', store.artifacts.ofRun(id), query, json) };
         }),
     }),
     route({

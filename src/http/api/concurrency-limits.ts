@@ -8,7 +8,7 @@ import {
   removeLimit,
 } from '../../engine/limit-changes.ts';
 import { limitNames, limitView } from '../../engine/limit-view.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { partOf } from './cursor.ts';
 import { deletedLimit, limit, limitItem } from './deployment-shapes.ts';
 import { name, paged } from './fields.ts';
 import type { ApiParts } from './parts.ts';
@@ -28,14 +28,10 @@ export function concurrencyLimitRoutes({ store, now, executor }: ApiParts): Rout
       summary: 'Limits that were created, are declared by a flow, or are in use',
       query: z.strictObject(paged(100, 1000)),
       answers: { 200: { description: 'a page of limits', schema: listOf('weir.concurrency-limits/1', limitItem) } },
-      handle: ({ query: { limit: most, cursor } }) =>
+      handle: ({ query }) =>
         store.overview.inSnapshot(() => {
-          const [skipped = 0] = placeOf('limits', cursor, 1) ?? [];
-          const names = limitNames(store).slice(skipped, skipped + most + 1);
           const json = (each: string) => limitView(store, each);
-          return {
-            json: pageOf('weir.concurrency-limits/1', names, most, json, () => cursorOf('limits', skipped + most)),
-          };
+          return { json: partOf('weir.concurrency-limits/1', 'limits', limitNames(store), query, json) };
         }),
     }),
     route({

@@ -40,3 +40,15 @@ export function pageOf<T>(
   const last = found.length > limit ? shown.at(-1) : undefined;
   return { schema, items: shown.map(json), next: last === undefined ? null : next(last) };
 }
+
+/** A page of a short list that is read whole: its place is how many came before. */
+export function partOf<T>(
+  schema: string,
+  list: string,
+  all: readonly T[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  json: (item: T) => unknown,
+) {
+  const [skipped = 0] = placeOf(list, cursor, 1) ?? [];
+  return pageOf(schema, all.slice(skipped, skipped + limit + 1), limit, json, () => cursorOf(list, skipped + limit));
+}

@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../../engine/deployment-json.ts';
 import { findDeployment } from '../../engine/find-deployment.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import type { DeploymentRow } from '../../store/deployments.ts';
+import { cursorOf, pageOf, partOf, placeOf } from './cursor.ts';
 import { deployment, deploymentSummary, deploymentVersion, slot } from './deployment-shapes.ts';
 import { name, paged } from './fields.ts';
 import type { ApiParts } from './parts.ts';
@@ -31,15 +32,10 @@ export function deploymentRoutes(parts: ApiParts): Route[] {
       answers: {
         200: { description: 'a page of deployments', schema: listOf('weir.deployments/1', deploymentSummary) },
       },
-      handle: ({ query: { limit, cursor } }) =>
+      handle: ({ query }) =>
         store.overview.inSnapshot(() => {
-          // In the order of their names, which never changes: the place is how many came before.
-          const [skipped = 0] = placeOf('deployments', cursor, 1) ?? [];
-          const rows = store.deployments.all().slice(skipped, skipped + limit + 1);
-          const json = (row: (typeof rows)[number]) => deploymentSummaryJson(store, row);
-          return {
-            json: pageOf('weir.deployments/1', rows, limit, json, () => cursorOf('deployments', skipped + limit)),
-          };
+          const json = (row: DeploymentRow) => deploymentSummaryJson(store, row);
+          return { json: partOf('weir.deployments/1', 'deployments', store.deployments.all(), query, json) };
         }),
     }),
     route({

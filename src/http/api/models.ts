@@ -7,7 +7,7 @@ import { modelContent } from '../../engine/model-content.ts';
 import { decisionJson, modelJson, modelVersionJson, versionJson } from '../../engine/model-json.ts';
 import { parseStage } from '../../store/registry.ts';
 import { attachment } from '../attachment.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
 import { decision, model, modelSummary, modelVersion, versionItem } from './model-shapes.ts';
 import { type ApiParts, BY } from './parts.ts';
@@ -20,18 +20,6 @@ const ofVersion = ofModel.extend({ version: name('its number; also a stage, an a
 
 export function modelRoutes({ store, now }: ApiParts): Route[] {
   const { registry } = store;
-  /** Lists that only grow at one end are cut by how many came before. */
-  const cut = <T>(
-    schema: string,
-    list: string,
-    all: readonly T[],
-    wish: { limit: number; cursor?: string | undefined },
-    json: (item: T) => unknown,
-  ) => {
-    const [skipped = 0] = placeOf(list, wish.cursor, 1) ?? [];
-    const found = all.slice(skipped, skipped + wish.limit + 1);
-    return { json: pageOf(schema, found, wish.limit, json, () => cursorOf(list, skipped + wish.limit)) };
-  };
   return [
     route({
       method: 'get',
@@ -40,7 +28,9 @@ export function modelRoutes({ store, now }: ApiParts): Route[] {
       summary: 'Models by name, with what is in Production',
       query: z.strictObject(paged(100, 1000)),
       answers: { 200: { description: 'a page of models', schema: listOf('weir.models/1', modelSummary) } },
-      handle: ({ query }) => cut('weir.models/1', 'models', registry.listModels(), query, (item) => item),
+      handle: ({ query }) => ({
+        json: partOf('weir.models/1', 'models', registry.listModels(), query, (item) => item),
+      }),
     }),
     route({
       method: 'get',
@@ -61,8 +51,15 @@ export function modelRoutes({ store, now }: ApiParts): Route[] {
       query: z.strictObject(paged(100, 1000)),
       answers: { 200: { description: 'a page of versions', schema: listOf('weir.model-versions/1', versionItem) } },
       refuses: ['not-found'],
-      handle: ({ params, query }) =>
-        cut('weir.model-versions/1', 'model-versions', registry.list(params.model).toReversed(), query, versionJson),
+      handle: ({ params, query }) => ({
+        json: partOf(
+          'weir.model-versions/1',
+          'model-versions',
+          registry.list(params.model).toReversed(),
+          query,
+          versionJson,
+        ),
+      }),
     }),
     route({
       method: 'get',
@@ -111,14 +108,15 @@ export function modelRoutes({ store, now }: ApiParts): Route[] {
       query: z.strictObject(paged(100, 1000)),
       answers: { 200: { description: 'a page of decisions', schema: listOf('weir.model-decisions/1', decision) } },
       refuses: ['not-found'],
-      handle: ({ params, query }) =>
-        cut(
+      handle: ({ params, query }) => ({
+        json: partOf(
           'weir.model-decisions/1',
           'model-decisions',
           registry.decisions(params.model).toReversed(),
           query,
           decisionJson,
         ),
+      }),
     }),
     route({
       method: 'post',

@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { findVariable, variableJson } from '../../engine/variable-json.ts';
 import { checkVariableValue, parseVariableName, type VariableValue, variableText } from '../../model/variable.ts';
-import { cursorOf, pageOf, placeOf } from './cursor.ts';
+import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
 import { unsetVariable, variable, variableItem } from './model-shapes.ts';
 import type { ApiParts } from './parts.ts';
@@ -24,12 +24,7 @@ export function variableRoutes({ store, now }: ApiParts): Route[] {
       summary: 'Variables by name, with their values',
       query: z.strictObject(paged(100, 1000)),
       answers: { 200: { description: 'a page of variables', schema: listOf('weir.variables/1', variableItem) } },
-      handle({ query: { limit, cursor } }) {
-        const [skipped = 0] = placeOf('variables', cursor, 1) ?? [];
-        const rows = variables.all().slice(skipped, skipped + limit + 1);
-        const next = () => cursorOf('variables', skipped + limit);
-        return { json: pageOf('weir.variables/1', rows, limit, variableJson, next) };
-      },
+      handle: ({ query }) => ({ json: partOf('weir.variables/1', 'variables', variables.all(), query, variableJson) }),
     }),
     route({
       method: 'get',
