@@ -1,7 +1,7 @@
 /** What pages ask of the file: small reads that stay fast with a million runs, and one snapshot for a whole page. */
-import type { PlainError } from '../model/plain-error.ts';
 import type { StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
+import { createGuiltyTask } from './guilty-task.ts';
 import type { StoredLogChunk } from './logs.ts';
 import { lazyStatements } from './statements.ts';
 
@@ -28,15 +28,6 @@ export interface NextSlotRow {
   readonly flow: string;
   readonly at: number;
   readonly timezone: string;
-}
-
-export interface FailedTaskRow {
-  readonly id: number;
-  readonly attempt: number;
-  readonly name: string;
-  readonly label: string | null;
-  readonly stateMessage: string | null;
-  readonly error: PlainError | null;
 }
 
 export interface RunningTaskRow {
@@ -114,17 +105,6 @@ const NEXT_SLOTS = `
   group by deployments.flow
   order by at`;
 
-const FAILED_TASK = `
-  select task.id, task.attempt, task.name, task.label, task.state_message as stateMessage, task.error
-  from flow_runs run
-  join task_runs task on task.flow_run_id = run.id
-  where run.id = :id
-    and task.state_type in ('FAILED', 'CRASHED')
-    and task.state_name <> 'UpstreamFailed'
-    and (run.error is null or task.error ->> 'message' = run.error ->> 'message')
-  order by task.end_at, task.id
-  limit 1`;
-
 const RUNNING_TASKS = `
   select name, label, progress
   from task_runs
@@ -179,13 +159,7 @@ export function createOverview(database: Database) {
     nextSlots: (): NextSlotRow[] => statement(NEXT_SLOTS).all({}) as NextSlotRow[],
 
     /** The task that raised the run's error; where the run has none of its own, the first that failed by itself. */
-    failedTask(id: number): FailedTaskRow | null {
-      const row = statement(FAILED_TASK).get({ id }) as
-        | (Omit<FailedTaskRow, 'error'> & { readonly error: string | null })
-        | undefined;
-      if (row === undefined) return null;
-      return { ...row, error: row.error === null ? null : (JSON.parse(row.error) as PlainError) };
-    },
+    failedTask: createGuiltyTask(database),
     runningTasks: (id: number, limit: number): RunningTaskRow[] =>
       (
         statement(RUNNING_TASKS).all({ id, limit }) as (Omit<RunningTaskRow, 'progress'> & {

@@ -2,9 +2,9 @@
  * A run beside the others of its flow: the ones before and after it, what they were given and gave, those that failed of
  * the same. Every read is bounded, however many runs the flow has had. Only reads.
  */
-import type { PlainError } from '../model/plain-error.ts';
 import type { StateName, StateType } from '../model/state.ts';
 import type { Database } from './database.ts';
+import { createGuiltyTask } from './guilty-task.ts';
 import type { DecisionRow } from './model-decisions.ts';
 import { lazyStatements } from './statements.ts';
 
@@ -23,18 +23,6 @@ export interface RunFigures {
 export interface FailedRun {
   readonly id: number;
   readonly message: string | null;
-}
-
-/** The task that raised a run's error. */
-export interface GuiltyTask {
-  readonly id: number;
-  readonly name: string;
-  readonly label: string | null;
-  readonly attempt: number;
-  readonly childRunId: number | null;
-  readonly stateMessage: string | null;
-  readonly error: PlainError | null;
-  readonly peakMemory: number | null;
 }
 
 // plan for all four: search flow_runs using index flow_runs_by_flow (flow=? and id<?), or id>?
@@ -66,19 +54,6 @@ const FAILED_BEFORE = `
   )
   where state_type in ('FAILED', 'CRASHED')
   limit :limit`;
-
-// plan: search task_runs using the index of (flow_run_id, identity)
-const GUILTY = `
-  select task.id, task.name, task.label, task.attempt, task.child_run_id as childRunId,
-    task.state_message as stateMessage, task.error, task.usage ->> '$.peakMemory' as peakMemory
-  from flow_runs run
-  join task_runs task on task.flow_run_id = run.id
-  where run.id = :id
-    and task.state_type in ('FAILED', 'CRASHED')
-    and task.state_name <> 'UpstreamFailed'
-    and (run.error is null or task.error ->> 'message' = run.error ->> 'message')
-  order by task.end_at, task.id
-  limit 1`;
 
 // plan: search model_decisions using index model_decisions_by_origin (flow_run_id=?)
 const DECISIONS = `
@@ -128,12 +103,8 @@ export function createRunNeighbours(database: Database) {
     /** Those of the last two hundred that failed or crashed, newest first. */
     failedBefore: (flow: string, id: number, limit: number) =>
       statement(FAILED_BEFORE).all({ flow, id, limit }) as FailedRun[],
-    /** The task that raised the run's error; where the run has none of its own, the first that failed by itself. */
-    guiltyTask(id: number): GuiltyTask | null {
-      const row = statement(GUILTY).get({ id }) as (Omit<GuiltyTask, 'error'> & { error: string | null }) | undefined;
-      if (row === undefined) return null;
-      return { ...row, error: row.error === null ? null : (JSON.parse(row.error) as PlainError) };
-    },
+    /** The task that raised the run's error. */
+    guiltyTask: createGuiltyTask(database),
     /** What the run, or a task of it, decided about models. */
     decisions: (id: number): RunDecision[] =>
       (statement(DECISIONS).all({ id }) as (Omit<RunDecision, 'promoted'> & { promoted: number })[]).map((row) => ({

@@ -237,6 +237,16 @@ describe('the page of a run', () => {
     expect(page).toContain(`<a rel="next" href="/runs/${id}">`);
   });
 
+  it('tells hooks as long as they are due', async () => {
+    const world = appWorld();
+    const id = world.seed({ state: 'failed' });
+    const state: State = { type: 'FAILED', name: 'Failed', message: null, at: BEGAN };
+    world.store.hooks.recordOfTask(id, world.store.taskOutlines.ofRun(id)[0]?.id ?? 0, 'on_failure', state);
+    expect(sectionOf(await world.text(`/runs/${id}`), 'states')).toContain('<td>on_failure is due</td>');
+    world.store.hooks.markRanOf(id, 0, 'on_failure', NOW);
+    expect(sectionOf(await world.text(`/runs/${id}`), 'states')).not.toContain('on_failure');
+  });
+
   it('indents what a task called below it, and shows its own metrics', async () => {
     const world = appWorld();
     const id = world.seed({ tasks: [{ name: 'outer' }, { name: 'inner', inside: 0, metrics: { loss: 0.125 } }] });

@@ -3,7 +3,7 @@ import type { PlainError } from '../../../model/plain-error.ts';
 import { isFinal, isSuccess } from '../../../model/state.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
-import type { GuiltyTask } from '../../../store/run-neighbours.ts';
+import type { GuiltyTask } from '../../../store/guilty-task.ts';
 import type { Store } from '../../../store/store.ts';
 import type { FailureView } from '../../../web/pages/run/why.tsx';
 import { lookOf } from '../../../web/state-mark.tsx';

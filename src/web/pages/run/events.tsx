@@ -1,6 +1,4 @@
 /** What happened to a run and its tasks, one line for each change of a state, in the order of time. Nothing is ever taken out. */
-import type { StateName } from '../../../model/state.ts';
-import { lookOf } from '../../state-mark.tsx';
 import { type Clock, clockTime, secondsTime } from '../../time.tsx';
 
 export interface EventsView {
@@ -11,9 +9,10 @@ export interface EventsView {
 
 export interface EventLine {
   readonly at: number;
-  /** null: the run itself. */
-  readonly task: string | null;
-  readonly state: StateName;
+  /** A task; null: the run itself. */
+  readonly of: string | null;
+  /** The state that it went into, or what else happened. */
+  readonly words: string;
   readonly message: string | null;
 }
 
@@ -34,15 +33,15 @@ export function Events({ view, clock }: { view: EventsView; clock: Clock }) {
           </tr>
         </thead>
         <tbody>
-          {events.map(({ at, task, state, message }) => (
+          {events.map(({ at, of, words, message }) => (
             <tr>
               <td class="nw">
                 <time datetime={new Date(at).toISOString()} title={clockTime(at, clock)}>
                   {secondsTime(at, clock.zone)}
                 </time>
               </td>
-              <td>{task ?? 'the run'}</td>
-              <td>{lookOf(state).word}</td>
+              <td>{of ?? 'the run'}</td>
+              <td>{words}</td>
               <td>{message ?? ''}</td>
             </tr>
           ))}
