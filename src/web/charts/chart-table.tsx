@@ -24,9 +24,11 @@ export function ChartTable({
         <table>
           <thead>
             <tr>
-              <th>{rows.length > MOST_ROWS ? `Newest ${MOST_ROWS} of ${rows.length}` : ''}</th>
+              <th scope="col">{rows.length > MOST_ROWS ? `Newest ${MOST_ROWS} of ${rows.length}` : ''}</th>
               {series.map((each) => (
-                <th class="n">{each.name}</th>
+                <th scope="col" class="n">
+                  {each.name}
+                </th>
               ))}
             </tr>
           </thead>

@@ -1,7 +1,7 @@
 /** Every flow: how its last runs went, when it is due, what it is for. Many are folded together by their tags. */
-import type { StateName } from '../../../model/state.ts';
-import { flowPage, flowsPage, runPage } from '../../address.ts';
+import { flowPage, flowsPage } from '../../address.ts';
 import { type Bar, HistoryBars } from '../../charts/history-bars.tsx';
+import { LastRun, type LastRunView } from '../../last-run.tsx';
 import { Glyph, StateMark } from '../../state-mark.tsx';
 import { type Clock, Time } from '../../time.tsx';
 
@@ -24,7 +24,7 @@ export interface FlowRow {
   readonly description: string;
   readonly tags: readonly string[];
   readonly deployments: number;
-  readonly last: { readonly id: number; readonly name: StateName; readonly at: number | null } | null;
+  readonly last: LastRunView | null;
   /** Oldest first. */
   readonly bars: readonly Bar[];
   readonly nextAt: number | null;
@@ -122,10 +122,14 @@ function FlowTable({ rows, clock }: { rows: readonly FlowRow[]; clock: Clock }) 
     <table>
       <thead>
         <tr>
-          <th>Flow</th>
-          <th>Last run</th>
-          <th class="w">Next</th>
-          <th class="n">History</th>
+          <th scope="col">Flow</th>
+          <th scope="col">Last run</th>
+          <th scope="col" class="w">
+            Next
+          </th>
+          <th scope="col" class="n">
+            History
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -146,20 +150,7 @@ function Row({ row, clock }: { row: FlowRow; clock: Clock }) {
         <About row={row} />
       </th>
       <td>
-        {last === null ? (
-          <span class="dim">never ran</span>
-        ) : (
-          <>
-            <a href={runPage(last.id)}>
-              <StateMark name={last.name} />
-            </a>
-            {last.at === null ? null : (
-              <span class="sub">
-                <Time at={last.at} clock={clock} ago />
-              </span>
-            )}
-          </>
-        )}
+        <LastRun last={last} clock={clock} />
         {isBroken ? <span class="sub">its file is broken</span> : null}
       </td>
       <td class="w nw">

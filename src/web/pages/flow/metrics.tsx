@@ -99,9 +99,13 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
           <table>
             <thead>
               <tr>
-                <th class="n">Run</th>
+                <th scope="col" class="n">
+                  Run
+                </th>
                 {charts.map(({ metric }) => (
-                  <th class="n">{cut(metric)}</th>
+                  <th scope="col" class="n">
+                    {cut(metric)}
+                  </th>
                 ))}
               </tr>
             </thead>

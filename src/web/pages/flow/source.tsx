@@ -111,10 +111,12 @@ function Versions({ data, clock }: { data: SourceData; clock: Clock }) {
       <table class="num">
         <thead>
           <tr>
-            <th class="n">Version</th>
-            <th>Deployed</th>
-            <th>Changed</th>
-            <th>Compare</th>
+            <th scope="col" class="n">
+              Version
+            </th>
+            <th scope="col">Deployed</th>
+            <th scope="col">Changed</th>
+            <th scope="col">Compare</th>
           </tr>
         </thead>
         <tbody>

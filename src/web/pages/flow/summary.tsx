@@ -38,12 +38,22 @@ export function Summary({ data, clock }: { data: SummaryData; clock: Clock }) {
       <table class="num">
         <thead>
           <tr>
-            <th>{isCapped ? 'Newest 100000 runs of' : 'Runs of'}</th>
-            <th class="n">Success</th>
-            <th class="n">Succeeded</th>
-            <th class="n">Failed</th>
-            <th class="n w">Cancelled</th>
-            <th class="n w">Unfinished</th>
+            <th scope="col">{isCapped ? 'Newest 100000 runs of' : 'Runs of'}</th>
+            <th scope="col" class="n">
+              Success
+            </th>
+            <th scope="col" class="n">
+              Succeeded
+            </th>
+            <th scope="col" class="n">
+              Failed
+            </th>
+            <th scope="col" class="n w">
+              Cancelled
+            </th>
+            <th scope="col" class="n w">
+              Unfinished
+            </th>
           </tr>
         </thead>
         <tbody>

@@ -56,13 +56,23 @@ export function Decisions({ data, clock }: { data: DecisionsData; clock: Clock }
         <table class="decided">
           <thead>
             <tr>
-              <th class="n">Version</th>
-              <th>Decision</th>
-              <th class="n">Candidate</th>
-              <th class="n">Production</th>
-              <th class="n w">Margin</th>
-              <th class="w">Why</th>
-              <th>When</th>
+              <th scope="col" class="n">
+                Version
+              </th>
+              <th scope="col">Decision</th>
+              <th scope="col" class="n">
+                Candidate
+              </th>
+              <th scope="col" class="n">
+                Production
+              </th>
+              <th scope="col" class="n w">
+                Margin
+              </th>
+              <th scope="col" class="w">
+                Why
+              </th>
+              <th scope="col">When</th>
             </tr>
           </thead>
           <tbody>

@@ -86,12 +86,20 @@ function Table({ models, clock }: { models: readonly ModelLine[]; clock: Clock }
     <table style="margin-top:1rem">
       <thead>
         <tr>
-          <th>Model</th>
-          <th>In production</th>
-          <th class="n">Figure</th>
-          <th class="w">Since</th>
-          <th class="n w">Versions</th>
-          <th class="n w">Over versions</th>
+          <th scope="col">Model</th>
+          <th scope="col">In production</th>
+          <th scope="col" class="n">
+            Figure
+          </th>
+          <th scope="col" class="w">
+            Since
+          </th>
+          <th scope="col" class="n w">
+            Versions
+          </th>
+          <th scope="col" class="n w">
+            Over versions
+          </th>
         </tr>
       </thead>
       <tbody>

@@ -31,16 +31,28 @@ export function Versions({ data, clock }: { data: VersionsData; clock: Clock }) 
       <table class="versions">
         <thead>
           <tr>
-            <th class="n">Version</th>
-            <th>Stage</th>
+            <th scope="col" class="n">
+              Version
+            </th>
+            <th scope="col">Stage</th>
             {metrics.map((metric) => (
-              <th class="n">{cut(metric)}</th>
+              <th scope="col" class="n">
+                {cut(metric)}
+              </th>
             ))}
-            <th class="w">Made with</th>
-            <th class="n">Run</th>
-            <th class="w">Registered</th>
-            <th class="n w">File</th>
-            <th>Change</th>
+            <th scope="col" class="w">
+              Made with
+            </th>
+            <th scope="col" class="n">
+              Run
+            </th>
+            <th scope="col" class="w">
+              Registered
+            </th>
+            <th scope="col" class="n w">
+              File
+            </th>
+            <th scope="col">Change</th>
           </tr>
         </thead>
         <tbody>

@@ -1,16 +1,17 @@
 /** Every flow in a row: how its last run ended, the thirty before it, how long, how well, when next. The rest by tag. */
 import type { StateName } from '../../../model/state.ts';
 import type { Action } from '../../action.tsx';
-import { flowPage, runPage } from '../../address.ts';
+import { flowPage } from '../../address.ts';
 import { type Bar, HistoryBars } from '../../charts/history-bars.tsx';
 import { Sparkline } from '../../charts/sparkline.tsx';
+import { LastRun, type LastRunView } from '../../last-run.tsx';
 import { Glyph, StateMark } from '../../state-mark.tsx';
 import { type Clock, Time, took } from '../../time.tsx';
 import { Button } from './attention.tsx';
 
 export interface FlowLine {
   readonly flow: string;
-  readonly last: { readonly id: number; readonly name: StateName; readonly at: number | null } | null;
+  readonly last: LastRunView | null;
   /** Oldest first. */
   readonly bars: readonly Bar[];
   readonly usual: { readonly medianMs: number; readonly p90Ms: number } | null;
@@ -95,20 +96,7 @@ function FlowRow({ line, hasMetrics, clock }: { line: FlowLine; hasMetrics: bool
         <a href={flowPage(flow)}>{flow}</a>
       </th>
       <td>
-        {last === null ? (
-          <span class="dim">never ran</span>
-        ) : (
-          <>
-            <a href={runPage(last.id)}>
-              <StateMark name={last.name} />
-            </a>
-            {last.at === null ? null : (
-              <span class="sub">
-                <Time at={last.at} clock={clock} ago />
-              </span>
-            )}
-          </>
-        )}
+        <LastRun last={last} clock={clock} />
       </td>
       <td>{bars.length === 0 ? null : <HistoryBars bars={bars} />}</td>
       <td class="n w">
