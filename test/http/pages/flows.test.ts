@@ -42,6 +42,14 @@ it('has every flow, deployed or not, those that failed first, with what they are
   expect(page).toContain('never ran');
 });
 
+it('names files that cannot be deployed, with what is wrong', async () => {
+  const world = appWorld();
+  world.store.brokenFiles.put('/flows/etl.yaml', 'line 3: unknown key "retry"', null, NOW);
+  const page = await world.text('/flows');
+  expect(page).toContain('A file cannot be deployed');
+  expect(page).toContain('/flows/etl.yaml: <span class="dim">line 3: unknown key &quot;retry&quot;</span>');
+});
+
 it('of very many shows twenty with their history, folds the next by tag, finds by name and tag, and stays small', async () => {
   const world = appWorld();
   world.store.overview.inSnapshot(() => {

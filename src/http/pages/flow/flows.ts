@@ -48,6 +48,7 @@ function gatherFlows(store: Store, { text, tag }: { text: string; tag: string | 
     .map((flow) => candidateOf(store, flow, byFlow.get(flow) ?? []))
     .sort((a, b) => Number(b.needsLook) - Number(a.needsLook) || (b.last?.id ?? 0) - (a.last?.id ?? 0));
   const next = new Map(store.overview.nextSlots().map(({ flow, at }) => [flow, at]));
+  const deployedPaths = new Set([...byFlow.values()].flat().map(({ path }) => path));
   const folded = ordered.slice(SHOWN, SHOWN + FOLDED);
   return {
     shown: ordered.slice(0, SHOWN).map((each) => flowRow(store, each, next.get(each.flow) ?? null, now)),
@@ -59,6 +60,8 @@ function gatherFlows(store: Store, { text, tag }: { text: string; tag: string | 
     text,
     tag,
     tags: tags.slice(0, TAGS_OFFERED),
+    // Those of a deployed flow are told in its row.
+    broken: store.brokenFiles.all().filter(({ path }) => !deployedPaths.has(path)),
   };
 }
 

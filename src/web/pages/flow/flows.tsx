@@ -17,6 +17,8 @@ export interface FlowsData {
   readonly text: string;
   readonly tag: string | null;
   readonly tags: readonly string[];
+  /** Files that cannot be deployed as they are; nothing of them runs. */
+  readonly broken: readonly { readonly path: string; readonly message: string }[];
 }
 
 export interface FlowRow {
@@ -33,12 +35,15 @@ export interface FlowRow {
 }
 
 const LONGEST_DESCRIPTION = 90;
+const MOST_BROKEN = 5;
+const LONGEST_MESSAGE = 300;
 
 export function FlowsPage({ data, clock }: { data: FlowsData; clock: Clock }) {
-  const { shown, groups, count, total, text, tag } = data;
+  const { shown, groups, count, total, text, tag, broken } = data;
   return (
     <section id="flows">
       <h1>Flows</h1>
+      {broken.length === 0 ? null : <BrokenFiles files={broken} />}
       {total === 0 ? (
         <NoFlows />
       ) : (
@@ -79,6 +84,21 @@ export function FlowsPage({ data, clock }: { data: FlowsData; clock: Clock }) {
         </>
       )}
     </section>
+  );
+}
+
+function BrokenFiles({ files }: { files: FlowsData['broken'] }) {
+  return (
+    <div class="box">
+      <p>
+        <b>{files.length === 1 ? 'A file cannot be deployed' : `${files.length} files cannot be deployed`}</b>
+      </p>
+      {files.slice(0, MOST_BROKEN).map(({ path, message }) => (
+        <p>
+          {path}: <span class="dim">{message.slice(0, LONGEST_MESSAGE)}</span>
+        </p>
+      ))}
+    </div>
   );
 }
 
