@@ -55,4 +55,4 @@ addEventListener('keydown', (event) => {
   event.preventDefault();
   known();
 });
-})();`;
+})();`.replaceAll(/\n +/g, '\n');

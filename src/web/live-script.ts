@@ -68,4 +68,4 @@ function listen() {
 }
 say('live');
 if (document.hidden) missed = true; else listen();
-})();`;
+})();`.replaceAll(/\n +/g, '\n');

@@ -26,6 +26,7 @@ footer{display:flex;flex-wrap:wrap;gap:.25rem 1.25rem;margin-top:3rem;padding:1r
 footer #live{margin-left:auto}footer button{padding:0;border:0;background:none;font-size:inherit;font-weight:400;text-decoration:underline}
 h1{font-size:1.625rem;line-height:1.25;font-weight:650;letter-spacing:-.015em;margin:2rem 0 .25rem}
 h2{font-size:1rem;font-weight:650;margin:2.25rem 0 .5rem}
+h3{font-size:.9375rem;font-weight:600;margin:0}
 h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}
 p{margin:.25rem 0}
 .dim,.sub,.lead{color:var(--dim)}.sub{font-size:.875rem}

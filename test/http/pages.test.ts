@@ -58,7 +58,7 @@ describe('the page of a run', () => {
     expect(page).toContain('<data value="1.25">1.25</data>');
     expect(page).toContain('<th scope="col" class="n">alpha</th>');
     expect(page).toContain(`<img src="/runs/${id}/artifacts/chart"`);
-    expect(page).toContain('<h3>Week 7</h3>');
+    expect(page).toContain('<h4>Week 7</h4>');
     expect(page).not.toContain('href="javascript:');
     expect(page).toMatch(/id=L2><a href=#L2[^>]*> *2<\/a>two/);
     expect(page).toContain('11:50 CET');

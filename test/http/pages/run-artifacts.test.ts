@@ -18,7 +18,7 @@ describe('the artifacts of a run', () => {
     expect(page).toContain(`href="/runs/${a}#a${ids[0]}" aria-label="report in run ${a}"`);
     expect(page).toContain(`href="/runs/${c}#a${ids[1]}" aria-label="report in run ${c}"`);
     expect(page).toContain(`title="sha256 ${createHash('sha256').update('two').digest('hex')}"`);
-    expect(page).toContain('aria-label="Download report">3 bytes</a>');
+    expect(page).toContain('aria-label="3 bytes, download report">3 bytes</a>');
   });
 
   it('show Markdown with headings below those of the page, tables, and links that can be seen', async () => {
@@ -37,8 +37,8 @@ describe('the artifacts of a run', () => {
       ],
     });
     const page = await world.text(`/runs/${id}`);
-    expect(page).toContain('<h3>Week 7</h3>');
-    expect(page).toContain('<h4>Candidates</h4>');
+    expect(page).toContain('<h4>Week 7</h4>');
+    expect(page).toContain('<h5>Candidates</h5>');
     expect(page).toContain('<td style="text-align:right">1.9</td>');
     expect(page).toContain('<a href="https://example.org/a?b=1&amp;c=2" rel="noopener noreferrer">docs</a>');
     expect(page).toContain('<a href="mailto:a@b.c"');

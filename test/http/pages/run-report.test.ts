@@ -42,7 +42,7 @@ describe('the report of a run', () => {
     expect(answer.headers.get('content-disposition')).toBe(`attachment; filename="..-x-run-${id}.html"`);
     const page = await answer.text();
     expect(page).not.toContain('<img');
-    expect(page).toContain('Download big');
+    expect(page).toContain('download big');
   });
 
   it('is not there for a run that is not', async () => {

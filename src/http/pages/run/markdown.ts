@@ -16,8 +16,8 @@ export interface MarkdownPlace {
   readonly keys: ReadonlySet<string>;
 }
 
-/** The page's own headings end with this level; those of a text come below. */
-const PAGE_LEVEL = 2;
+/** The heading of the artifact has this level; those of its text come below. */
+const PAGE_LEVEL = 3;
 
 /** Loads the library: some ms, once. */
 export async function loadMarkdown(): Promise<(place: MarkdownPlace) => RenderMarkdown> {
@@ -28,13 +28,21 @@ export async function loadMarkdown(): Promise<(place: MarkdownPlace) => RenderMa
     const { rules } = markdown.renderer;
     rules.image = (tokens, index) => picture(tokens[index], place, markdown.utils.escapeHtml);
     rules.link_open = (tokens, index, options, _, self) => link(tokens, index, options, self, place);
-    rules.heading_open = rules.heading_close = (tokens, index, options, _, self) => {
-      const token = tokens[index] as Token;
-      token.tag = `h${Math.min(6, Number(token.tag.slice(1)) + PAGE_LEVEL)}`;
-      return self.renderToken(tokens, index, options);
-    };
+    markdown.core.ruler.push('levels', ({ tokens }) => setLevels(tokens));
     return (text) => markdown.render(text);
   };
+}
+
+/** Levels that a text leaves out are left out of the page as well: `#` and then `###` are two levels that follow. */
+function setLevels(tokens: readonly Token[]): void {
+  const headings = tokens.filter(({ type }) => type === 'heading_open' || type === 'heading_close');
+  const levels = [...new Set(headings.map(({ tag }) => tag))].sort();
+  let last = PAGE_LEVEL;
+  for (const heading of headings) {
+    // A heading's end follows its beginning, and gets the same level.
+    if (heading.type === 'heading_open') last = Math.min(6, last + 1, PAGE_LEVEL + 1 + levels.indexOf(heading.tag));
+    heading.tag = `h${last}`;
+  }
 }
 
 /** A scheme is a word and a colon; whitespace and control characters, which browsers leave out, are not let through. */

@@ -98,7 +98,7 @@ function whoSays({ declared_by }: LimitLine): string {
 
 export const LIMITS_STYLE = `
 .limit{padding:.75rem 0;border-bottom:1px solid var(--line)}.limit+.limit{margin-top:0!important}
-.limit h3{font-size:.9375rem;font-weight:600;margin:0}.limit h3 small{font-weight:400;color:var(--dim)}
+.limit h3 small{font-weight:400;color:var(--dim)}
 .limit .acts{margin:.5rem 0 0}.limit .acts .acts{margin:0}.limit input{width:5.5rem}
 .meter{display:block;margin:.35rem 0;max-width:100%}.meter path{fill:currentColor}.meter .free{color:var(--line)}
 .users{margin:.25rem 0;padding:0;list-style:none;font-size:.875rem}

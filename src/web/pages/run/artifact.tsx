@@ -66,8 +66,8 @@ function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: number }
   const address = artifactFile(runId, key);
   return (
     <article id={`a${id}`}>
-      <p class="flex">
-        <b>{key}</b>
+      <div class="flex">
+        <h3>{key}</h3>
         {description === null ? null : <span class="dim">{description}</span>}
         <span class="sub end">
           {before === null ? null : (
@@ -82,12 +82,12 @@ function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: number }
           )}{' '}
           {hash === null ? null : <code title={`sha256 ${hash}`}>{hash.slice(0, 8)}</code>}{' '}
           {shown.kind === 'link' ? null : (
-            <a href={address} download aria-label={`Download ${key}`}>
+            <a href={address} download aria-label={`${formatSize(size)}, download ${key}`}>
               {formatSize(size)}
             </a>
           )}
         </span>
-      </p>
+      </div>
       <Content shown={shown} address={address} name={description ?? key} />
     </article>
   );
