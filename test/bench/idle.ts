@@ -11,7 +11,9 @@ import { inFolder, type Row } from './measure.ts';
 import { startServer } from './server.ts';
 
 const FLOWS = 100;
-const SETTLE_MS = 8000;
+const LOOK_MS = 3000;
+/** It loads every flow once, behind its first answer: how long it may take for that. */
+const MOST_LOOKS = 40;
 const IDLE_MS = Number(process.env.WEIR_BENCH_IDLE_MS ?? 60_000);
 const MIB = 1024 * 1024;
 
@@ -32,7 +34,7 @@ export async function idle(): Promise<Row> {
     const server = await startServer(flows, join(folder, 'weir.db'));
     try {
       await server.ready;
-      await sleep(SETTLE_MS);
+      await settled(server.pid);
       const before = { server: cpuWithChildren(server.pid), plain: cpuMs(plain.pid ?? 0) };
       await sleep(IDLE_MS);
       const cpu = (cpuWithChildren(server.pid) - before.server) / IDLE_MS;
@@ -49,6 +51,15 @@ export async function idle(): Promise<Row> {
       await ended(plain);
     }
   });
+}
+
+/** Resolves when it has taken next to nothing of a core for two looks on end. */
+async function settled(pid: number): Promise<void> {
+  for (let look = 0, calm = 0; look < MOST_LOOKS && calm < 2; look++) {
+    const before = cpuWithChildren(pid);
+    await sleep(LOOK_MS);
+    calm = cpuWithChildren(pid) - before < LOOK_MS / 150 ? calm + 1 : 0;
+  }
 }
 
 function residentOf(pid: number): number {
