@@ -194,5 +194,11 @@ function About({ row }: { row: FlowRow }) {
     ...(tags.length === 0 ? [] : [tags.slice(0, 6).join(', ').slice(0, 100)]),
     ...(deployments > 1 ? [`${deployments} deployments`] : []),
   ].filter((each) => each !== '');
-  return words.length === 0 ? null : <span class="sub">{words.join(' \u00b7 ')}</span>;
+  if (words.length === 0) return null;
+  // There is no room for it on a small screen.
+  return (
+    <span class="w">
+      <span class="sub">{words.join(' \u00b7 ')}</span>
+    </span>
+  );
 }

@@ -56,7 +56,7 @@ export const GRID_STYLE = `
 .grid-of{direction:rtl}.grid-of table{direction:ltr;width:auto;margin:0 auto 0 0}
 .grid-of th,.grid-of td{padding:.25rem .2rem;border:0;text-align:center;vertical-align:middle}
 .grid-of th:first-child{position:sticky;left:0;background:var(--bg);text-align:left;padding-right:1rem;min-width:8.5rem;max-width:16rem;overflow-wrap:break-word;z-index:1}
-.grid-of thead th{vertical-align:bottom}.grid-of thead th+th{padding:0}.grid-of thead a{display:inline-block;line-height:24px;writing-mode:vertical-rl;transform:rotate(180deg);text-decoration:none}.grid-of thead .fail{color:var(--risk)}
+.grid-of thead th{vertical-align:bottom}.grid-of thead th+th{padding:0}.grid-of thead a{display:inline-block;line-height:24px;min-height:24px;writing-mode:vertical-rl;transform:rotate(180deg);text-decoration:none}.grid-of thead .fail{color:var(--risk)}
 .grid-of td{font-size:0;line-height:0}.grid-of .g{margin:0;width:16px;height:16px}
 .grid-of td[class]{color:var(--ok)}
 .grid-of td{position:relative}.grid-of .o a,.grid-of .r a{position:absolute;inset:0}.grid-of .o::before,.grid-of .r::before{content:"";display:inline-block;width:16px;height:16px;background:currentColor;mask:${OK_MASK} center/contain no-repeat luminance;forced-color-adjust:none}
