@@ -33,6 +33,8 @@ export interface GraphEdge {
   readonly from: number;
   readonly to: number;
   readonly isCritical: boolean;
+  /** Nothing was handed on that is known: it only came after. */
+  readonly isOrder: boolean;
 }
 
 export interface GraphBounds {
@@ -61,7 +63,9 @@ export function runGraph<Task extends GraphTask>(
     if (groups.length <= most) break;
   }
   if (groups.length > most) return 'too-many';
-  return assemble(groups, edges, criticalPath(shown, edges));
+  const graph = assemble(groups, edges, criticalPath(shown, edges));
+  // Folded, one that came after might stand in a group with one that came before.
+  return groups.length === shown.length ? { ...graph, edges: [...graph.edges, ...orderOf(shown, edges)] } : graph;
 }
 
 /** Which node a task is a part of: itself, or the call around all calls around it. */
@@ -97,6 +101,23 @@ function edgesBetween(
     }
   }
   return edges;
+}
+
+/**
+ * Of tasks that nothing is known to have led to or away from, that by which they came last: what the flow's own code
+ * awaited in between leaves no edge. Never a circle: each leads from what had ended to what had not begun.
+ */
+function orderOf(tasks: readonly GraphTask[], edges: ReadonlyMap<number, ReadonlySet<number>>): GraphEdge[] {
+  const used = new Set([...edges.values()].flatMap((upstream) => [...upstream]));
+  return tasks.flatMap(({ id, startAt }, to) => {
+    if (startAt === null || used.has(id) || (edges.get(id)?.size ?? 0) > 0) return [];
+    let from = -1;
+    for (const [place, { endAt }] of tasks.entries()) {
+      if (endAt === null || endAt > startAt || place === to) continue;
+      if (from === -1 || endAt >= (tasks[from]?.endAt ?? 0)) from = place;
+    }
+    return from === -1 ? [] : [{ from, to, isCritical: false, isOrder: true }];
+  });
 }
 
 /** The longest way from a task that waits for none. Folding by it makes no circle: every edge leads deeper. */
@@ -177,7 +198,7 @@ function assemble<Task extends GraphTask>(
       if (ends.from === -1 || ends.to === -1 || ends.from === ends.to) continue;
       const key = `${ends.from} ${ends.to}`;
       const isCritical = critical.get(to) === from || found.get(key)?.isCritical === true;
-      found.set(key, { ...ends, isCritical });
+      found.set(key, { ...ends, isCritical, isOrder: false });
     }
   }
   return {

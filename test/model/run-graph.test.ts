@@ -57,6 +57,19 @@ describe('the graph of a run', () => {
     ]);
   });
 
+  it('lets a task that nothing is known to have led to come after what had ended last', () => {
+    const graph = drawn([
+      task(1, { endAt: 10 }),
+      task(2, { upstream: [1], startAt: 10, endAt: 50 }),
+      task(3, { startAt: 5, endAt: 20 }),
+      task(4, { startAt: 60, endAt: 90 }),
+      task(5, { startAt: null }),
+    ]);
+    expect(graph.edges.filter(({ isOrder }) => isOrder)).toEqual([
+      { from: 1, to: 3, isCritical: false, isOrder: true },
+    ]);
+  });
+
   it('leaves what was reused out of that chain, and has what still runs at its end', () => {
     const graph = drawn([
       task(1, { isReused: true }),

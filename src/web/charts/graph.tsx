@@ -35,6 +35,8 @@ export interface NodeView {
 export interface EdgeView {
   readonly points: readonly { readonly x: number; readonly y: number }[];
   readonly isCritical: boolean;
+  /** It only came after. */
+  readonly isOrder: boolean;
 }
 
 export const NODE_HEIGHT = 42;
@@ -56,20 +58,21 @@ export function Graph({ graph }: { graph: GraphView }) {
   return (
     <div class="wide graph">
       <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} fill="none" aria-label="Graph of the tasks">
-        <path d={edges.map(edgePath).join('')} />
-        <path
-          class="crit"
-          d={edges
-            .filter((edge) => edge.isCritical)
-            .map(edgePath)
-            .join('')}
-        />
+        <path d={pathOf(edges.filter((edge) => !edge.isOrder))} />
+        <path class="crit" d={pathOf(edges.filter((edge) => edge.isCritical))} />
+        {edges.some((edge) => edge.isOrder) ? (
+          <path class="after" d={pathOf(edges.filter((edge) => edge.isOrder))} />
+        ) : null}
         {nodes.map((node) => (
           <Node node={node} />
         ))}
       </svg>
     </div>
   );
+}
+
+function pathOf(edges: readonly EdgeView[]): string {
+  return edges.map(edgePath).join('');
 }
 
 function Node({ node }: { node: NodeView }) {

@@ -42,7 +42,11 @@ export function graphView({ tasks, titles, hrefOf, layOut }: GraphInput): GraphV
       href: hrefOf(first?.id ?? 0),
       isCritical,
     })),
-    edges: graph.edges.map(({ isCritical }, index) => ({ points: layout.edges[index] ?? [], isCritical })),
+    edges: graph.edges.map(({ isCritical, isOrder }, index) => ({
+      points: layout.edges[index] ?? [],
+      isCritical,
+      isOrder,
+    })),
   };
 }
 
