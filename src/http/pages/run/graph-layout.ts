@@ -39,7 +39,7 @@ export async function loadLayout(): Promise<LayOut> {
 
   function layOut(nodes: readonly LayoutNode[], edges: readonly LayoutEdge[]): Layout {
     const graph = new Graph();
-    graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 36, marginx: MARGIN, marginy: MARGIN });
+    graph.setGraph({ rankdir: 'LR', nodesep: 10, ranksep: 26, marginx: MARGIN, marginy: MARGIN });
     graph.setDefaultEdgeLabel(() => ({}));
     for (const [index, { width, height }] of nodes.entries()) graph.setNode(String(index), { width, height });
     for (const { from, to } of edges) graph.setEdge(String(from), String(to));
