@@ -177,6 +177,17 @@ describe('the event stream', () => {
     await stream.close();
   });
 
+  it('opens none for whoever asks only what it would be', async () => {
+    const world = appWorld();
+    for (let each = 0; each < 150; each++) {
+      const answer = await world.app.request('/api/events', { method: 'HEAD' });
+      expect([answer.status, answer.headers.get('content-type')]).toEqual([200, 'text/event-stream']);
+    }
+    // A hundred are the most: none of those counts.
+    const stream = await open(world);
+    await stream.close();
+  });
+
   it('notices runs that another process writes: when they begin, and when they end', async () => {
     const world = appWorld();
     const other = openStore(world.store.path);

@@ -7,11 +7,14 @@ const MOST_STREAMS = 100;
 const HEARTBEAT_MS = 15_000;
 /** A reader this far behind is gone, or will come back and see the page as it is. */
 const MOST_UNREAD = 1000;
+const HEADERS = { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
 
 export function bindEvents(app: Hono, { live }: { live: Live }): void {
   let id = 0;
 
   app.get('/api/events', (c) => {
+    // Nobody would read the stream that a GET gets, and so nobody would end it.
+    if (c.req.method === 'HEAD') return new Response(null, { headers: HEADERS });
     if (live.listeners >= MOST_STREAMS)
       throw new WeirError('conflict', `${MOST_STREAMS} event streams are open already`, { hint: 'close some pages' });
     let close = () => {};
@@ -49,8 +52,6 @@ export function bindEvents(app: Hono, { live }: { live: Live }): void {
       },
       { highWaterMark: 1 },
     );
-    return new Response(stream, {
-      headers: { 'content-type': 'text/event-stream', 'cache-control': 'no-store', 'x-accel-buffering': 'no' },
-    });
+    return new Response(stream, { headers: HEADERS });
   });
 }

@@ -164,7 +164,7 @@ function Running({ data, clock }: { data: QueuesData; clock: Clock }) {
   return (
     <>
       <h2>
-        In a place
+        Running
         {runningCount > running.length ? (
           <small>
             {running.length} of {runningCount}
