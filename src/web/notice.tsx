@@ -2,7 +2,7 @@
 import type { Child } from 'hono/jsx';
 
 const SENTENCES = {
-  started: 'Started. It waits for its turn and begins by itself.',
+  started: 'Started.',
   'sent-before': 'This form was sent before: here is the run that it started then.',
   retried: 'Retried. What finished is reused, the rest runs with the code as it is now.',
   'retried-same': 'Retried. What finished is reused, the rest runs with the code that it had.',

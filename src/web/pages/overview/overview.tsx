@@ -116,7 +116,8 @@ function Welcome({ hasFlows }: { hasFlows: boolean }) {
     <>
       <h2>{hasFlows ? 'Latest runs' : 'Begin'}</h2>
       <p>
-        No runs yet: <code>weir run flow.ts</code>
+        No runs yet: {hasFlows ? 'press Run above, or ' : null}
+        <code>weir run flow.ts</code>
       </p>
       {hasFlows ? null : (
         <p class="dim">
