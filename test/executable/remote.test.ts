@@ -48,6 +48,9 @@ test('commands on a server elsewhere tell what they tell on its database, and en
     ['deployment', 'ls'],
     ['deployment', 'inspect', 'adder'],
     ['schedule', 'slots'],
+    ['deployment', 'history', 'adder'],
+    ['artifact', 'ls', '1'],
+    ['artifact', 'inspect', '1', 'note'],
     ['model', 'ls'],
     ['model', 'inspect', 'temperature'],
     ['concurrency-limit', 'ls'],
@@ -65,6 +68,7 @@ test('commands on a server elsewhere tell what they tell on its database, and en
     expect([command, JSON.parse(there.stdout)]).toEqual([command, JSON.parse(here.stdout)]);
     expect(told.stderr).not.toContain('should not have happened');
   }
+  expect(await remote(['artifact', 'get', 'adder~1', 'note'])).toMatchObject({ code: 0, stdout: '# told' });
   expect((await remote(['show', '1'])).stdout).toContain('✓ adder, run 1: Completed');
   expect((await remote(['runs', 'state:failed'])).stdout).toMatch(/^2 +failing/m);
   expect(await remote(['deployment', 'resume', 'adder'])).toMatchObject({ code: 0 });

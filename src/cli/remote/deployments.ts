@@ -14,6 +14,7 @@ import { tellStarted } from './runs.ts';
 import {
   type DeploymentItem,
   type DeploymentJson,
+  type DeploymentVersionItem,
   type RunJson,
   type SlotItem,
   type StatusJson,
@@ -22,6 +23,7 @@ import {
 
 const MOST = 10_000;
 const DEFAULT_SLOTS = 20;
+const DEFAULT_VERSIONS = 20;
 
 export async function showStatus(client: Client, _: [], flags: GlobalFlags): Promise<number> {
   const status = await client.get<StatusJson>('/api/status');
@@ -129,6 +131,35 @@ export async function runDeployment(client: Client, [text]: [string], flags: Run
   const run = await client.send<RunJson>('POST', pathOf('deployments', flow, name, 'runs'), body, key);
   tellStarted(run, flags.json === true);
   return EXIT.ok;
+}
+
+export async function deploymentHistory(
+  client: Client,
+  [text]: [string],
+  flags: GlobalFlags & { readonly limit?: string },
+): Promise<number> {
+  const limit = parseWhole('--limit', flags.limit, MOST) ?? DEFAULT_VERSIONS;
+  const { flow, name } = await findDeployment(client, text);
+  const page = await client.list<DeploymentVersionItem>(pathOf('deployments', flow, name, 'history'), {}, limit);
+  if (flags.json) printJson({ ...page, next: null });
+  else {
+    const heading = ['version', 'deployed', 'by', 'what changed', 'code'].map((cell) => colors.dim(cell));
+    print(table([heading, ...page.items.map(versionCells)]));
+  }
+  return EXIT.ok;
+}
+
+function versionCells({
+  version,
+  current,
+  deployed_at,
+  origin,
+  changed,
+  same_as,
+  code,
+}: DeploymentVersionItem): string[] {
+  const what = same_as !== null ? `back to version ${same_as}` : changed.length === 0 ? 'new' : changed.join(', ');
+  return [`${version}${current ? ' *' : ''}`, localTime(timeOf(deployed_at)), origin, what, code.slice(0, 8)];
 }
 
 interface PauseFlags extends GlobalFlags {

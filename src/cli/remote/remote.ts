@@ -16,6 +16,7 @@ const runs = () => import('./runs.ts');
 const watching = () => import('./watching.ts');
 const deployments = () => import('./deployments.ts');
 const registry = () => import('./models.ts');
+const artifacts = () => import('./artifacts.ts');
 const values = () => import('./values.ts');
 
 /** By the words of the command. */
@@ -31,10 +32,14 @@ const ACTIONS: Readonly<Record<string, () => Promise<RemoteAction>>> = {
   status: async () => (await deployments()).showStatus,
   'deployment ls': async () => (await deployments()).listDeployments,
   'deployment inspect': async () => (await deployments()).inspectDeployment,
+  'deployment history': async () => (await deployments()).deploymentHistory,
   'deployment run': async () => (await deployments()).runDeployment,
   'deployment pause': async () => (await deployments()).pauseDeployment,
   'deployment resume': async () => (await deployments()).resumeDeployment,
   'schedule slots': async () => (await deployments()).listSlots,
+  'artifact ls': async () => (await artifacts()).listArtifacts,
+  'artifact inspect': async () => (await artifacts()).inspectArtifact,
+  'artifact get': async () => (await artifacts()).getArtifact,
   'model ls': async () => (await registry()).listModels,
   'model inspect': async () => (await registry()).inspectModel,
   'model promote': async () => (await registry()).promoteModel,

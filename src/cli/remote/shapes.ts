@@ -1,5 +1,5 @@
 /** What a server answers, as far as commands read it: the JSON of src/engine/*-json.ts after its way over the wire. */
-import type { deploymentJson, deploymentSummaryJson } from '../../engine/deployment-json.ts';
+import type { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../../engine/deployment-json.ts';
 import type { lineJson } from '../../engine/log-lines.ts';
 import type { modelJson } from '../../engine/model-json.ts';
 import type { runJson, runSummaryJson } from '../../engine/run-json.ts';
@@ -13,6 +13,7 @@ export type TaskJson = RunJson['tasks'][number];
 export type LineJson = ReturnType<typeof lineJson>;
 export type DeploymentJson = ReturnType<typeof deploymentJson>;
 export type DeploymentItem = ReturnType<typeof deploymentSummaryJson>;
+export type DeploymentVersionItem = ReturnType<typeof deploymentVersionJson>;
 export type SlotItem = ReturnType<typeof slotJson>;
 export type ModelJson = ReturnType<typeof modelJson>;
 export type StatusJson = ReturnType<typeof statusJson>;
