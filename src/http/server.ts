@@ -29,6 +29,9 @@ export interface HttpServerOptions {
   readonly onFault?: (error: unknown) => void;
 }
 
+/** Address and headers, in bytes. A larger head is refused before any of ours can say what is wrong with it. */
+const LARGEST_HEAD = 256 * 1024;
+
 export interface HttpServer {
   /** Where a browser on this machine finds it. */
   readonly url: string;
@@ -59,7 +62,8 @@ export async function startHttpServer(options: HttpServerOptions): Promise<HttpS
     settings: options.settings ?? [],
     onFault: options.onFault ?? ((error) => process.stderr.write(`weir: ${describeFault(error)}\n`)),
   });
-  const server = createAdaptorServer({ fetch: app.hono.fetch }) as Server;
+  const serverOptions = { maxHeaderSize: LARGEST_HEAD };
+  const server = createAdaptorServer({ fetch: app.hono.fetch, serverOptions }) as Server;
   await listen(server, host, port);
   const address = server.address();
   const boundPort = typeof address === 'object' && address !== null ? address.port : port;

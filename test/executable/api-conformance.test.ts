@@ -70,7 +70,8 @@ test.skipIf(!hasSchemathesis)(
         ...['--phases', 'coverage,fuzzing', '--checks', checks.join(','), '--workers', '1', '--no-shrink'],
         ...['--warnings', 'off', '--continue-on-failure'],
       ]);
-      expect(code, said.slice(-20_000)).toBe(0);
+      // An address may be very long: both ends say more than all of it.
+      expect(code, `${said.slice(0, 10_000)}\n...\n${said.slice(-5000)}`).toBe(0);
       // How many depends on the machine: 400 and more on an idle one.
       expect(Number(/(\d+) generated/.exec(said)?.[1])).toBeGreaterThan(20);
     };
