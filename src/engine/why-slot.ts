@@ -3,7 +3,6 @@
  * where it lies ahead or was never due. One sentence first, then what stands around it. Only reads.
  */
 import { parseAskedTime } from '../model/asked-time.ts';
-import { nearest, WeirError } from '../model/errors.ts';
 import { nextSlot, previousSlot } from '../model/schedule.ts';
 import { type ScheduleSpec, writtenText } from '../model/schedule-spec.ts';
 import type { DeploymentRow, ScheduleRow } from '../store/deployments.ts';

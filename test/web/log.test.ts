@@ -257,7 +257,7 @@ describe.skipIf(!hasBrowser)(`log pages in a browser (${CHROMIUM})`, () => {
 
   it('nothing is wider than the screen, whatever is printed', async () => {
     const world = await serverWorld();
-    const log = ['x'.repeat(3000), '::group::' + 'y'.repeat(300), 'z'.repeat(200), `\u001b[41m${'r'.repeat(500)}`].join(
+    const log = ['x'.repeat(3000), `::group::${'y'.repeat(300)}`, 'z'.repeat(200), `\u001b[41m${'r'.repeat(500)}`].join(
       '\n',
     );
     const id = world.add({ log, state: 'failed', tasks: [{ name: 'a'.repeat(60) }, { name: 'b'.repeat(60) }] });

@@ -3,7 +3,7 @@ import { raw } from 'hono/html';
 import type { StateName } from '../../model/state.ts';
 import { logPage, runPage } from '../address.ts';
 import { logHtml, type WindowOptions } from '../log/log-html.ts';
-import { type LogLine, lineAddress, NUMBER_WIDTH, widthOf } from '../log/log-line.ts';
+import { type LogLine, NUMBER_WIDTH, widthOf } from '../log/log-line.ts';
 import { type LogWays, type SearchView, SearchWords, Ways } from '../log/log-ways.tsx';
 import { Glyph, lookOf } from '../state-mark.tsx';
 

@@ -114,7 +114,7 @@ describe('the page of a large run', () => {
       flow: HOSTILE,
       state: 'failed',
       message: HOSTILE,
-      params: { [HOSTILE]: HOSTILE, ['__proto__x']: 1, constructor: 2 },
+      params: { [HOSTILE]: HOSTILE, __proto__x: 1, constructor: 2 },
       result: { [HOSTILE]: HOSTILE },
       tags: [HOSTILE],
       error,

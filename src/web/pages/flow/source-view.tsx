@@ -35,7 +35,6 @@ export function SourceSection({ view }: { view: SourceView }) {
 /** The numbers stand in a column of their own, so that what is copied has none. */
 export function Code({ lines, label, from = 1 }: { lines: readonly string[]; label: string; from?: number }) {
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
     <section class="code" tabindex={0} aria-label={label}>
       <pre aria-hidden="true">{lines.map((_, index) => from + index).join('\n')}</pre>
       <pre>{lines.join('\n')}</pre>

@@ -204,7 +204,6 @@ function Differences({ view, version }: { view: DiffView; version: number }) {
           {lines === null ? (
             <p class="dim">The two are too different to be compared here.</p>
           ) : (
-            // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached by the keyboard
             <pre class="diff" tabindex={0}>
               {lines.map((line) => (
                 <DiffLine line={line} />

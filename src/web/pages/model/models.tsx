@@ -36,26 +36,24 @@ export const LONGEST_NAME = 80;
 export function ModelsPage({ data, clock }: { data: ModelsData; clock: Clock }) {
   const { models, count, text, next, isFirst } = data;
   return (
-    <>
-      <section id="models">
-        <h1>Models</h1>
-        {count === 0 ? (
-          <NoModels />
-        ) : (
-          <>
-            <p class="lead">{count === 1 ? 'One model is registered' : `${count} models are registered`}.</p>
-            {count <= 10 && text === '' ? null : <Filter text={text} />}
-            {models.length === 0 ? <p>No model has "{text}" in its name.</p> : <Table models={models} clock={clock} />}
-            {isFirst && next === null ? null : (
-              <nav class="pages" aria-label="More models">
-                {isFirst ? null : <a href={modelsPage({ q: text })}>First</a>}
-                {next === null ? null : <a href={modelsPage({ q: text, after: next })}>More</a>}
-              </nav>
-            )}
-          </>
-        )}
-      </section>
-    </>
+    <section id="models">
+      <h1>Models</h1>
+      {count === 0 ? (
+        <NoModels />
+      ) : (
+        <>
+          <p class="lead">{count === 1 ? 'One model is registered' : `${count} models are registered`}.</p>
+          {count <= 10 && text === '' ? null : <Filter text={text} />}
+          {models.length === 0 ? <p>No model has "{text}" in its name.</p> : <Table models={models} clock={clock} />}
+          {isFirst && next === null ? null : (
+            <nav class="pages" aria-label="More models">
+              {isFirst ? null : <a href={modelsPage({ q: text })}>First</a>}
+              {next === null ? null : <a href={modelsPage({ q: text, after: next })}>More</a>}
+            </nav>
+          )}
+        </>
+      )}
+    </section>
   );
 }
 
