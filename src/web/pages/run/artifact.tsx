@@ -124,7 +124,6 @@ function Content({ shown, address, name }: { shown: Shown; address: string; name
 function Table({ table, name }: { table: Extract<Shown, { kind: 'table' }>; name: string }) {
   const { columns, rows, rowCount } = table;
   return (
-    // biome-ignore lint/a11y/noNoninteractiveTabindex: what scrolls must be reached with the keyboard
     <section class="scroll" tabindex={0} aria-label={name}>
       <table>
         <thead>
