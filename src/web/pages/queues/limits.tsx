@@ -1,4 +1,5 @@
 /** Limits on the page of the queue: capacity, who holds it, who stands in line, and a form to change it. */
+import { commandLine } from '../../../model/shell-word.ts';
 import { PostButton } from '../../action.tsx';
 import { runPage } from '../../address.ts';
 import { CapacityForm, limitActions } from '../../limit-actions.tsx';
@@ -26,7 +27,7 @@ export function Limits({ data, clock }: { data: QueuesData; clock: Clock }) {
           <code>weir concurrency-limit create gpu 2</code> lets two at once have it.
         </p>
       ) : null}
-      {limits.map((limit) => (
+      {limits.map((limit, index) => (
         <article class="limit">
           <h3 class="flex">
             <span>{limit.name}</span>
@@ -41,11 +42,21 @@ export function Limits({ data, clock }: { data: QueuesData; clock: Clock }) {
           <div class="acts">
             <CapacityForm limit={limit} />
             {limitActions(limit).map((action) => (action.kind === 'post' ? <PostButton action={action} /> : null))}
+            <details class="cmds" id={`commands-${index}`}>
+              <summary>As commands</summary>
+              <pre>{commandsOf(limit).join('\n')}</pre>
+            </details>
           </div>
         </article>
       ))}
     </>
   );
+}
+
+/** What does the same in a terminal; `CAPACITY` is what the field asks for. */
+function commandsOf(limit: LimitLine): string[] {
+  const others = limitActions(limit).flatMap(({ command }) => command ?? []);
+  return [commandLine('weir', 'concurrency-limit', 'create', limit.name, 'CAPACITY'), ...others];
 }
 
 /** One box for each unit while there are few, else one bar. */
