@@ -8,6 +8,7 @@
  *
  * So automatic checkpoints must stay off while a mark is kept: they would put 'whole' into the file and go on.
  */
+import { closeSync, openSync, readSync } from 'node:fs';
 import { createMeta } from './meta.ts';
 import type { Database } from './sqlite.ts';
 
@@ -80,7 +81,40 @@ export function lacksLog(database: Database): boolean {
     if (database.readonly) Atomics.wait(clock, 0, 0, 20);
     else database.exec('begin immediate; rollback');
   }
-  return true;
+  return !isBegunAnew(`${database.name}-wal`);
+}
+
+const LOG_HEADER = 32;
+const FRAME_HEADER = 24;
+
+/**
+ * Whether a log lies there that holds no commit: SQLite begins a log anew when all of it is in the file, and who wrote the
+ * first commit into it died before its end. One whose commits cannot be read is another matter: rows are lost with it.
+ * As https://www.sqlite.org/fileformat2.html#the_write_ahead_log has it.
+ */
+function isBegunAnew(path: string): boolean {
+  let log: number;
+  try {
+    log = openSync(path, 'r');
+  } catch {
+    return false;
+  }
+  try {
+    const header = Buffer.alloc(LOG_HEADER);
+    if (readSync(log, header, 0, LOG_HEADER, 0) < LOG_HEADER) return false;
+    if (header.readUInt32BE(0) >>> 1 !== 0x377f0682 >>> 1) return false;
+    const frame = Buffer.alloc(FRAME_HEADER);
+    const step = FRAME_HEADER + header.readUInt32BE(8);
+    for (let at = LOG_HEADER; readSync(log, frame, 0, FRAME_HEADER, at) === FRAME_HEADER; at += step) {
+      // What follows is left over from the log before it.
+      if (!frame.subarray(8, 16).equals(header.subarray(16, 24))) return true;
+      const isCommit = frame.readUInt32BE(4) > 0;
+      if (isCommit) return false;
+    }
+    return true;
+  } finally {
+    closeSync(log);
+  }
 }
 
 /**

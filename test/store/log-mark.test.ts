@@ -1,5 +1,5 @@
 /** What the mark tells: a file whose log was taken away is refused, one that was closed by any program is not. */
-import { copyFileSync, existsSync, mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
@@ -49,6 +49,33 @@ test('a file whose log is gone is refused at every moment after the first commit
   expect(existsSync(`${path}-wal`)).toBe(false);
   leave(path, cut, false);
   openDatabase(cut).close();
+});
+
+test('a log that was begun anew and holds no whole commit is none that was lost', async () => {
+  const { path, cut } = files();
+  const { note } = open(path);
+  await note('one');
+  // All of the log is in the file: this begins it anew.
+  await note('two');
+  leave(path, cut, true);
+  const log = readFileSync(`${cut}-wal`);
+  const page = log.readUInt32BE(8);
+  // As its writer left it, killed behind the header, within the first page, or with that page and no commit.
+  for (const length of [32, 32 + 24, 32 + 24 + page - 1]) {
+    leave(path, cut, false);
+    writeFileSync(`${cut}-wal`, log.subarray(0, length));
+    const isCommitAlone = length > 32 && log.readUInt32BE(32 + 4) > 0;
+    if (isCommitAlone) continue;
+    const opened = open(cut);
+    expect([length, opened.noted()]).toEqual([length, 'one']);
+    opened.database.close();
+  }
+  // With a commit in it that cannot be read, rows are lost.
+  leave(path, cut, false);
+  const damaged = Buffer.from(log);
+  damaged.fill(0xab, 32 + 24 + 100, 32 + 24 + 200);
+  writeFileSync(`${cut}-wal`, damaged);
+  expect(() => openDatabase(cut)).toThrow(/lacks its newest rows/);
 });
 
 test.each(['an empty log', 'a log of other bytes'])('%s is no log', async (what) => {
