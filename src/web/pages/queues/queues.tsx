@@ -128,15 +128,7 @@ function Waiting({ data, clock }: { data: QueuesData; clock: Clock }) {
           <tbody>
             {waiting.map(({ run, dueAt, why, startsAbout }) => (
               <tr>
-                <td class="n">
-                  <a href={runPage(run.id)}>{run.id}</a>
-                </td>
-                <th scope="row">
-                  <a href={flowPage(run.flow)}>{run.flow}</a>
-                </th>
-                <td>
-                  <StateMark name={run.state.name} />
-                </td>
+                <RunCells run={run} />
                 <td>{why}</td>
                 <td class="w nw">{dueAt === null ? '' : <Time at={dueAt} clock={clock} />}</td>
                 <td class="n w nw">
@@ -184,15 +176,7 @@ function Running({ data, clock }: { data: QueuesData; clock: Clock }) {
         <tbody>
           {running.map(({ run, who, typicalMs }) => (
             <tr>
-              <td class="n">
-                <a href={runPage(run.id)}>{run.id}</a>
-              </td>
-              <th scope="row">
-                <a href={flowPage(run.flow)}>{run.flow}</a>
-              </th>
-              <td>
-                <StateMark name={run.state.name} />
-              </td>
+              <RunCells run={run} />
               <td class="w dim">{who}</td>
               <td class="n">
                 {run.startAt === null ? '' : took(runTime(run, clock.now))}
@@ -202,6 +186,23 @@ function Running({ data, clock }: { data: QueuesData; clock: Clock }) {
           ))}
         </tbody>
       </table>
+    </>
+  );
+}
+
+/** What both tables begin with: the run, its flow, its state. */
+function RunCells({ run }: { run: RunLine }) {
+  return (
+    <>
+      <td class="n">
+        <a href={runPage(run.id)}>{run.id}</a>
+      </td>
+      <th scope="row">
+        <a href={flowPage(run.flow)}>{run.flow}</a>
+      </th>
+      <td>
+        <StateMark name={run.state.name} />
+      </td>
     </>
   );
 }
