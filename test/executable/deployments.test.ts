@@ -96,7 +96,7 @@ test('a deployment is run with its parameters by the server, rolled back, kept s
   writeFileSync(file, FLOW.replace('who + n', 'n + who'));
   const up = await start(world, ['up', 'flows']);
   await up.until(/deployed nightly, .*version 2 \(code changed\)/);
-  expect(up.stderr).toMatch(/deployed nightly\/eu, no schedule: version 2 \(code changed\)/);
+  await up.until(/deployed nightly\/eu, no schedule: version 2 \(code changed\)/);
   const back = await world.json<Plan>(['deployment', 'rollback', 'nightly/default']);
   expect(back).toMatchObject({ action: 'change', changed: ['code'], version: 3, applied: true });
   await stop(up);
