@@ -13,7 +13,7 @@
 import { relative, sep } from 'node:path';
 
 /** Loaded when they are called, and most calls are of these. */
-const QUICK = /^src\/(cli\/(run|exec)|runner\/shared|runner\/yaml\/module)\.ts$/;
+const QUICK = /^src\/(cli\/(runs\/run|exec\/exec)|runner\/shared|runner\/yaml\/module)\.ts$/;
 const SERVER = /^src\/http\/server\.ts$/;
 /** No other command may pay for these. */
 const PAGES = /^src\/(http|web)\//;

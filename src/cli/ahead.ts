@@ -7,7 +7,7 @@ import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { startSpawner } from '../pool/spawner-process.ts';
 import { SPAWNER_ARGV } from './roles.ts';
-import { mentionsShell } from './shell-hint.ts';
+import { mentionsShell } from './runs/shell-hint.ts';
 
 /** A spawner, when the arguments of `weir run` name a file that seems to run commands. */
 export function spawnerAhead(args: readonly string[]): ChildProcess | null {

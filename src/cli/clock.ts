@@ -1,5 +1,5 @@
 /** Due times as lists of the terminal tell them: with the weekday, and with the offset where the clocks change meanwhile. */
-import { isZoneAsked, zoneOfTimes } from '../engine/told-times.ts';
+import { isZoneAsked, zoneOfTimes } from '../engine/tell/told-times.ts';
 
 /** How times of a list are told: all of them in one way, so that they stand below each other. */
 export interface Clock {

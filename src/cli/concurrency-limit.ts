@@ -1,4 +1,7 @@
 /** `weir concurrency-limit`: create (and change), ls, inspect, delete. Whoever waits hears of a change by itself. */
+
+import { type LimitView, limitNames, limitView, userInWords } from '../engine/tell/limit-view.ts';
+import { localTime } from '../engine/tell/told-times.ts';
 import {
   parseCapacity,
   putLimit,
@@ -6,11 +9,9 @@ import {
   refuseUnknownLimit,
   removeLimit,
   whoSays,
-} from '../engine/limit-changes.ts';
-import { type LimitView, limitNames, limitView, userInWords } from '../engine/limit-view.ts';
-import { localTime } from '../engine/told-times.ts';
+} from '../engine/verbs/limit-changes.ts';
 import { EXIT } from '../model/errors.ts';
-import type { GlobalFlags } from './declare.ts';
+import type { GlobalFlags } from './declarations/declare.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import { withEngine } from './session.ts';
 

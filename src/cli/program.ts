@@ -5,19 +5,19 @@
 import { CommanderError } from 'commander';
 import { version } from '../assets.ts';
 import { EXIT } from '../model/errors.ts';
-import { declareDeploymentCommands } from './commands-deployments.ts';
-import { declareFileCommands } from './commands-file.ts';
-import { declareFlowCommands } from './commands-flows.ts';
-import { declareLimitCommands } from './commands-limits.ts';
-import { declareModelCommands } from './commands-models.ts';
-import { declareRunCommands } from './commands-runs.ts';
-import { declareScheduleCommands } from './commands-schedule.ts';
-import { declareValueCommands } from './commands-values.ts';
-import { addGlobalFlags, createAdd } from './declare.ts';
-import { createProgram } from './help.ts';
+import { addGlobalFlags, createAdd } from './declarations/declare.ts';
+import { declareDeploymentCommands } from './declarations/deployments.ts';
+import { declareFileCommands } from './declarations/file.ts';
+import { declareFlowCommands } from './declarations/flows.ts';
+import { createProgram } from './declarations/help.ts';
+import { declareLimitCommands } from './declarations/limits.ts';
+import { declareModelCommands } from './declarations/models.ts';
+import { declareRunCommands } from './declarations/runs.ts';
+import { declareScheduleCommands } from './declarations/schedule.ts';
+import { declareValueCommands } from './declarations/values.ts';
 import { sayError } from './output.ts';
 
-export type { GlobalFlags } from './declare.ts';
+export type { GlobalFlags } from './declarations/declare.ts';
 
 /** In the order in which help shows them. */
 const GROUPS = [

@@ -1,8 +1,8 @@
 /** What a command needs of Weir: the file opened for reading, or an engine, and the sure end of both. */
 import { resolveSettings, type Settings } from '../config.ts';
-import type { EarlyPool } from '../engine/early-pool.ts';
 import { type Engine, type EngineOptions, startEngine } from '../engine/engine.ts';
-import { runsToResume } from '../engine/waiting-runs.ts';
+import type { EarlyPool } from '../engine/execute/early-pool.ts';
+import { runsToResume } from '../engine/tell/waiting-runs.ts';
 import { explainSqlite } from '../store/database.ts';
 import { configuration } from './configured.ts';
 import { createInlineRunner } from './inline-runner.ts';

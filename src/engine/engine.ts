@@ -14,13 +14,13 @@ import type { SharedRunnerHost } from '../pool/shared.ts';
 import { explainSqlite } from '../store/database.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
-import { watchCancels } from './cancel.ts';
-import { createHookRunner, type TellHooks } from './due-hooks.ts';
-import { createEarlyPool, type EarlyPool } from './early-pool.ts';
 import { createEvents, type Events } from './events.ts';
-import { createQueue, type Queue, type QueueParts } from './queue.ts';
-import { settleDeadProcesses } from './recovery.ts';
-import { createSecretKeeper, type SecretKeeper } from './secrets.ts';
+import { createHookRunner, type TellHooks } from './execute/due-hooks.ts';
+import { createEarlyPool, type EarlyPool } from './execute/early-pool.ts';
+import { createQueue, type Queue, type QueueParts } from './execute/queue.ts';
+import { settleDeadProcesses } from './execute/recovery.ts';
+import { createSecretKeeper, type SecretKeeper } from './execute/secrets.ts';
+import { watchCancels } from './verbs/cancel.ts';
 import { watchOthers } from './watch-others.ts';
 
 export interface Engine {
@@ -122,7 +122,7 @@ export async function startEngine(
     const events = createEvents();
     const applyDeployment: QueueParts['applyDeployment'] = async (wish) => {
       // Loaded only where it is asked for: a run that deploys nothing need not wait for the calendars.
-      const { applyHere } = await import('./apply-deployment.ts');
+      const { applyHere } = await import('./deploy/apply-deployment.ts');
       const onEnqueued = () => dispatcher.nudge();
       const applied = await applyHere({ store, pool, now, kernelBootId: self.kernelBootId, onEnqueued, onFault }, wish);
       // The scheduler of this process sleeps until what was due next before.

@@ -5,7 +5,7 @@
 import { uptime } from 'node:os';
 import { untilTick } from '../model/tick.ts';
 import type { Engine } from './engine.ts';
-import { createScheduler, type Scheduler } from './scheduler.ts';
+import { createScheduler, type Scheduler } from './schedule/scheduler.ts';
 
 export interface Server {
   /** Claims and fires from now on. What dead processes left awaits its resume already, and is claimed first. */

@@ -4,12 +4,12 @@
  */
 import { randomUUID } from 'node:crypto';
 import { Hono } from 'hono';
-import type { DeployParts } from '../engine/deploy.ts';
-import { type DiskSpace, diskSpace } from '../engine/disk-space.ts';
+import type { DeployParts } from '../engine/deploy/deploy.ts';
 import type { Events } from '../engine/events.ts';
-import { type Executor, noExecutor } from '../engine/executor.ts';
-import type { Scheduler } from '../engine/scheduler.ts';
-import { answerDueSlots } from '../engine/slot-answers.ts';
+import type { Scheduler } from '../engine/schedule/scheduler.ts';
+import { answerDueSlots } from '../engine/schedule/slot-answers.ts';
+import { type DiskSpace, diskSpace } from '../engine/tell/disk-space.ts';
+import { type Executor, noExecutor } from '../engine/verbs/executor.ts';
 import type { ScheduleRow } from '../store/deployments.ts';
 import type { Store } from '../store/store.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';

@@ -1,6 +1,11 @@
 /** Runs for due times of the past that have none: which, in which order, how many at once, and never two. */
 import { describe, expect, test } from 'vitest';
-import { type BackfillWish, backfillLimit, carryOutBackfill, planBackfill } from '../../src/engine/backfill.ts';
+import {
+  type BackfillWish,
+  backfillLimit,
+  carryOutBackfill,
+  planBackfill,
+} from '../../src/engine/schedule/backfill.ts';
 import { openStore } from '../../src/store/store.ts';
 import { instant, type ScheduleWorld, scheduleWorld } from '../support/schedule-world.ts';
 

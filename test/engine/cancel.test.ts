@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
-import { askToCancel } from '../../src/engine/cancel.ts';
 import { createEvents, type EngineEvent } from '../../src/engine/events.ts';
+import { askToCancel } from '../../src/engine/verbs/cancel.ts';
 import { openStore } from '../../src/store/store.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 

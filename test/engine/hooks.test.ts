@@ -1,6 +1,6 @@
 /** Hooks: which run, when, with what; what a faulty one changes (nothing); who runs them when their host is gone. */
 import { describe, expect, test } from 'vitest';
-import { askToCancel } from '../../src/engine/cancel.ts';
+import { askToCancel } from '../../src/engine/verbs/cancel.ts';
 import { type EndedRun, engineWorld } from '../support/engine-world.ts';
 
 type World = Awaited<ReturnType<typeof engineWorld>>;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { KeptLog } from '../../src/engine/kept-log.ts';
+import { KeptLog } from '../../src/engine/execute/kept-log.ts';
 import { type LeftOut, LOG_QUOTA_BYTES } from '../../src/model/command.ts';
 import type { LogChunk } from '../../src/store/logs.ts';
 import { engineWorld } from '../support/engine-world.ts';

@@ -1,6 +1,6 @@
 /** The ledger of all schedules as one list, a page at a time. */
 import { expect, test } from 'vitest';
-import { type LedgerQuery, ledgerPage } from '../../src/engine/ledger.ts';
+import { type LedgerQuery, ledgerPage } from '../../src/engine/tell/ledger.ts';
 import { instant, type ScheduleWorld, scheduleWorld } from '../support/schedule-world.ts';
 
 const HOUR = 3_600_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { type LogSource, mergeLogs } from '../../src/engine/log-merge.ts';
+import { type LogSource, mergeLogs } from '../../src/engine/tell/log-merge.ts';
 import type { StoredLogChunk } from '../../src/store/logs.ts';
 
 it('logs of several runs are read as one in the order of their chunks, pages of bounded size, each chunk once', () => {

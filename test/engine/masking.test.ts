@@ -2,7 +2,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { runJson } from '../../src/engine/run-json.ts';
+import { runJson } from '../../src/engine/tell/run-json.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 
 const TOKEN = 'hunter2-Zebra/"quoted" und ä';

@@ -1,7 +1,7 @@
 /** What a deployment's runs wait for before they begin: overlap, catch-up in turn, and concurrency. */
 import { describe, expect, test } from 'vitest';
-import { carryOutBackfill, planBackfill } from '../../src/engine/backfill.ts';
-import { whyRun } from '../../src/engine/why.ts';
+import { carryOutBackfill, planBackfill } from '../../src/engine/schedule/backfill.ts';
+import { whyRun } from '../../src/engine/tell/why.ts';
 import { RULES, scheduleWorld } from '../support/schedule-world.ts';
 
 const HOUR = 3_600_000;

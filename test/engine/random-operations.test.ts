@@ -4,10 +4,10 @@
  * every run and every slot stands as in the model. `WEIR_TEST_SEED` replays one, `WEIR_TEST_ROUNDS` tries more.
  */
 import { expect, test } from 'vitest';
-import { askToCancel } from '../../src/engine/cancel.ts';
-import { runOfDeployment } from '../../src/engine/deployment-run.ts';
 import { createEvents } from '../../src/engine/events.ts';
-import { reopenRun } from '../../src/engine/retry.ts';
+import { askToCancel } from '../../src/engine/verbs/cancel.ts';
+import { runOfDeployment } from '../../src/engine/verbs/deployment-run.ts';
+import { reopenRun } from '../../src/engine/verbs/retry.ts';
 import type { Report } from '../../src/model/report.ts';
 import { seededFraction } from '../../src/model/seeded.ts';
 import type { Assignment } from '../../src/pool/source.ts';

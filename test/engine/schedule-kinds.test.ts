@@ -1,6 +1,6 @@
 /** Jitter, @reboot and pauses, as the scheduler acts on them. */
 import { describe, expect, test } from 'vitest';
-import { pause, resume } from '../../src/engine/pausing.ts';
+import { pause, resume } from '../../src/engine/schedule/pausing.ts';
 import { jitterMs, nextSlots, wakeAt } from '../../src/model/schedule.ts';
 import { resolveSchedule } from '../../src/model/schedule-spec.ts';
 import { instant, scheduleWorld } from '../support/schedule-world.ts';

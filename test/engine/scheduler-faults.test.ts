@@ -1,6 +1,6 @@
 /** Sleep, stops, set clocks and broken rows: no slot fires twice, each has its reason, and one bad schedule stops nobody. */
 import { describe, expect, test } from 'vitest';
-import { clockWarning } from '../../src/engine/clock-warning.ts';
+import { clockWarning } from '../../src/engine/schedule/clock-warning.ts';
 import { scheduleWorld } from '../support/schedule-world.ts';
 
 const SECOND = 1000;

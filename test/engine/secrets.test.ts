@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { createSecretKeeper } from '../../src/engine/secrets.ts';
+import { createSecretKeeper } from '../../src/engine/execute/secrets.ts';
 import { encode } from '../../src/model/codec.ts';
 import { openStore } from '../../src/store/store.ts';
 

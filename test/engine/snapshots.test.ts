@@ -1,10 +1,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { carryOut, planDeploy } from '../../src/engine/deploy.ts';
-import { runOfDeployment } from '../../src/engine/deployment-run.ts';
+import { carryOut, planDeploy } from '../../src/engine/deploy/deploy.ts';
+import { collectSnapshot } from '../../src/engine/deploy/snapshots.ts';
 import { schedulerOf } from '../../src/engine/server.ts';
-import { collectSnapshot } from '../../src/engine/snapshots.ts';
+import { runOfDeployment } from '../../src/engine/verbs/deployment-run.ts';
 import type { DeploymentRow } from '../../src/store/deployments.ts';
 import { type EndedRun, engineWorld, type World } from '../support/engine-world.ts';
 

@@ -1,5 +1,5 @@
 import { beforeEach, describe, expect, it, vi } from 'vitest';
-import { askToCancel } from '../../src/engine/cancel.ts';
+import { askToCancel } from '../../src/engine/verbs/cancel.ts';
 import { type EndedRun, engineWorld, type World } from '../support/engine-world.ts';
 
 let world: World;

@@ -1,7 +1,7 @@
 /** `weir why DEPLOYMENT@TIME`: what became of any time, or will, in a sentence, and what stands around it. */
 import { describe, expect, test } from 'vitest';
-import { carryOutBackfill, planBackfill } from '../../src/engine/backfill.ts';
-import { whySlot } from '../../src/engine/why-slot.ts';
+import { carryOutBackfill, planBackfill } from '../../src/engine/schedule/backfill.ts';
+import { whySlot } from '../../src/engine/tell/why-slot.ts';
 import { parseAskedTime } from '../../src/model/asked-time.ts';
 import { instant, type ScheduleWorld, scheduleWorld } from '../support/schedule-world.ts';
 

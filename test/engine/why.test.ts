@@ -1,9 +1,9 @@
 import { beforeEach, describe, expect, it } from 'vitest';
+import { findDeployment } from '../../src/engine/deploy/find-deployment.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
-import { findDeployment } from '../../src/engine/find-deployment.ts';
-import { limitView } from '../../src/engine/limit-view.ts';
-import { whyRun } from '../../src/engine/why.ts';
-import { whySlot } from '../../src/engine/why-slot.ts';
+import { limitView } from '../../src/engine/tell/limit-view.ts';
+import { whyRun } from '../../src/engine/tell/why.ts';
+import { whySlot } from '../../src/engine/tell/why-slot.ts';
 import { resolveSchedules, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
 

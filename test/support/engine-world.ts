@@ -6,13 +6,13 @@ import { mkdirSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { onTestFinished } from 'vitest';
-import { askToCancel } from '../../src/engine/cancel.ts';
-import { createEarlyPool } from '../../src/engine/early-pool.ts';
 import { type Engine, type EngineOptions, startEngine } from '../../src/engine/engine.ts';
 import type { EngineEvent } from '../../src/engine/events.ts';
-import { markOf } from '../../src/engine/recovery.ts';
-import { reopenRun, selectIn } from '../../src/engine/retry.ts';
-import { runJson } from '../../src/engine/run-json.ts';
+import { createEarlyPool } from '../../src/engine/execute/early-pool.ts';
+import { markOf } from '../../src/engine/execute/recovery.ts';
+import { runJson } from '../../src/engine/tell/run-json.ts';
+import { askToCancel } from '../../src/engine/verbs/cancel.ts';
+import { reopenRun, selectIn } from '../../src/engine/verbs/retry.ts';
 import { decode, encode } from '../../src/model/codec.ts';
 import type { FlowDescription } from '../../src/model/flow-description.ts';
 import type { HostKind } from '../../src/model/message.ts';

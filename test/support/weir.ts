@@ -22,7 +22,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import SqliteDatabase from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
-import type { runJson, runSummaryJson } from '../../src/engine/run-json.ts';
+import type { runJson, runSummaryJson } from '../../src/engine/tell/run-json.ts';
 import { isAlive } from './marked-processes.ts';
 
 /** Another one than dist/weir where WEIR_TEST_EXECUTABLE names it. */

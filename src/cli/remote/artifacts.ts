@@ -1,7 +1,7 @@
 /** `weir artifact ls | inspect | get` on a server elsewhere. */
 import { EXIT } from '../../model/errors.ts';
-import { type ArtifactLine, handOut, printArtifact, printArtifacts } from '../artifact-lines.ts';
-import type { GlobalFlags } from '../declare.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
+import { type ArtifactLine, handOut, printArtifact, printArtifacts } from '../models/artifact-lines.ts';
 import { printJson, say } from '../output.ts';
 import { type Client, pathOf } from './client.ts';
 

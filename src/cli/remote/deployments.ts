@@ -1,12 +1,12 @@
 /** `weir status`, `weir deployment ...` and `weir schedule slots` on a server elsewhere. */
-import { SLOT_OUTCOMES } from '../../engine/slot-json.ts';
-import { localTime } from '../../engine/told-times.ts';
+import { SLOT_OUTCOMES } from '../../engine/tell/slot-json.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { EXIT, nearest, WeirError } from '../../model/errors.ts';
 import { toPlainJson } from '../../model/plain-json.ts';
-import type { GlobalFlags } from '../declare.ts';
-import { showOutcome } from '../outcome.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, say, stateGlyph, table } from '../output.ts';
-import { parseParams } from '../params.ts';
+import { parseParams } from '../runs/params.ts';
+import { showOutcome } from '../schedule/outcome.ts';
 import { plainText } from '../terminal-text.ts';
 import { parseWhole } from '../whole-number.ts';
 import { type Client, pathOf } from './client.ts';

@@ -1,9 +1,9 @@
 /** `weir model ls | inspect | promote | rollback` on a server elsewhere. */
-import type { modelVersionJson } from '../../engine/model-json.ts';
-import { localTime } from '../../engine/told-times.ts';
+import type { modelVersionJson } from '../../engine/tell/model-json.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { EXIT } from '../../model/errors.ts';
 import { parseStage } from '../../store/registry.ts';
-import type { GlobalFlags } from '../declare.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, print, printJson, say, showMetrics, table } from '../output.ts';
 import { plainText } from '../terminal-text.ts';
 import { type Client, pathOf } from './client.ts';

@@ -5,7 +5,7 @@
 import { resolveSetting, settingOf } from '../../config.ts';
 import { WeirError } from '../../model/errors.ts';
 import { configuration } from '../configured.ts';
-import type { GlobalFlags } from '../declare.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import type { Client } from './client.ts';
 
 /** As an action of this machine, with the server that it asks. */

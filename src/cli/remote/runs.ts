@@ -1,15 +1,15 @@
 /** `weir runs | show | cancel | retry | rerun` on a server elsewhere. */
-import { LARGEST_RESULT_SHOWN } from '../../engine/run-json.ts';
-import { localTime } from '../../engine/told-times.ts';
+import { LARGEST_RESULT_SHOWN } from '../../engine/tell/run-json.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import type { JsonSchema } from '../../model/param-schema.ts';
 import { toPlainJson } from '../../model/plain-json.ts';
 import { isFinal } from '../../model/state.ts';
-import type { GlobalFlags } from '../declare.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, say, sayError, showMetrics, stateGlyph, table } from '../output.ts';
-import { parseParams } from '../params.ts';
-import { agoInWords } from '../run-facts.ts';
+import { parseParams } from '../runs/params.ts';
+import { agoInWords } from '../runs/run-facts.ts';
 import { plainText } from '../terminal-text.ts';
 import { parseWhole } from '../whole-number.ts';
 import { type Client, pathOf } from './client.ts';

@@ -1,11 +1,15 @@
 /** What a server answers, as far as commands read it: the JSON of src/engine/*-json.ts after its way over the wire. */
-import type { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../../engine/deployment-json.ts';
-import type { lineJson } from '../../engine/log-lines.ts';
-import type { modelJson } from '../../engine/model-json.ts';
-import type { runJson, runSummaryJson } from '../../engine/run-json.ts';
-import type { slotJson } from '../../engine/slot-json.ts';
-import type { statusJson } from '../../engine/status-json.ts';
-import type { variableJson } from '../../engine/variable-json.ts';
+import type {
+  deploymentJson,
+  deploymentSummaryJson,
+  deploymentVersionJson,
+} from '../../engine/tell/deployment-json.ts';
+import type { lineJson } from '../../engine/tell/log-lines.ts';
+import type { modelJson } from '../../engine/tell/model-json.ts';
+import type { runJson, runSummaryJson } from '../../engine/tell/run-json.ts';
+import type { slotJson } from '../../engine/tell/slot-json.ts';
+import type { statusJson } from '../../engine/tell/status-json.ts';
+import type { variableJson } from '../../engine/tell/variable-json.ts';
 
 export type RunJson = ReturnType<typeof runJson>;
 export type RunItem = ReturnType<typeof runSummaryJson>;

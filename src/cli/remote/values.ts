@@ -1,12 +1,13 @@
 /** `weir concurrency-limit ...` and `weir variable ...` on a server elsewhere. */
-import { parseCapacity } from '../../engine/limit-changes.ts';
-import { type LimitView, userInWords } from '../../engine/limit-view.ts';
-import { localTime } from '../../engine/told-times.ts';
+
+import { type LimitView, userInWords } from '../../engine/tell/limit-view.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
+import { parseCapacity } from '../../engine/verbs/limit-changes.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import { parseVariableName } from '../../model/variable.ts';
-import type { GlobalFlags } from '../declare.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, printRaw, say, table } from '../output.ts';
-import { readArgument } from '../params.ts';
+import { readArgument } from '../runs/params.ts';
 import { plainText } from '../terminal-text.ts';
 import { type Client, pathOf } from './client.ts';
 import { timeOf, type VariableItem } from './shapes.ts';

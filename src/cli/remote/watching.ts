@@ -1,19 +1,19 @@
 /** `weir logs | watch | wait` on a server elsewhere: what happens there is shown as it happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { EngineEvent } from '../../engine/events.ts';
-import { localTime } from '../../engine/told-times.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import { isFinal, type State } from '../../model/state.ts';
 import type { LogChunk } from '../../store/logs.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
-import type { GlobalFlags } from '../declare.ts';
-import { createDisplay, type Display } from '../display.ts';
-import { lineText } from '../log-lines.ts';
+import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, print, printJson, printJsonLine, say, stateGlyph, table } from '../output.ts';
-import { exitCodeOf } from '../run-end.ts';
+import { lineText } from '../runs/log-lines.ts';
+import { exitCodeOf } from '../runs/run-end.ts';
+import { printEvent } from '../runs/watch.ts';
 import { plainText } from '../terminal-text.ts';
-import { printEvent } from '../watch.ts';
+import { createDisplay, type Display } from '../tree/display.ts';
 import { type Client, pathOf } from './client.ts';
 import { getRun, tookMs } from './runs.ts';
 import { type LineJson, type RunJson, type TaskJson, timeOf } from './shapes.ts';

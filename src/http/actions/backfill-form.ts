@@ -1,7 +1,7 @@
 /** /flows/:name/backfill: GET shows which runs would be made, POST makes just those. */
 import type { Context, Hono } from 'hono';
-import { type BackfillPlan, type BackfillWish, carryOutBackfill } from '../../engine/backfill.ts';
-import { backfillWish, planBackfillOf, zoneOfSchedules } from '../../engine/backfill-wish.ts';
+import { type BackfillPlan, type BackfillWish, carryOutBackfill } from '../../engine/schedule/backfill.ts';
+import { backfillWish, planBackfillOf, zoneOfSchedules } from '../../engine/schedule/backfill-wish.ts';
 import { WeirError } from '../../model/errors.ts';
 import { filterWord, joinFilter } from '../../model/filter-text.ts';
 import { commandLine } from '../../model/shell-word.ts';

@@ -3,8 +3,8 @@
  * it with just those that were shown. What is refused for one holds up no other, and is told.
  */
 import type { Context, Hono } from 'hono';
-import { askToCancel } from '../../engine/cancel.ts';
-import { type Describe, retryRun } from '../../engine/retry-run.ts';
+import { askToCancel } from '../../engine/verbs/cancel.ts';
+import { type Describe, retryRun } from '../../engine/verbs/retry-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { RunFilter } from '../../model/run-filter.ts';
 import { isFinal, isSuccess, type StateType } from '../../model/state.ts';

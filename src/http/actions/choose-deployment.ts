@@ -1,5 +1,5 @@
 /** Which deployment of a flow a page is about: the one that is named, else its only one, else `default`. */
-import { DEPLOYMENT_NAME } from '../../engine/catalog.ts';
+import { DEPLOYMENT_NAME } from '../../engine/deploy/catalog.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';

@@ -4,7 +4,7 @@
  */
 import type { Context } from 'hono';
 import type { Events } from '../../engine/events.ts';
-import type { Executor } from '../../engine/executor.ts';
+import type { Executor } from '../../engine/verbs/executor.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { Store } from '../../store/store.ts';
 import { type Done, doneAt } from '../../web/notice.tsx';

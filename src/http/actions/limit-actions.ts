@@ -1,6 +1,6 @@
 /** POST /limits/:name: another capacity for it, or away with what was created. Whoever waits is looked at again. */
 import type { Hono } from 'hono';
-import { parseCapacity, putLimit, refuseBadName, removeLimit } from '../../engine/limit-changes.ts';
+import { parseCapacity, putLimit, refuseBadName, removeLimit } from '../../engine/verbs/limit-changes.ts';
 import { limitsPage } from '../../web/address.ts';
 import { type ActionParts, given, readForm, showDone } from './form.ts';
 

@@ -1,6 +1,6 @@
 /** POST /models/:name/promote and /rollback: by hand, and in the decision log as such. */
 import type { Hono } from 'hono';
-import { promote, rollback } from '../../engine/model-changes.ts';
+import { promote, rollback } from '../../engine/verbs/model-changes.ts';
 import { WeirError } from '../../model/errors.ts';
 import { parseStage } from '../../store/registry.ts';
 import { modelPage } from '../../web/address.ts';

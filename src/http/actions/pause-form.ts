@@ -1,7 +1,7 @@
 /** /flows/:name/pause and /resume: due times are skipped from now on, with the reason, or count again. */
 import type { Hono } from 'hono';
-import { pauseOf } from '../../engine/pauses.ts';
-import { parsePauseEnd, pause, pauseTarget, resume } from '../../engine/pausing.ts';
+import { pauseOf } from '../../engine/schedule/pauses.ts';
+import { parsePauseEnd, pause, pauseTarget, resume } from '../../engine/schedule/pausing.ts';
 import { WeirError } from '../../model/errors.ts';
 import { commandLine } from '../../model/shell-word.ts';
 import { flowPage } from '../../web/address.ts';

@@ -1,8 +1,8 @@
 /** POST /runs/:id/retry, rerun, resume, cancel: what `weir` does with a run, from its page. */
 import type { Hono } from 'hono';
-import { askToCancel } from '../../engine/cancel.ts';
-import { flowAsItIsNow, paramsOf, rerun } from '../../engine/rerun.ts';
-import { retryRun } from '../../engine/retry-run.ts';
+import { askToCancel } from '../../engine/verbs/cancel.ts';
+import { flowAsItIsNow, paramsOf, rerun } from '../../engine/verbs/rerun.ts';
+import { retryRun } from '../../engine/verbs/retry-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { refuseParamFaults } from '../../model/param-faults.ts';
 import { commandLine } from '../../model/shell-word.ts';

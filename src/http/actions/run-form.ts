@@ -4,8 +4,8 @@
  */
 import { createHash, randomUUID } from 'node:crypto';
 import type { Context, Hono } from 'hono';
-import { paramsOf } from '../../engine/rerun.ts';
-import { startRun } from '../../engine/start-run.ts';
+import { paramsOf } from '../../engine/verbs/rerun.ts';
+import { startRun } from '../../engine/verbs/start-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { FURTHER, type ParamEntry, type ParamTexts, readParamEntry } from '../../model/param-entry.ts';
 import { type ParamForm, paramForm, valueText } from '../../model/param-form.ts';

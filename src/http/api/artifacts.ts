@@ -1,8 +1,8 @@
 /** /api/artifacts: what runs left, by run and key, and its bytes as they are. */
 import { z } from 'zod';
-import { artifactContent, findArtifact } from '../../engine/run-artifacts.ts';
-import { artifactJson } from '../../engine/run-json.ts';
-import { selectRun } from '../../engine/select-run.ts';
+import { artifactContent, findArtifact } from '../../engine/tell/run-artifacts.ts';
+import { artifactJson } from '../../engine/tell/run-json.ts';
+import { selectRun } from '../../engine/verbs/select-run.ts';
 import type { ArtifactRow } from '../../store/artifacts.ts';
 import { attachment } from '../attachment.ts';
 import { partOf } from './cursor.ts';

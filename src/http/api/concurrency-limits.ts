@@ -1,13 +1,13 @@
 /** /api/concurrency-limits: capacities, who holds them, who waits; created and changed by PUT. */
 import { z } from 'zod';
+import { limitNames, limitView } from '../../engine/tell/limit-view.ts';
 import {
   LARGEST_CAPACITY,
   putLimit,
   refuseBadName,
   refuseUnknownLimit,
   removeLimit,
-} from '../../engine/limit-changes.ts';
-import { limitNames, limitView } from '../../engine/limit-view.ts';
+} from '../../engine/verbs/limit-changes.ts';
 import { partOf } from './cursor.ts';
 import { deletedLimit, limit, limitItem } from './deployment-shapes.ts';
 import { name, paged } from './fields.ts';

@@ -1,14 +1,14 @@
 /** What can be done with deployments: start a run, pause, resume, roll back, backfill, delete. Runs and history stay. */
 import { z } from 'zod';
-import { carryOutBackfill } from '../../engine/backfill.ts';
-import { backfillJson } from '../../engine/backfill-json.ts';
-import { backfillWish, planBackfillOf } from '../../engine/backfill-wish.ts';
-import { carryOut, isUnchanged, planRollback, takeAway } from '../../engine/deploy.ts';
-import { deletedDeploymentJson, deploymentPlanJson } from '../../engine/deployment-plan-json.ts';
-import { findDeployment } from '../../engine/find-deployment.ts';
-import { pauseJson } from '../../engine/pause-json.ts';
-import { type PauseTarget, parsePauseEnd, pause, pauseTarget, resume } from '../../engine/pausing.ts';
-import { versionToGoTo } from '../../engine/version-to-go-to.ts';
+import { carryOut, isUnchanged, planRollback, takeAway } from '../../engine/deploy/deploy.ts';
+import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { versionToGoTo } from '../../engine/deploy/version-to-go-to.ts';
+import { carryOutBackfill } from '../../engine/schedule/backfill.ts';
+import { backfillWish, planBackfillOf } from '../../engine/schedule/backfill-wish.ts';
+import { type PauseTarget, parsePauseEnd, pause, pauseTarget, resume } from '../../engine/schedule/pausing.ts';
+import { backfillJson } from '../../engine/tell/backfill-json.ts';
+import { deletedDeploymentJson, deploymentPlanJson } from '../../engine/tell/deployment-plan-json.ts';
+import { pauseJson } from '../../engine/tell/pause-json.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { backfilled, deletedDeployment, deploymentPlan, pausedDeployment } from './deployment-shapes.ts';
 import { DEPLOYMENTS, ofDeployment, titleOf } from './deployments.ts';

@@ -1,7 +1,7 @@
 /** /api/deployments: what is deployed, when it is due, what it was. Only reads; deployment-verbs.ts changes. */
 import { z } from 'zod';
-import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../../engine/deployment-json.ts';
-import { findDeployment } from '../../engine/find-deployment.ts';
+import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { deploymentJson, deploymentSummaryJson, deploymentVersionJson } from '../../engine/tell/deployment-json.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { cursorOf, pageOf, partOf, placeOf } from './cursor.ts';
 import { deployment, deploymentSummary, deploymentVersion, slot } from './deployment-shapes.ts';

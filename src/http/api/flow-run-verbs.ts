@@ -1,11 +1,11 @@
 /** What can be done with runs: start, cancel, retry, rerun, resume. Nothing here waits for a run. */
 import { z } from 'zod';
-import { askToCancel } from '../../engine/cancel.ts';
-import { findDeployment } from '../../engine/find-deployment.ts';
-import { flowAsItIsNow, paramsOf, rerun } from '../../engine/rerun.ts';
-import { retryRun } from '../../engine/retry-run.ts';
-import { runJson } from '../../engine/run-json.ts';
-import { selectRun } from '../../engine/select-run.ts';
+import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { runJson } from '../../engine/tell/run-json.ts';
+import { askToCancel } from '../../engine/verbs/cancel.ts';
+import { flowAsItIsNow, paramsOf, rerun } from '../../engine/verbs/rerun.ts';
+import { retryRun } from '../../engine/verbs/retry-run.ts';
+import { selectRun } from '../../engine/verbs/select-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { refuseParamFaults } from '../../model/param-faults.ts';
 import { name } from './fields.ts';

@@ -1,7 +1,7 @@
 /** /api/flow-runs: runs by what is asked for, and one of them with all that it did. Only reads; flow-run-verbs.ts changes. */
 import { z } from 'zod';
-import { runJson, runSummaryJson, stateJson } from '../../engine/run-json.ts';
-import { selectRun } from '../../engine/select-run.ts';
+import { runJson, runSummaryJson, stateJson } from '../../engine/tell/run-json.ts';
+import { selectRun } from '../../engine/verbs/select-run.ts';
 import { parseRunFilter, TRIGGERS } from '../../model/run-filter.ts';
 import { listRuns } from '../run-list.ts';
 import { queryWords } from '../run-query.ts';

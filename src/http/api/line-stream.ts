@@ -1,6 +1,6 @@
 /** Lines as an answer that grows: as fast as the reader takes them, and until there are no more to come. */
 import type { Context } from 'hono';
-import type { LogLine } from '../../engine/log-lines.ts';
+import type { LogLine } from '../../engine/tell/log-lines.ts';
 import { WeirError } from '../../model/errors.ts';
 
 export interface LineSource {

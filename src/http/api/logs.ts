@@ -4,10 +4,10 @@
  */
 import type { Context } from 'hono';
 import { z } from 'zod';
-import { type LogLine, lineJson } from '../../engine/log-lines.ts';
-import { refuseUnknownTask } from '../../engine/log-selection.ts';
-import { createRunLog, type RunLog } from '../../engine/run-log.ts';
-import { selectRun } from '../../engine/select-run.ts';
+import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
+import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
+import { createRunLog, type RunLog } from '../../engine/tell/run-log.ts';
+import { selectRun } from '../../engine/verbs/select-run.ts';
 import { isFinal } from '../../model/state.ts';
 import { badField } from './bad-field.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';

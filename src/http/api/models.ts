@@ -2,9 +2,9 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { promote, rollback } from '../../engine/model-changes.ts';
-import { modelContent } from '../../engine/model-content.ts';
-import { decisionJson, modelJson, modelVersionJson, versionJson } from '../../engine/model-json.ts';
+import { modelContent } from '../../engine/tell/model-content.ts';
+import { decisionJson, modelJson, modelVersionJson, versionJson } from '../../engine/tell/model-json.ts';
+import { promote, rollback } from '../../engine/verbs/model-changes.ts';
 import { parseStage } from '../../store/registry.ts';
 import { attachment } from '../attachment.ts';
 import { partOf } from './cursor.ts';

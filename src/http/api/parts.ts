@@ -1,8 +1,8 @@
 /** What the resources of the API are given: the file, who hears of changes, what executes, and the clock. */
-import type { DeployParts } from '../../engine/deploy.ts';
+import type { DeployParts } from '../../engine/deploy/deploy.ts';
 import type { Events } from '../../engine/events.ts';
-import type { Executor } from '../../engine/executor.ts';
-import type { Scheduler } from '../../engine/scheduler.ts';
+import type { Scheduler } from '../../engine/schedule/scheduler.ts';
+import type { Executor } from '../../engine/verbs/executor.ts';
 import type { Store } from '../../store/store.ts';
 
 export interface ApiParts {

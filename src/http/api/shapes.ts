@@ -3,7 +3,7 @@
  * the command line. Tests hold every answer against them. This file: what many shapes share.
  */
 import { z } from 'zod';
-import { SLOT_OUTCOMES } from '../../engine/slot-json.ts';
+import { SLOT_OUTCOMES } from '../../engine/tell/slot-json.ts';
 import { TRIGGERS } from '../../model/run-filter.ts';
 import { STATE_NAMES, STATE_TYPES } from '../../model/state.ts';
 

@@ -1,9 +1,9 @@
 /** /api/slots: the ledger, what became of each due time, newest first; ranges are told slot by slot. */
 import { z } from 'zod';
-import { zoneOfSchedules } from '../../engine/backfill-wish.ts';
-import { findDeployment } from '../../engine/find-deployment.ts';
-import { type LedgerPlace, lookThroughLedger } from '../../engine/ledger.ts';
-import { SLOT_OUTCOMES, slotJson } from '../../engine/slot-json.ts';
+import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { zoneOfSchedules } from '../../engine/schedule/backfill-wish.ts';
+import { type LedgerPlace, lookThroughLedger } from '../../engine/tell/ledger.ts';
+import { SLOT_OUTCOMES, slotJson } from '../../engine/tell/slot-json.ts';
 import { ordered, parseFrom, parseTo } from '../../model/time-range.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';

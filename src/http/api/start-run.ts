@@ -1,8 +1,8 @@
 /** Starting a run of a deployment: parameters are checked before there is a run, and the same key twice starts one. */
 import { z } from 'zod';
-import { runJson } from '../../engine/run-json.ts';
-import { selectRun } from '../../engine/select-run.ts';
-import { refuseUnfit, specsOf, startRun } from '../../engine/start-run.ts';
+import { runJson } from '../../engine/tell/run-json.ts';
+import { selectRun } from '../../engine/verbs/select-run.ts';
+import { refuseUnfit, specsOf, startRun } from '../../engine/verbs/start-run.ts';
 import { parseInstant } from '../../model/instant.ts';
 import { parseJsonParams } from '../../model/param-json.ts';
 import type { JsonSchema } from '../../model/param-schema.ts';

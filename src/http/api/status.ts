@@ -1,6 +1,6 @@
 /** /api/status: how things stand, on one screen. */
-import { gatherStatus } from '../../engine/status.ts';
-import { statusJson } from '../../engine/status-json.ts';
+import { gatherStatus } from '../../engine/tell/status.ts';
+import { statusJson } from '../../engine/tell/status-json.ts';
 import { status } from './model-shapes.ts';
 import type { ApiParts } from './parts.ts';
 import { type Route, route } from './route.ts';

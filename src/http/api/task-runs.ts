@@ -1,6 +1,6 @@
 /** /api/task-runs: tasks of one run, or the newest of all. */
 import { z } from 'zod';
-import { stateJson, taskRunJson } from '../../engine/run-json.ts';
+import { stateJson, taskRunJson } from '../../engine/tell/run-json.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';

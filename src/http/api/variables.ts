@@ -1,6 +1,6 @@
 /** /api/variables: values that flows read, for everybody to see. Secrets have no place here. */
 import { z } from 'zod';
-import { findVariable, variableJson } from '../../engine/variable-json.ts';
+import { findVariable, variableJson } from '../../engine/tell/variable-json.ts';
 import { checkVariableValue, parseVariableName, type VariableValue, variableText } from '../../model/variable.ts';
 import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';

@@ -1,6 +1,6 @@
 /** /api/work-queues: how much runs and waits, and why each run waits. */
 import { z } from 'zod';
-import { QUEUE_NAME, queueJson, waitingJson } from '../../engine/queue-json.ts';
+import { QUEUE_NAME, queueJson, waitingJson } from '../../engine/tell/queue-json.ts';
 import { WeirError } from '../../model/errors.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';
 import { queue, waitingRun } from './deployment-shapes.ts';

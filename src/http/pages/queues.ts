@@ -1,7 +1,7 @@
 /** GET /queues: places, who waits and why, limits. */
 import type { Hono } from 'hono';
-import { limitNames, limitView } from '../../engine/limit-view.ts';
-import { whyRun } from '../../engine/why.ts';
+import { limitNames, limitView } from '../../engine/tell/limit-view.ts';
+import { whyRun } from '../../engine/tell/why.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { LIMITS_STYLE } from '../../web/pages/queues/limits.tsx';

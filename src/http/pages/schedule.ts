@@ -1,8 +1,8 @@
 /** GET /schedule: lanes ahead, what is due, and the ledger. What is reckoned is bounded, however often a flow is due. */
 import type { Hono } from 'hono';
-import { timetableOf } from '../../engine/deployed-timetable.ts';
-import { findDeployment } from '../../engine/find-deployment.ts';
-import { isPausedNow } from '../../engine/pauses.ts';
+import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { timetableOf } from '../../engine/schedule/deployed-timetable.ts';
+import { isPausedNow } from '../../engine/schedule/pauses.ts';
 import { WeirError } from '../../model/errors.ts';
 import { writtenText } from '../../model/schedule-spec.ts';
 import type { SlotOutcome } from '../../model/slot.ts';

@@ -3,7 +3,7 @@
  * one of these is not so, or when it is about to end.
  */
 import type { Hono } from 'hono';
-import type { Scheduler } from '../../engine/scheduler.ts';
+import type { Scheduler } from '../../engine/schedule/scheduler.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { Store } from '../../store/store.ts';
 

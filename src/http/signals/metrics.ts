@@ -4,9 +4,9 @@
  */
 import { statSync } from 'node:fs';
 import type { Hono } from 'hono';
-import { createRunTally, DURATION_BOUNDS, type RunTally } from '../../engine/run-tally.ts';
-import type { Scheduler } from '../../engine/scheduler.ts';
-import { SLOT_OUTCOMES } from '../../engine/slot-json.ts';
+import type { Scheduler } from '../../engine/schedule/scheduler.ts';
+import { createRunTally, DURATION_BOUNDS, type RunTally } from '../../engine/tell/run-tally.ts';
+import { SLOT_OUTCOMES } from '../../engine/tell/slot-json.ts';
 import type { Store } from '../../store/store.ts';
 import { EXPOSITION_TYPE, exposition, type Family, type Sample } from './exposition.ts';
 

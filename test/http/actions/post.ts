@@ -1,5 +1,5 @@
 /** Posts forms as a browser does, to an app without a socket, and counts what its executor was asked for. */
-import type { Executor } from '../../../src/engine/executor.ts';
+import type { Executor } from '../../../src/engine/verbs/executor.ts';
 import { WeirError } from '../../../src/model/errors.ts';
 import type { FlowDescription } from '../../../src/model/flow-description.ts';
 import { resolveSchedules } from '../../../src/model/schedule-spec.ts';

@@ -1,6 +1,6 @@
 /** Every resource that can be read: what it holds, that it pages, and that it is what the command line prints. */
 import { describe, expect, it } from 'vitest';
-import { runJson, runSummaryJson } from '../../../src/engine/run-json.ts';
+import { runJson, runSummaryJson } from '../../../src/engine/tell/run-json.ts';
 import { NOW } from '../world.ts';
 import { apiWorld } from './world.ts';
 

@@ -1,6 +1,6 @@
 /** What can be changed through the API, as scenarios: a request, its status, what the answer has, and what changed. */
 import { describe, expect, it } from 'vitest';
-import type { Executor } from '../../../src/engine/executor.ts';
+import type { Executor } from '../../../src/engine/verbs/executor.ts';
 import { NOW } from '../world.ts';
 import { apiWorld, type Call } from './world.ts';
 

@@ -3,7 +3,7 @@
  * or a field that its schema does not know, fails the test.
  */
 import { expect } from 'vitest';
-import { noExecutor } from '../../../src/engine/executor.ts';
+import { noExecutor } from '../../../src/engine/verbs/executor.ts';
 import { apiRoutes } from '../../../src/http/api/api.ts';
 import { describeApi } from '../../../src/http/api/openapi.ts';
 import type { ApiParts } from '../../../src/http/api/parts.ts';

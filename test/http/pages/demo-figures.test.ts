@@ -3,7 +3,7 @@ import { cpSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { createEvents } from '../../../src/engine/events.ts';
-import { modelJson } from '../../../src/engine/model-json.ts';
+import { modelJson } from '../../../src/engine/tell/model-json.ts';
 import { createApp } from '../../../src/http/app.ts';
 import { briefFigure, formatFigure } from '../../../src/web/charts/scale.ts';
 import { engineWorld } from '../../support/engine-world.ts';

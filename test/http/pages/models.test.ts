@@ -1,7 +1,7 @@
 /** The pages of the registry: all models, one model, and the file of a version. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { modelJson } from '../../../src/engine/model-json.ts';
+import { modelJson } from '../../../src/engine/tell/model-json.ts';
 import { encode } from '../../../src/model/codec.ts';
 import type { StoredContent } from '../../../src/store/content.ts';
 import type { Store } from '../../../src/store/store.ts';

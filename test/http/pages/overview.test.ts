@@ -1,7 +1,7 @@
 /** The first page over a fresh file: the sentence, what needs attention with its button, what runs, every flow. */
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
-import { keepClockWarning } from '../../../src/engine/clock-warning.ts';
+import { keepClockWarning } from '../../../src/engine/schedule/clock-warning.ts';
 import { leftWords } from '../../../src/web/pages/overview/running.tsx';
 import { appWorld, NOW, type Seed } from '../world.ts';
 

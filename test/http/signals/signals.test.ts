@@ -1,6 +1,6 @@
 /** What machines ask: health, metrics, badge, text, feed. */
 import { describe, expect, it } from 'vitest';
-import { createScheduler } from '../../../src/engine/scheduler.ts';
+import { createScheduler } from '../../../src/engine/schedule/scheduler.ts';
 import { exposition } from '../../../src/http/signals/exposition.ts';
 import { appWorld, NOW } from '../world.ts';
 

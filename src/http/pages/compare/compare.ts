@@ -1,7 +1,7 @@
 /** GET /compare?a=&b=: two runs side by side, by the comparison of `weir compare`. Every list is bounded. */
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
-import { type Comparison, compareRows } from '../../../engine/comparison.ts';
+import { type Comparison, compareRows } from '../../../engine/tell/comparison.ts';
 import type { StateName } from '../../../model/state.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';

@@ -1,6 +1,6 @@
 /** The deployments of a flow as its page shows them, with what can be done with each. */
-import { timetableOf } from '../../../engine/deployed-timetable.ts';
-import { isPausedNow } from '../../../engine/pauses.ts';
+import { timetableOf } from '../../../engine/schedule/deployed-timetable.ts';
+import { isPausedNow } from '../../../engine/schedule/pauses.ts';
 import type { ScheduleSpec } from '../../../model/schedule-spec.ts';
 import { scheduleInWords, scheduleText } from '../../../model/schedule-words.ts';
 import { upcoming } from '../../../model/timetable.ts';

@@ -1,6 +1,6 @@
 /** GET /flows: every flow that is deployed or has run, those that need a look first. */
 import type { Hono } from 'hono';
-import { isPausedNow } from '../../../engine/pauses.ts';
+import { isPausedNow } from '../../../engine/schedule/pauses.ts';
 import type { DeploymentRow } from '../../../store/deployments.ts';
 import type { Store } from '../../../store/store.ts';
 import { MOST_BARS } from '../../../web/charts/history-bars.tsx';

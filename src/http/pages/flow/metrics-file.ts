@@ -1,6 +1,6 @@
 /** GET /flows/:name/metrics.csv: the figures of a flow's newest runs, one a row, newest first. */
 import type { Hono } from 'hono';
-import { isoTime } from '../../../engine/told-times.ts';
+import { isoTime } from '../../../engine/tell/told-times.ts';
 import type { Store } from '../../../store/store.ts';
 import { encodeFileName } from '../../file-name.ts';
 import { parseNumber } from '../../query.ts';

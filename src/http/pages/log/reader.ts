@@ -2,7 +2,7 @@
  * A log of any length read in the order in which it was written, the lines of subflows among those of their callers, from
  * any place and in both directions. Only reads, and holds no more than a page of it.
  */
-import { type LogSource, mergeLogs } from '../../../engine/log-merge.ts';
+import { type LogSource, mergeLogs } from '../../../engine/tell/log-merge.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { LogOwner } from '../../../store/log-places.ts';
 import type { StoredLogChunk } from '../../../store/logs.ts';

@@ -1,8 +1,8 @@
 /** What needs a person, worst first: each with its reason and what most people do next. Only reads, and only little. */
 import { basename } from 'node:path';
-import { clockWarning } from '../../../engine/clock-warning.ts';
-import { type DiskSpace, isDiskLow } from '../../../engine/disk-space.ts';
-import { failureOf } from '../../../engine/flow-failure.ts';
+import { clockWarning } from '../../../engine/schedule/clock-warning.ts';
+import { type DiskSpace, isDiskLow } from '../../../engine/tell/disk-space.ts';
+import { failureOf } from '../../../engine/tell/flow-failure.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import type { DeploymentRow, ScheduleRow } from '../../../store/deployments.ts';
 import type { HistoryRow } from '../../../store/overview.ts';

@@ -1,6 +1,6 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
 import type { Hono } from 'hono';
-import type { DiskSpace } from '../../../engine/disk-space.ts';
+import type { DiskSpace } from '../../../engine/tell/disk-space.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { DeploymentRow } from '../../../store/deployments.ts';
 import type { HistoryRow } from '../../../store/overview.ts';

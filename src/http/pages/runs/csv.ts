@@ -4,7 +4,7 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import type { Hono } from 'hono';
-import { runSummaryJson } from '../../../engine/run-json.ts';
+import { runSummaryJson } from '../../../engine/tell/run-json.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
 import { listRuns } from '../../run-list.ts';

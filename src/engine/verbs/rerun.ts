@@ -1,0 +1,86 @@
+/** A new run of a run's flow, with the file as it is now and the same parameters or others; the old run stays as it is. */
+import { decode, encode } from '../../model/codec.ts';
+import { WeirError } from '../../model/errors.ts';
+import { isExecPath } from '../../model/exec-run.ts';
+import type { FlowDescription } from '../../model/flow-description.ts';
+import type { HostKind } from '../../model/message.ts';
+import { resolveRunName } from '../../model/run-name.ts';
+import type { State } from '../../model/state.ts';
+import type { FlowRunRow, Trigger } from '../../store/flow-runs.ts';
+import type { Store } from '../../store/store.ts';
+import { deployedCodeFor } from '../deploy/snapshots.ts';
+import type { Engine } from '../engine.ts';
+import type { Describe } from './retry-run.ts';
+
+/** What the new run is made of. */
+export interface Rerun {
+  /** As the file has it now. */
+  readonly flow: FlowDescription;
+  readonly params: Readonly<Record<string, unknown>>;
+  readonly trigger: Trigger;
+}
+
+/** The parameters that a run was given. */
+export function paramsOf(row: FlowRunRow): Record<string, unknown> {
+  return decode(row.params) as Record<string, unknown>;
+}
+
+/** The flow of a run as its file is now. @throws WeirError for a file that is broken or gone, or without the flow */
+export async function flowAsItIsNow(
+  { store, describe }: { readonly store: Store; readonly describe: Describe },
+  row: FlowRunRow,
+  { keepHost = false }: { readonly keepHost?: boolean } = {},
+): Promise<FlowDescription> {
+  const hash = isExecPath(row.path) ? row.codeHash : (deployedCodeFor(store, row)?.codeHash ?? null);
+  const code = hash === null ? null : store.codeVersions.filesOf(hash);
+  const flows = await describe(row.path, {
+    keep: keepHost,
+    infrastructure: row.infrastructure as HostKind,
+    ...(code === null ? {} : { code }),
+  });
+  const flow = flows.find((each) => each.name === row.flow);
+  if (flow !== undefined) return flow;
+  const names = flows.map((each) => each.name).join(', ');
+  throw new WeirError('invalid-flow', `${row.path} exports no flow "${row.flow}"; it exports ${names}`, {
+    hint: row.parentRunId === null ? `weir run ${row.path}` : `rerun all of it: weir rerun ${row.parentRunId}`,
+  });
+}
+
+/** Gives the new run's number. It waits for whoever claims it: a server on the file, else this process. */
+export async function rerun(
+  { store, events, now }: Pick<Engine, 'store' | 'events' | 'now'>,
+  row: FlowRunRow,
+  { flow, params, trigger }: Rerun,
+): Promise<number> {
+  const at = now();
+  const state: State = { type: 'SCHEDULED', name: 'Scheduled', message: `rerun of ${row.id}`, at };
+  const runId = await store.writer.write(() => {
+    if (flow.code !== null) store.codeVersions.put(flow.codeHash, flow.code, at);
+    return store.flowRuns.insert({
+      flow: flow.name,
+      name: isExecPath(row.path) ? row.name : resolveRunName(flow.options.runName, params),
+      deploymentId: row.deploymentId,
+      path: row.path,
+      entry: flow.entry,
+      codeHash: flow.codeHash,
+      snapshotHash: deployedCodeFor(store, row)?.snapshotHash ?? null,
+      version: flow.version,
+      options: flow.options,
+      params: encode(params, 'params'),
+      tags: [...new Set([...flow.tags, ...row.tags])],
+      trigger,
+      infrastructure: row.infrastructure,
+      idempotencyKey: null,
+      scheduleId: null,
+      slotAt: null,
+      slotStartAt: null,
+      slotCoversFrom: null,
+      state,
+      scheduledAt: at,
+      ownerId: null,
+      token: null,
+    });
+  });
+  events.publish([{ kind: 'run-state', runId, state }]);
+  return runId;
+}
