@@ -37,9 +37,11 @@ import { bindSettings } from './pages/settings.ts';
 import { answerError, answerNotFound } from './problem.ts';
 import { createPages } from './send-page.ts';
 import { bindBadge } from './signals/badge.ts';
+import { createBadgeKeys } from './signals/badge-keys.ts';
 import { bindFeed } from './signals/feed.ts';
 import { bindHealth } from './signals/health.ts';
 import { bindMetrics } from './signals/metrics.ts';
+import { createEndedSessions } from './token/ended-sessions.ts';
 import { bindLogin } from './token/login.ts';
 import { createTokenGate } from './token/token-gate.ts';
 
@@ -89,8 +91,10 @@ export function createApp(options: AppOptions): App {
 
   hono.use(securityHeaders);
   const host = options.host ?? '127.0.0.1';
-  const gate = isLoopback(host) ? null : createTokenGate(options.token ?? randomUUID(), now);
-  hono.use(guard({ host, gate }));
+  const token = isLoopback(host) ? null : (options.token ?? randomUUID());
+  const gate = token === null ? null : createTokenGate({ token, now, ended: createEndedSessions(store, now) });
+  const badgeKeys = createBadgeKeys({ store, token });
+  hono.use(guard({ host, gate, badgeKeys }));
   bindLogin(hono, gate);
   // First: /runs/bulk is no run.
   bindActions(hono, { store, events, now, executor, pages, zone });
@@ -103,7 +107,7 @@ export function createApp(options: AppOptions): App {
   bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
   bindKeys(hono, { pages });
   bindSchedule(hono, { store, pages, places });
-  bindFlowPages(hono, { store, pages });
+  bindFlowPages(hono, { store, pages, badgeKeys });
   bindModels(hono, { store, pages });
   bindModel(hono, { store, pages });
   bindModelFile(hono, { store });

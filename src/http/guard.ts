@@ -5,6 +5,7 @@
 import type { Context, MiddlewareHandler } from 'hono';
 import { WeirError } from '../model/errors.ts';
 import { isOfMachines } from './problem.ts';
+import type { BadgeKeys } from './signals/badge-keys.ts';
 import { askForToken } from './token/login.ts';
 import type { TokenGate } from './token/token-gate.ts';
 
@@ -19,10 +20,11 @@ const SECURITY_HEADERS = {
   'cross-origin-resource-policy': 'same-origin',
 };
 
-/** On every answer, refusals included. */
+/** On every answer, refusals included. Only what the guard has opened to other sites may they embed. */
 export const securityHeaders: MiddlewareHandler = async (c, next) => {
   await next();
   for (const [name, value] of Object.entries(SECURITY_HEADERS)) c.res.headers.set(name, value);
+  if (c.get(OPENED) === true) c.res.headers.set('cross-origin-resource-policy', 'cross-origin');
 };
 
 /** Whether only this machine can reach a server that is bound there. */
@@ -30,11 +32,20 @@ export function isLoopback(host: string): boolean {
   return LOOPBACK.has(host) || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
+/** Set on requests for what everybody may embed. */
+const OPENED = 'opened-to-other-sites';
+
 /** Where everybody may come, also without the token. */
 const OPEN_PLACES = new Set(['/health', '/login', '/logout']);
 
-/** `gate`: null where only this machine comes. */
-export function guard({ host, gate }: { host: string; gate: TokenGate | null }): MiddlewareHandler {
+export interface GuardOptions {
+  readonly host: string;
+  /** null where only this machine comes. */
+  readonly gate: TokenGate | null;
+  readonly badgeKeys: Pick<BadgeKeys, 'opens'>;
+}
+
+export function guard({ host, gate, badgeKeys }: GuardOptions): MiddlewareHandler {
   const names = new Set([...LOOPBACK, host.toLowerCase(), `[${host.toLowerCase()}]`]);
   return async (c, next) => {
     const asked = c.req.header('host') ?? new URL(c.req.url).host;
@@ -43,6 +54,10 @@ export function guard({ host, gate }: { host: string; gate: TokenGate | null }):
       throw new WeirError('forbidden', `this server does not answer for the host "${asked}"`, {
         hint: `open it as http://localhost, or bind it to that name with --host`,
       });
+    if (!isChange(c.req.method) && badgeKeys.opens(c.req.path, c.req.query('key'))) {
+      c.set(OPENED, true);
+      return next();
+    }
     refuseOtherSites(c.req.raw, asked);
     if (gate !== null && !OPEN_PLACES.has(c.req.path) && !gate.holds(c)) {
       if (wantsForm(c)) return askForToken(c, addressOf(c.req.url), null);
@@ -55,16 +70,20 @@ export function guard({ host, gate }: { host: string; gate: TokenGate | null }):
   };
 }
 
-/** Other origins may link here, and nothing else: not read, not embed, and above all not change anything. */
+/** Other origins may link here and show a badge to which they have the key, and nothing else: not read, not embed, and above all not change anything. */
 function refuseOtherSites(request: Request, host: string): void {
   const site = request.headers.get('sec-fetch-site');
-  const changes = request.method !== 'GET' && request.method !== 'HEAD';
+  const changes = isChange(request.method);
   const isForeign = site !== null && site !== 'same-origin' && site !== 'none';
   const isLink = !changes && request.headers.get('sec-fetch-mode') === 'navigate';
   const origin = request.headers.get('origin');
   const isForeignOrigin = changes && origin !== null && !isSameHost(origin, host);
   if ((isForeign && !isLink) || isForeignOrigin)
     throw new WeirError('forbidden', 'requests from other sites are refused');
+}
+
+function isChange(method: string): boolean {
+  return method !== 'GET' && method !== 'HEAD';
 }
 
 function isSameHost(origin: string, host: string): boolean {

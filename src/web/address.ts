@@ -64,6 +64,12 @@ export function modelFile(model: string, version: number): string {
   return `/models/${encodeURIComponent(model)}/versions/${version}/file`;
 }
 
+/** How a flow stands, as a picture; with its key pages elsewhere may show it, too. In Markdown a parenthesis would end it. */
+export function badgePicture(flow: string, key?: string): string {
+  const name = encodeURIComponent(flow).replaceAll('(', '%28').replaceAll(')', '%29');
+  return `/badge/${name}.svg${queryOf({ key })}`;
+}
+
 /** `?a=1&b=2` of what is given. */
 function queryOf(query: Readonly<Record<string, string | number | null | undefined>>): string {
   const given = Object.entries(query).flatMap(([name, value]) =>

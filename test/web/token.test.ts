@@ -1,5 +1,8 @@
 /** The token of a server that others can reach, in a real browser with JavaScript off: asked once, kept, and left again. */
+import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import axe from 'axe-core';
@@ -31,6 +34,25 @@ describe.skipIf(!hasBrowser)(`the token in a browser (${CHROMIUM})`, () => {
     expect(tab.url()).toBe(`${url}/login`);
     expect((await tab.goto(`${url}/runs`))?.status()).toBe(401);
     expect(tab.strangers).toEqual([]);
+  });
+
+  it('is not needed to show a badge on a page elsewhere, which sees no other picture of this server', async () => {
+    const url = await lockedServer();
+    const tab = await openTab(browser(), url);
+    await tab.goto(`${url}/flows/nightly`);
+    await tab.getByLabel('Token').fill(TOKEN);
+    await tab.getByRole('button', { name: 'Open' }).click();
+    await tab.getByText('Badge for a page elsewhere').click();
+    const markdown = (await tab.locator('#badge pre').textContent()) ?? '';
+    const [, badge = ''] = /^!\[nightly\]\((.+)\)$/.exec(markdown.trim()) ?? [];
+    const elsewhere = createServer((_, response) => {
+      response.setHeader('content-type', 'text/html').end(`<img src="${badge}"><img src="${url}/badge/nightly.svg">`);
+    }).listen(0);
+    onTestFinished(() => void elsewhere.close().closeAllConnections());
+    await once(elsewhere, 'listening');
+    await tab.goto(`http://localhost:${(elsewhere.address() as AddressInfo).port}`);
+    const widths = await tab.evaluate('[...document.images].map(({ naturalWidth }) => naturalWidth)');
+    expect(widths).toEqual([expect.toSatisfy((width: number) => width > 50), 0]);
   });
 
   it.each([

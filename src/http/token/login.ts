@@ -22,8 +22,8 @@ export function bindLogin(app: Hono, gate: TokenGate | null): void {
     return askForToken(c, wanted, guess === '' ? 'No token was given.' : 'That is not the token.');
   });
 
-  app.post('/logout', (c) => {
-    gate?.letOut(c);
+  app.post('/logout', async (c) => {
+    await gate?.letOut(c);
     return c.redirect('/login', 303);
   });
 }

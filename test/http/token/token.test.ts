@@ -1,5 +1,6 @@
 /** The token of a server that other machines can reach: asked once in a browser, sent each time by programs. */
 import { describe, expect, it } from 'vitest';
+import { createApp } from '../../../src/http/app.ts';
 import { ownAddress } from '../../../src/http/token/login.ts';
 import { createThrottle } from '../../../src/http/token/throttle.ts';
 import { appWorld, NOW } from '../world.ts';
@@ -34,7 +35,7 @@ describe('the token', () => {
     const { cookie, attributes, answer } = await logIn(world, { token: TOKEN, next: '/runs' });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/runs']);
     expect(attributes).toEqual(expect.arrayContaining(['Path=/', 'HttpOnly', 'SameSite=Strict', 'Max-Age=2592000']));
-    expect(cookie).toMatch(/^weir-session-4200=\d+\.[\w-]{43}$/);
+    expect(cookie).toMatch(/^weir-session-4200=\d+\.[\w-]{22}\.[\w-]{43}$/);
     expect(cookie).not.toContain(TOKEN);
     const page = await world.get('/runs', { ...BROWSER, cookie });
     expect([page.status, (await page.text()).includes('Log out')]).toEqual([200, true]);
@@ -45,10 +46,11 @@ describe('the token', () => {
     const world = lockedWorld();
     const { cookie } = await logIn(world);
     const [name, value = ''] = cookie.split('=');
-    const [until = '', proof = ''] = value.split('.');
-    const longer = `${Number(until) + 1000}.${proof}`;
-    const flipped = `${until}.${proof.startsWith('A') ? 'B' : 'A'}${proof.slice(1)}`;
-    for (const other of [longer, flipped, until, '', `${until}.`, '0.x', 'x'.repeat(5000)])
+    const [until = '', id = '', proof = ''] = value.split('.');
+    const flip = (text: string) => `${text.startsWith('A') ? 'B' : 'A'}${text.slice(1)}`;
+    const longer = `${Number(until) + 1000}.${id}.${proof}`;
+    const others = [longer, `${until}.${id}.${flip(proof)}`, `${until}.${flip(id)}.${proof}`, `${until}.${proof}`];
+    for (const other of [...others, until, '', `${until}..`, '0.x.y', 'x'.repeat(5000)])
       expect((await world.get('/runs', { ...BROWSER, cookie: `${name}=${other}` })).status).toBe(401);
     const later = appWorld({ host: '0.0.0.0', token: TOKEN, now: () => NOW + 31 * 86_400_000 });
     expect((await later.get('/runs', { ...BROWSER, cookie })).status).toBe(401);
@@ -58,12 +60,34 @@ describe('the token', () => {
     expect((await lockedWorld().get('/runs', { ...BROWSER, cookie })).status).toBe(200);
   });
 
-  it('is not held any more after logging out', async () => {
-    const world = lockedWorld();
+  it('is not held any more after logging out, nor by whoever has a copy of the cookie, also after a restart', async () => {
+    let time = NOW;
+    const options = { host: '0.0.0.0', token: TOKEN, now: () => time };
+    const world = appWorld(options);
     const { cookie } = await logIn(world);
+    const { cookie: ofAnother } = await logIn(world);
     const answer = await world.app.request('/logout', { method: 'POST', headers: { ...POST, cookie } });
     expect([answer.status, answer.headers.get('location')]).toEqual([303, '/login']);
     expect(answer.headers.get('set-cookie')).toMatch(/^weir-session-4200=; Max-Age=0/);
+    const again = createApp({ store: world.store, events: world.events, version: '1.2.3', ...options });
+    const statusOf = async (app: typeof again, held: string) =>
+      (await app.request('/runs', { headers: { ...BROWSER, cookie: held } })).status;
+    for (const app of [world.app, again]) {
+      expect(await statusOf(app, cookie)).toBe(401);
+      expect(await statusOf(app, ofAnother)).toBe(200);
+    }
+    // What has ended by itself is forgotten with the next that is ended.
+    time += 31 * 86_400_000;
+    const { cookie: later } = await logIn(world);
+    await world.app.request('/logout', { method: 'POST', headers: { ...POST, cookie: later } });
+    expect(Object.keys(JSON.parse(world.store.meta.get('sessions.ended') ?? ''))).toEqual([later.split('.')[1]]);
+  });
+
+  it('keeps of a cookie that it never gave nothing when somebody logs out with it', async () => {
+    const world = lockedWorld();
+    const cookie = `weir-session-4200=${NOW + 1000}.${'a'.repeat(22)}.${'b'.repeat(43)}`;
+    const answer = await world.app.request('/logout', { method: 'POST', headers: { ...POST, cookie } });
+    expect([answer.status, world.store.meta.get('sessions.ended')]).toEqual([303, null]);
   });
 
   it('that is wrong is said so beside the field, and leads back to the page that was wanted', async () => {

@@ -2,12 +2,19 @@
 import type { Hono } from 'hono';
 import type { Store } from '../../../store/store.ts';
 import type { Pages } from '../../send-page.ts';
+import type { BadgeKeys } from '../../signals/badge-keys.ts';
 import { bindFlow } from './flow.ts';
 import { bindFlows } from './flows.ts';
 import { bindMetricsFile } from './metrics-file.ts';
 import { bindSource } from './source-page.ts';
 
-export function bindFlowPages(app: Hono, parts: { readonly store: Store; readonly pages: Pages }): void {
+export interface FlowPagesParts {
+  readonly store: Store;
+  readonly pages: Pages;
+  readonly badgeKeys: BadgeKeys;
+}
+
+export function bindFlowPages(app: Hono, parts: FlowPagesParts): void {
   bindFlows(app, parts);
   bindFlow(app, parts);
   bindSource(app, parts);

@@ -4,12 +4,13 @@ import { WeirError } from '../../../model/errors.ts';
 import { commandLine } from '../../../model/shell-word.ts';
 import type { PastRun } from '../../../store/flow-history.ts';
 import type { Store } from '../../../store/store.ts';
-import type { FlowQuery } from '../../../web/address.ts';
+import { badgePicture, type FlowQuery } from '../../../web/address.ts';
 import { FLOW_STYLE, type FlowData, FlowPage } from '../../../web/pages/flow/flow.tsx';
 import { lookOf } from '../../../web/state-mark.tsx';
 import type { Clock } from '../../../web/time.tsx';
 import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
+import type { BadgeKeys } from '../../signals/badge-keys.ts';
 import { actionsOf, deploymentLines, type ScheduleWords, wordsOfSchedules } from './deployments.ts';
 import { gatherGrid } from './grid.ts';
 import { gatherMetrics } from './metrics.ts';
@@ -23,15 +24,18 @@ const RUNS_OF_LINES = 40;
 const MOST_RUNS = 200;
 const MOST_RUNS_OF_GRID = 60;
 
-export function bindFlow(app: Hono, { store, pages }: { store: Store; pages: Pages }): void {
+export function bindFlow(app: Hono, parts: { store: Store; pages: Pages; badgeKeys: BadgeKeys }): void {
+  const { store, pages, badgeKeys } = parts;
   app.get('/flows/:name', async (c) => {
     const flow = c.req.param('name');
     const query = parseQuery(c.req.query());
     // Words for schedules need a library that is loaded when it is first asked for: before the snapshot.
     const words = await wordsOfSchedules(store, flow);
+    const key = badgeKeys.of(flow);
+    const badge = key === null ? null : new URL(c.req.url).origin + badgePicture(flow, key);
     return pages.send(c, (clock) => {
       const runs = store.flowHistory.runs(flow, Math.max(RUNS_OF_BARS, query.runs ?? RUNS_OF_LINES));
-      const data = gatherFlow({ store, flow, query, words, runs, clock });
+      const data = { ...gatherFlow({ store, flow, query, words, runs, clock }), badge };
       const { last } = data;
       return {
         title: flow,
@@ -56,7 +60,7 @@ interface Parts {
 }
 
 /** @throws WeirError `not-found` when nobody knows the flow */
-function gatherFlow({ store, flow, query, words, runs, clock }: Parts): FlowData {
+function gatherFlow({ store, flow, query, words, runs, clock }: Parts): Omit<FlowData, 'badge'> {
   const rows = store.deployments.ofFlow(flow);
   const [newest] = runs;
   if (rows.length === 0 && newest === undefined) throw unknownFlow(store, flow);

@@ -9,6 +9,7 @@ import { runPage, runsOfFlow } from '../../address.ts';
 import { CHART_STYLE } from '../../charts/chart-style.ts';
 import { Glyph, lookOf } from '../../state-mark.tsx';
 import { type Clock, Time, took } from '../../time.tsx';
+import { BadgeSection } from './badge.tsx';
 import { type DeploymentLine, Deployments } from './deployments.tsx';
 import { GRID_STYLE, Grid, type GridData } from './grid.tsx';
 import { Metrics, type MetricsData } from './metrics.tsx';
@@ -36,10 +37,12 @@ export interface FlowData {
   readonly grid: GridData | null;
   readonly metrics: MetricsData | null;
   readonly source: SourceView | null;
+  /** The address of its badge for pages elsewhere; null: there is none yet. */
+  readonly badge: string | null;
 }
 
 export const FLOW_STYLE = `${CHART_STYLE}${GRID_STYLE}
-.toc{display:flex;flex-wrap:wrap;gap:0 1.1rem;font-size:.875rem;line-height:1.75rem;margin:.75rem 0 0}
+#badge{margin-top:2rem}.toc{display:flex;flex-wrap:wrap;gap:0 1.1rem;font-size:.875rem;line-height:1.75rem;margin:.75rem 0 0}
 .num{width:auto}.num td{padding-right:1.75rem}
 .code{display:grid;grid-template-columns:auto 1fr;background:var(--soft);border-radius:4px;margin:.5rem 0;max-height:32rem;overflow:auto}
 .code pre{white-space:pre;max-height:none;margin:0;overflow:visible}
@@ -67,6 +70,9 @@ export function FlowPage({ data, clock }: { data: FlowData; clock: Clock }) {
       </section>
       <section id="source" hidden={source === null}>
         {source === null ? null : <SourceSection view={source} />}
+      </section>
+      <section id="badge" hidden={data.badge === null}>
+        {data.badge === null ? null : <BadgeSection flow={data.flow} url={data.badge} />}
       </section>
     </>
   );
