@@ -36,7 +36,10 @@ export interface FileChanges {
   readonly removed: readonly string[];
 }
 
-export function filesBetween(former: SnapshotManifest, next: SnapshotManifest): FileChanges {
+export function filesBetween(
+  former: Pick<SnapshotManifest, 'files'>,
+  next: Pick<SnapshotManifest, 'files'>,
+): FileChanges {
   const before = new Map(former.files.map((file) => [file.path, file]));
   const after = new Set(next.files.map(({ path }) => path));
   const isSame = (a: SnapshotFile, b: SnapshotFile) => a.hash === b.hash && a.isExecutable === b.isExecutable;

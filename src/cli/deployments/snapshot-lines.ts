@@ -1,27 +1,29 @@
 /** What is told of a snapshot: which files it holds, and what differs from the one before. Only words. */
-import type { DeployPlan } from '../../engine/deploy/deploy.ts';
+import type { DeploymentPlanJson } from '../../engine/tell/deployment-plan-json.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { type FileChanges, filesBetween, type Packages, type SnapshotManifest, sizeOf } from '../../model/snapshot.ts';
-import type { Store } from '../../store/store.ts';
 import { plainText } from '../terminal-text.ts';
 
 const SHOWN = 8;
 
 /** Lines of a plan; none where there is no snapshot, before or then. */
-export function snapshotLines({ snapshots }: Store, { former, definition, snapshot }: DeployPlan): string[] {
-  const hash = definition.snapshot ?? null;
-  const before = former?.snapshotHash == null ? null : snapshots.manifestOf(former.snapshotHash);
-  if (hash === null) return before === null ? [] : ['    no snapshot any more: its runs work in the folder itself'];
-  const next = snapshot?.manifest ?? snapshots.manifestOf(hash);
-  if (next === null) return [];
-  const packages = Object.keys(next.packages).length === 0 ? [] : [`    packages ${packagesInWords(next.packages)}`];
-  const changes = before === null ? null : changesInWords(filesBetween(before, next));
-  const told = changes === null ? `: ${listed(next.files.map(({ path }) => path))}` : changes;
-  return [`    snapshot of ${filesInWords(next)}${told}`, ...packages];
+export function snapshotLines({ snapshot, former, packages }: DeploymentPlanJson): string[] {
+  const before = former?.snapshot ?? null;
+  if (snapshot === null) return before === null ? [] : ['    no snapshot any more: its runs work in the folder itself'];
+  const told = Object.keys(packages).length === 0 ? [] : [`    packages ${packagesInWords(packages)}`];
+  const changes = before === null ? null : changesInWords(filesBetween(filesOf(before), filesOf(snapshot)));
+  const files = changes === null ? `: ${listed(snapshot.files.map(({ path }) => path))}` : changes;
+  return [`    snapshot of ${filesInWords(filesOf(snapshot))}${files}`, ...told];
+}
+
+function filesOf({ files }: NonNullable<DeploymentPlanJson['snapshot']>): Pick<SnapshotManifest, 'files'> {
+  return {
+    files: files.map(({ path, sha256: hash, size, executable: isExecutable }) => ({ path, hash, size, isExecutable })),
+  };
 }
 
 /** `5 files, 12 KiB` */
-export function filesInWords(manifest: SnapshotManifest): string {
+export function filesInWords(manifest: Pick<SnapshotManifest, 'files'>): string {
   const { length } = manifest.files;
   return `${length} ${length === 1 ? 'file' : 'files'}, ${formatBytes(sizeOf(manifest))}`;
 }

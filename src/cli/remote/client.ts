@@ -2,7 +2,10 @@
  * A server elsewhere, as commands ask it: JSON there and back, and lines that stream. Refusals come back as the errors
  * that they were, with their code, sentence and next step, so that a command ends as it would have ended there.
  */
+import { version } from '../../assets.ts';
+import { isZoneAsked, zoneOfTimes } from '../../engine/tell/told-times.ts';
 import { CATALOGUE, type ErrorCode, WeirError } from '../../model/errors.ts';
+import { READER_ZONE, readerZoneText } from '../../model/reader-zone.ts';
 
 export interface Client {
   readonly url: string;
@@ -34,7 +37,11 @@ const LARGEST_PAGE = 200;
 
 export function createClient({ url, token }: { readonly url: string; readonly token: string | undefined }): Client {
   async function ask(path: string, init: RequestInit): Promise<Response> {
-    const headers = { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }), ...init.headers };
+    const headers = {
+      ...zone(),
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...init.headers,
+    };
     let answer: Response;
     try {
       answer = await fetch(`${url}${path}`, { ...init, headers, redirect: 'error' });
@@ -101,6 +108,11 @@ export function createClient({ url, token }: { readonly url: string; readonly to
   };
 }
 
+/** Times without an offset are meant here, and told here. */
+function zone(): Record<string, string> {
+  return { [READER_ZONE]: readerZoneText({ zone: zoneOfTimes(), isAsked: isZoneAsked() }) };
+}
+
 /** Parts of a path as they are written in one. */
 export function pathOf(...parts: readonly (string | number)[]): string {
   return `/api/${parts.map((part) => encodeURIComponent(part)).join('/')}`;
@@ -140,6 +152,10 @@ async function refusalOf(answer: Response, url: string): Promise<WeirError> {
         hint: 'set WEIR_API_TOKEN to the one that the server was started with',
       },
     );
+  if (title.startsWith('there is nothing at /api/') || code === 'method-not-allowed')
+    throw new WeirError('version-mismatch', `the server at ${url} cannot answer this: ${title}`, {
+      hint: `it is an older Weir than this one (${version}): replace its executable and start it again, or ask on its machine`,
+    });
   const hint = detail === undefined || detail === title ? {} : { hint: detail };
   return new WeirError(Object.hasOwn(CATALOGUE, code) ? (code as ErrorCode) : 'internal', title, hint);
 }

@@ -67,7 +67,7 @@ function deploymentCells(row: DeploymentItem): string[] {
 }
 
 /** `flow/name`, or the flow alone where it has one: asked of the list, so that both are understood as here. */
-async function findDeployment(client: Client, text: string): Promise<DeploymentJson> {
+export async function findDeployment(client: Client, text: string): Promise<DeploymentJson> {
   if (text.includes('/')) return client.get<DeploymentJson>(pathOf('deployments', ...text.split('/')));
   const { items } = await client.list<DeploymentItem>('/api/deployments', {}, MOST);
   const found = items.filter(({ flow }) => flow === text);
@@ -80,13 +80,11 @@ async function findDeployment(client: Client, text: string): Promise<DeploymentJ
     });
   const near = nearest(
     text,
-    items.map(({ flow }) => flow),
+    items.flatMap(({ flow, name }) => [flow, `${flow}/${name}`]),
   );
-  throw new WeirError(
-    'not-found',
-    `there is no deployment "${text}"`,
-    near === undefined ? {} : { hint: `did you mean ${near}?` },
-  );
+  throw new WeirError('not-found', `there is no deployment "${text}"`, {
+    hint: near === undefined ? 'weir deployment ls shows what is deployed there' : `did you mean ${near}?`,
+  });
 }
 
 export async function inspectDeployment(client: Client, [text]: [string], flags: GlobalFlags): Promise<number> {

@@ -17,6 +17,8 @@ const watching = () => import('./watching.ts');
 const deployments = () => import('./deployments.ts');
 const registry = () => import('./models.ts');
 const artifacts = () => import('./artifacts.ts');
+const changes = () => import('./deployment-changes.ts');
+const questions = () => import('./questions.ts');
 const values = () => import('./values.ts');
 
 /** By the words of the command. */
@@ -29,6 +31,8 @@ const ACTIONS: Readonly<Record<string, () => Promise<RemoteAction>>> = {
   logs: async () => (await watching()).showLogs,
   watch: async () => (await watching()).watchRun,
   wait: async () => (await watching()).waitForRuns,
+  why: async () => (await questions()).askWhy,
+  compare: async () => (await questions()).compareRuns,
   status: async () => (await deployments()).showStatus,
   'deployment ls': async () => (await deployments()).listDeployments,
   'deployment inspect': async () => (await deployments()).inspectDeployment,
@@ -36,6 +40,9 @@ const ACTIONS: Readonly<Record<string, () => Promise<RemoteAction>>> = {
   'deployment run': async () => (await deployments()).runDeployment,
   'deployment pause': async () => (await deployments()).pauseDeployment,
   'deployment resume': async () => (await deployments()).resumeDeployment,
+  'deployment rollback': async () => (await changes()).rollbackDeployment,
+  'deployment backfill': async () => (await changes()).backfillDeployment,
+  'deployment delete': async () => (await changes()).deleteDeployment,
   'schedule slots': async () => (await deployments()).listSlots,
   'artifact ls': async () => (await artifacts()).listArtifacts,
   'artifact inspect': async () => (await artifacts()).inspectArtifact,
@@ -55,7 +62,32 @@ const ACTIONS: Readonly<Record<string, () => Promise<RemoteAction>>> = {
 };
 
 /** What happens on this machine by its nature: where the address stands in the environment, it is not meant for these. */
-const OF_THIS_MACHINE = /^(run|exec|up|server|init|check|schema|config|version|completion|help)\b/;
+const OF_THIS_MACHINE = /^(run|execute|exec|up|server|init|check|schema|config|version|completion|help)\b/;
+
+/** Why a command has no counterpart on a server, and what does what was meant; by its words, the longest first. */
+const INSTEAD: Readonly<Record<string, readonly [why: string, instead: string]>> = {
+  run: ['runs a file of this machine', 'weir deployment run FLOW starts what is deployed there'],
+  exec: ['runs a command of this machine', 'run it there'],
+  up: ['serves the flows of this machine', 'start it there; weir deployment run FLOW starts what is deployed there'],
+  'server start': ['is the server itself', 'start it there'],
+  init: ['writes files of this machine', 'without --api it does'],
+  check: ['reads files of this machine', 'without --api it does'],
+  schema: ['tells of this executable', 'without --api it does'],
+  execute: ['executes a run of a database here', 'weir resume does it there'],
+  config: ["tells and sets this machine's settings", 'ask there; here, without --api'],
+  sql: ['reads the file itself', 'ask there; weir runs --json and weir show --json give the same as JSON'],
+  secret: ['never sends a secret over the network', 'set it on the machine of the server, where its key lies'],
+  'deployment build': ['reads and writes files of this machine', 'run it where the flows lie'],
+  'deployment apply': ['deploys files of this machine', 'run it on the machine of the server, where the flows lie'],
+  'deployment create': ['deploys a file of this machine', 'run it on the machine of the server, where the flow lies'],
+  'schedule simulate': ['reckons on this machine', "give it the expression: weir schedule simulate '30 2 * * *'"],
+  'model path': ['names a file of this machine', 'weir model get NAME -o FILE brings the content here'],
+  'model register': ['keeps a file in the store of a machine', 'run it there, or in a task'],
+  'model promote-if-better': [
+    'evaluates a file of this machine',
+    'run it there, or in a task; weir model promote promotes by hand',
+  ],
+};
 
 /**
  * The action that asks a server; null: the command is one of this machine.
@@ -76,15 +108,17 @@ export async function remoteAction(
   if (text === null || !isMeant || (!isAsked && OF_THIS_MACHINE.test(command))) return null;
   const url = String(settingOf('api').check(text, isAsked ? '--api' : 'WEIR_API_URL'));
   const load = Object.hasOwn(ACTIONS, command) ? ACTIONS[command] : undefined;
-  if (load === undefined)
-    throw new WeirError('usage', `weir ${command} works only on this machine, not on the server at ${url}`, {
-      hint: isAsked
-        ? `without --api it does; there you can use ${Object.keys(ACTIONS)
-            .filter((each) => !each.includes(' '))
-            .join(', ')} and more`
-        : 'name a database with --db, or unset WEIR_API_URL',
-    });
+  if (load === undefined) throw refusal(command, url, isAsked);
   const [action, { createClient }] = await Promise.all([load(), import('./client.ts')]);
   const client = createClient({ url, token: process.env.WEIR_API_TOKEN || undefined });
   return (args) => action(client, args, flags);
+}
+
+function refusal(command: string, url: string, isAsked: boolean): WeirError {
+  const [group = ''] = command.split(' ');
+  const [why, instead] = INSTEAD[command] ?? INSTEAD[group] ?? ['has no counterpart there', 'without --api it works'];
+  const hint = isAsked ? instead : `${instead}; for this machine name a database with --db, or unset WEIR_API_URL`;
+  return new WeirError('usage', `weir ${command} works only on this machine, not on the server at ${url}: it ${why}`, {
+    hint,
+  });
 }

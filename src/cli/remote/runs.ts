@@ -1,6 +1,7 @@
 /** `weir runs | show | cancel | retry | rerun` on a server elsewhere. */
 import { LARGEST_RESULT_SHOWN } from '../../engine/tell/run-json.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
+import { refuseBoth } from '../../engine/verbs/retry-run.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import type { JsonSchema } from '../../model/param-schema.ts';
@@ -9,7 +10,7 @@ import { isFinal } from '../../model/state.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, say, sayError, showMetrics, stateGlyph, table } from '../output.ts';
 import { parseParams } from '../runs/params.ts';
-import { agoInWords } from '../runs/run-facts.ts';
+import { agoInWords, tookMs } from '../runs/run-facts.ts';
 import { plainText } from '../terminal-text.ts';
 import { parseWhole } from '../whole-number.ts';
 import { type Client, pathOf } from './client.ts';
@@ -55,15 +56,9 @@ function runCells(run: RunItem): string[] {
     plainText(run.flow),
     `${stateGlyph(state.type, state.name)} ${state.name}${attempt > 1 ? colors.dim(` (attempt ${attempt})`) : ''}`,
     started === null ? '-' : (ago ?? localTime(started)),
-    run.start_time === null ? '-' : formatDuration(tookMs(run)),
+    run.start_time === null ? '-' : formatDuration(tookMs(run, Date.now())),
     run.trigger,
   ];
-}
-
-/** Time in RUNNING, also of the attempt that goes on. */
-export function tookMs({ state, total_run_time_ms }: Pick<RunItem, 'state' | 'total_run_time_ms'>): number {
-  const isRunning = state.type === 'RUNNING' || state.type === 'CANCELLING';
-  return total_run_time_ms + (isRunning ? Math.max(0, Date.now() - (timeOf(state.at) ?? Date.now())) : 0);
 }
 
 export function getRun(client: Client, id: string | number | undefined): Promise<RunJson> {
@@ -81,7 +76,7 @@ function runLines(run: RunJson): string[] {
   const { state } = run;
   const facts: string[][] = [
     ['started', run.start_time === null ? 'not yet' : localTime(timeOf(run.start_time) ?? 0)],
-    ['took', formatDuration(tookMs(run))],
+    ['took', formatDuration(tookMs(run, Date.now()))],
     ['trigger', `${run.trigger}${run.deployment === null ? '' : `, ${run.deployment}`}, on a ${run.infrastructure}`],
     ...(run.attempt > 1 ? [['attempt', String(run.attempt)]] : []),
     ...(run.slot === null ? [] : [['slot', localTime(timeOf(run.slot) ?? 0)]]),
@@ -113,7 +108,7 @@ function taskCells(task: TaskJson): string[] {
       : `${state.name}${error === null ? '' : `: ${error.message.split('\n')[0]}`}`;
   return [
     `  ${stateGlyph(state.type, state.name)} ${plainText(key === null ? name : `${name} ${key}`)}`,
-    formatDuration(tookMs(task)),
+    formatDuration(tookMs(task, Date.now())),
     colors.dim(plainText(told)),
   ];
 }
@@ -158,7 +153,8 @@ interface RetryFlags extends GlobalFlags {
 }
 
 export async function retryRun(client: Client, [id]: [string?], flags: RetryFlags): Promise<number> {
-  if (flags.dryRun) throw new WeirError('usage', '--dry-run works only on the database itself, not through --api');
+  refuseBoth(flags);
+  if (flags.dryRun) return (await import('./questions.ts')).forecastRetry(client, id, flags);
   const { from, only, sameCode } = flags;
   const wish = {
     ...(from === undefined ? {} : { from }),

@@ -11,11 +11,12 @@ import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, print, printJson, printJsonLine, say, stateGlyph, table } from '../output.ts';
 import { lineText } from '../runs/log-lines.ts';
 import { exitCodeOf } from '../runs/run-end.ts';
+import { tookMs } from '../runs/run-facts.ts';
 import { printEvent } from '../runs/watch.ts';
 import { plainText } from '../terminal-text.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
 import { type Client, pathOf } from './client.ts';
-import { getRun, tookMs } from './runs.ts';
+import { getRun } from './runs.ts';
 import { type LineJson, type RunJson, type TaskJson, timeOf } from './shapes.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -150,7 +151,7 @@ function sayEnd(run: RunJson): void {
       say(`${colors.red(plainText(task.name))}: ${plainText(task.error.message)}`);
   if (error !== null) say(`${colors.red(plainText(error.name))}: ${plainText(error.message)}`);
   say(
-    `${stateGlyph(state.type, state.name)} ${plainText(flow)}, run ${id}: ${state.name} ${colors.dim(`in ${formatDuration(tookMs(run))}`)}`,
+    `${stateGlyph(state.type, state.name)} ${plainText(flow)}, run ${id}: ${state.name} ${colors.dim(`in ${formatDuration(tookMs(run, Date.now()))}`)}`,
   );
 }
 
@@ -192,7 +193,7 @@ function endCells(run: RunJson): string[] {
     String(run.id),
     plainText(run.flow),
     `${stateGlyph(type, name)} ${name}`,
-    formatDuration(tookMs(run)),
+    formatDuration(tookMs(run, Date.now())),
     colors.dim(plainText((message ?? end).split('\n')[0] ?? '')),
   ];
 }

@@ -2,6 +2,7 @@
  * `weir retry`: the same run once more, with the code as it is now: what finished is reused, what failed or did not run
  * is run.
  */
+import { retryForecastJson } from '../../engine/tell/retry-forecast-json.ts';
 import { reopenRun, rootOf } from '../../engine/verbs/retry.ts';
 import { planRetry, refuseBoth } from '../../engine/verbs/retry-run.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
@@ -10,7 +11,7 @@ import type { GlobalFlags } from '../declarations/declare.ts';
 import { say } from '../output.ts';
 import { withEngine } from '../session.ts';
 import { carryOn } from './carry-on.ts';
-import { printForecast } from './retry-forecast.ts';
+import { sayRoot, tellForecast } from './retry-forecast.ts';
 
 interface RetryFlags extends GlobalFlags {
   readonly from?: string;
@@ -24,15 +25,13 @@ export async function retry([id]: [string?], flags: RetryFlags): Promise<number>
   return withEngine(flags, flags.dryRun ? 'command' : 'run', async (engine) => {
     const { store, pool } = engine;
     const asked = selectRun(store, id);
-    const root = rootOf(store, asked);
-    if (root.id !== asked.id) say(`run ${asked.id} is a subflow: it is retried inside of run ${root.id}`);
-    const { row, selection, code } = await planRetry({ store, describe: pool.describe }, asked, flags, {
-      keepHost: true,
-    });
+    sayRoot(asked.id, rootOf(store, asked).id);
+    const plan = await planRetry({ store, describe: pool.describe }, asked, flags, { keepHost: true });
     if (flags.dryRun) {
-      printForecast(store, row, selection, code, flags.json === true);
+      tellForecast(retryForecastJson(store, asked, plan), flags);
       return EXIT.ok;
     }
+    const { row, selection, code } = plan;
     await reopenRun(engine, row.id, { selection, code });
     say(`retrying run ${row.id} of ${row.flow}, attempt ${row.attempt + 1}`);
     return carryOn(engine, row.id, { json: flags.json === true });

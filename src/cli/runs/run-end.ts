@@ -1,18 +1,17 @@
 /** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
 import { failedTasks } from '../../engine/tell/failed-tasks.ts';
+import { LAST_LINES, lastLines } from '../../engine/tell/last-lines.ts';
 import { resultJson } from '../../engine/tell/run-json.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { causeLines, placesOf } from '../../model/error-words.ts';
 import { EXIT } from '../../model/errors.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
-import type { LogChunk } from '../../store/logs.ts';
 import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import { colors, printRaw, say, stateGlyph } from '../output.ts';
 import { plainText, terminalText } from '../terminal-text.ts';
 import { taskName } from '../tree/progress-lines.ts';
 
-const LAST_LINES = 10;
 const MOST_PLACES = 3;
 /** More failed tasks are only counted: the first ones tell the story. */
 const MOST_FAILURES = 3;
@@ -46,16 +45,14 @@ function innermost(store: Store, task: TaskRunRow): TaskRunRow[] {
   return inner.length === 0 ? [task] : inner.flatMap((each) => innermost(store, each));
 }
 
-/** What a task printed last, of its last attempt; without the error that it ended with, which is told for itself. */
+/** What a task printed last, as a terminal may show it. */
 export function lastLinesOf(store: Store, task: TaskRunRow, most = LAST_LINES): string[] {
-  const { error } = task;
-  const chunks = () => store.logs.lastOfTask(task.id, task.attempt, most + 1);
-  const lines = error?.last_lines ?? chunks().flatMap((each) => (isOfError(each, error) ? [] : each.text.split('\n')));
-  return lines.slice(-most).map((line) => terminalText(line, { colors: false }));
+  return shownLines(lastLines(store, task, most));
 }
 
-function isOfError({ level, text }: LogChunk, error: TaskRunRow['error']): boolean {
-  return level === 'error' && error !== null && text.startsWith(error.stack ?? `${error.name}: ${error.message}`);
+/** Lines of somebody else's as a terminal may show them. */
+export function shownLines(lines: readonly string[]): string[] {
+  return lines.map((line) => terminalText(line, { colors: false }));
 }
 
 /** Where an error was thrown, and what it came from: briefly. */

@@ -1,10 +1,21 @@
 /** Small facts of a run or task as lists and pages of the terminal tell them. Pure. */
+import type { stateJson } from '../../engine/tell/run-json.ts';
 import type { State } from '../../model/state.ts';
+
+type StateJson = ReturnType<typeof stateJson>;
 
 /** Time in RUNNING, also of the attempt that is going on. */
 export function ranMs(run: { readonly state: State; readonly runTimeMs: number }, now: number): number {
   const isRunning = run.state.type === 'RUNNING' || run.state.type === 'CANCELLING';
   return run.runTimeMs + (isRunning ? Math.max(0, now - run.state.at) : 0);
+}
+
+/** The same of what JSON tells. */
+export function tookMs(
+  { state, total_run_time_ms: runTimeMs }: { readonly state: StateJson; readonly total_run_time_ms: number },
+  now: number,
+): number {
+  return ranMs({ state: { ...state, at: Date.parse(state.at) }, runTimeMs }, now);
 }
 
 /** `just now`, `5m ago`, `3h ago`, `2d ago`; beyond a month the date says more. */

@@ -1,10 +1,30 @@
-/** Instants as ISO 8601 with offset: in UTC, unless the command line asked for another zone. */
+/**
+ * Instants as ISO 8601 with offset: in UTC, unless the command line, or whoever asks a server from elsewhere, asked for
+ * another zone.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import type { ReaderZone } from '../../model/reader-zone.ts';
 
 let zone: string | null = null;
+const reader = new AsyncLocalStorage<ReaderZone>();
 
 /** From now on times are told in this zone, checked by `parseZone`; the command line's `--tz`. */
 export function tellTimesIn(name: string): void {
   zone = name;
+}
+
+/** Times that `work` tells are told to this reader. Nothing that goes on after the answer may begin in it. */
+export function tellTimesTo<T>(to: ReaderZone, work: () => T): T {
+  return reader.run(to, work);
+}
+
+/** The same function, which tells times to the present reader also when it is called later. */
+export const forSameReader: <F extends (...args: never[]) => unknown>(work: F) => F = (work) =>
+  AsyncLocalStorage.bind(work as never) as never;
+
+/** Of the person whose request is answered; null: nobody's, or not told. */
+export function zoneOfReader(): string | null {
+  return reader.getStore()?.zone ?? null;
 }
 
 /** `2026-11-23T01:44:05.000Z`, or with the offset of the zone that was asked for. */
@@ -12,8 +32,9 @@ export function isoTime(at: number): string;
 export function isoTime(at: number | null): string | null;
 export function isoTime(at: number | null): string | null {
   if (at === null) return null;
-  if (zone === null) return new Date(at).toISOString();
-  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(zone);
+  const asked = zoneAsked();
+  if (asked === null) return new Date(at).toISOString();
+  const local = Temporal.Instant.fromEpochMilliseconds(at).toZonedDateTimeISO(asked);
   return local.toString({ timeZoneName: 'never', fractionalSecondDigits: 3 });
 }
 
@@ -35,17 +56,18 @@ export function clockTime(at: number, now: number): string {
 
 /** The zone in which people are told times, and mean those that they write without an offset. */
 export function zoneOfTimes(): string {
-  return zone ?? Temporal.Now.timeZoneId();
+  return zoneOfReader() ?? zone ?? Temporal.Now.timeZoneId();
 }
 
-/** The zone that the command line asked for; null: none. */
+/** The zone that was asked for; null: none. */
 export function zoneAsked(): string | null {
-  return zone;
+  const to = reader.getStore();
+  return to?.isAsked ? to.zone : zone;
 }
 
-/** Whether the command line asked for a zone. */
+/** Whether a zone was asked for. */
 export function isZoneAsked(): boolean {
-  return zone !== null;
+  return zoneAsked() !== null;
 }
 
 function localOf(at: number): Temporal.ZonedDateTime {

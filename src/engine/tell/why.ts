@@ -10,6 +10,7 @@ import type { ProcessRow } from '../../store/processes.ts';
 import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import { turnInWords, turnWait } from '../schedule/turns.ts';
+import { lastLines } from './last-lines.ts';
 import { clockTime, isoTime } from './told-times.ts';
 import { listed, nextOf, type WaitView, waitInWords, waitView } from './why-wait.ts';
 
@@ -210,16 +211,19 @@ function anybody(store: Store): ProcessRow | null {
   return store.processes.living()[0] ?? null;
 }
 
-export function whyJson(row: FlowRunRow, { why, next, waits, failed_task: failed }: Why) {
+export function whyJson(store: Store, row: FlowRunRow, { why, next, waits, failed_task: failed }: Why) {
   const { type, name, message, at } = row.state;
   return {
-    schema: 'weir.why/1',
+    schema: 'weir.why/1' as const,
     run: row.id,
     flow: row.flow,
     state: { type, name, message, at: isoTime(at) },
     why,
     waits,
-    failed_task: failed === null ? null : { id: failed.id, name: taskTitle(failed), error: failed.error },
+    failed_task:
+      failed === null
+        ? null
+        : { id: failed.id, name: taskTitle(failed), error: failed.error, last_lines: lastLines(store, failed) },
     next,
   };
 }

@@ -13,6 +13,7 @@ import { logRoutes } from './logs.ts';
 import { modelRoutes } from './models.ts';
 import { describeApi } from './openapi.ts';
 import type { ApiParts } from './parts.ts';
+import { questionRoutes } from './questions.ts';
 import { type Reply, type Route, route } from './route.ts';
 import { slotRoutes } from './slots.ts';
 import { statusRoutes } from './status.ts';
@@ -34,6 +35,7 @@ export function apiRoutes(parts: ApiParts, version: string): Route[] {
   const routes: Route[] = [
     ...flowRunRoutes(parts),
     ...flowRunVerbs(parts),
+    ...questionRoutes(parts),
     ...taskRunRoutes(parts),
     ...logRoutes(parts),
     ...deploymentRoutes(parts),

@@ -8,6 +8,7 @@ import { z } from 'zod';
 import { nearest, WeirError } from '../../model/errors.ts';
 import { badField } from './bad-field.ts';
 import { readJson } from './read-body.ts';
+import { toReader } from './reader-zone.ts';
 import type { Reply, Route } from './route.ts';
 
 /** Headers are read under these names only; all others are nobody's business here. */
@@ -18,12 +19,18 @@ export function bindRoutes(app: Hono, routes: readonly Route[]): void {
     for (const route of same)
       app.on(route.method.toUpperCase(), path, async (c) => {
         const input = await read(route, c);
-        const reply = await route.handle(input as never, c);
+        const reply = await handle(route, input, c);
         return reply instanceof Response ? reply : answer(c, reply);
       });
     const allowed = same.flatMap(({ method }) => (method === 'get' ? ['GET', 'HEAD'] : [method.toUpperCase()]));
     app.all(path, (c) => refuseMethod(c, allowed));
   }
+}
+
+/** What only reads is told to its reader as a whole; what changes something may begin what goes on after the answer. */
+function handle(route: Route, input: Read, c: Context): Reply | Promise<Reply> {
+  const work = () => route.handle(input as never, c);
+  return route.method === 'get' ? toReader(c, work) : work();
 }
 
 /** `/api/flow-runs/{run}` as hono writes it. */

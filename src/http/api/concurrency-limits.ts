@@ -12,6 +12,7 @@ import { partOf } from './cursor.ts';
 import { deletedLimit, limit, limitItem } from './deployment-shapes.ts';
 import { name, paged } from './fields.ts';
 import type { ApiParts } from './parts.ts';
+import { toReader } from './reader-zone.ts';
 import { type Route, route } from './route.ts';
 import { listOf } from './shapes.ts';
 
@@ -58,11 +59,12 @@ export function concurrencyLimitRoutes({ store, now, executor }: ApiParts): Rout
         200: { description: 'it has that capacity now', schema: limit },
         201: { description: 'it was created', schema: limit },
       },
-      async handle({ params, body: { capacity } }) {
+      async handle({ params, body: { capacity } }, c) {
         refuseBadName(params.limit);
         const former = await putLimit({ store, now }, params.limit, capacity);
         executor.nudge();
-        return { json: { schema: SCHEMA, ...limitView(store, params.limit) }, status: former === null ? 201 : 200 };
+        const json = toReader(c, () => ({ schema: SCHEMA, ...limitView(store, params.limit) }));
+        return { json, status: former === null ? 201 : 200 };
       },
     }),
     route({

@@ -156,23 +156,55 @@ export const deploymentPlan = z
     code: z.string(),
     snapshot: snapshot.nullable(),
     packages: z.record(z.string(), anything),
+    params: anything,
+    schedules: z.array(
+      z.object({
+        schedule: z.string(),
+        text: z.string().meta({ description: 'as people read it, with its name' }),
+        kind: z.enum(['cron', 'interval', 'rrule', 'reboot']),
+        next: time.nullable(),
+      }),
+    ),
     version: count.nullable(),
+    former: z.object({ version: count, snapshot: snapshot.nullable() }).nullable(),
     same_as: count.nullable(),
     in_flight: z.array(id),
   })
   .meta({ id: 'DeploymentPlan' });
 
 export const deletedDeployment = z
-  .object({ schema: z.literal('weir.deployment-deleted/1'), deployment: z.string(), in_flight: z.array(id) })
+  .object({
+    schema: z.literal('weir.deployment-deleted/1'),
+    deployment: z.string(),
+    flow: z.string(),
+    path: z.string(),
+    in_flight: z.array(id),
+  })
   .meta({ id: 'DeletedDeployment' });
 
 export const backfilled = z
   .object({
     schema: z.literal('weir.backfill/1'),
+    deployment: z.string(),
     dry_run: z.boolean(),
+    from: time,
+    to: time,
+    timezones: z.array(z.string()).meta({ description: 'of its schedules' }),
     max: count,
+    limit: z.string().meta({ description: 'the concurrency limit that holds its runs back' }),
+    planned: count,
     left: count.meta({ description: 'how many more there are than one backfill makes runs for' }),
-    items: z.array(z.object({ deployment: z.string(), schedule: z.string(), slot: time, outcome, run: id.nullable() })),
+    items: z.array(
+      z.object({
+        deployment: z.string(),
+        schedule: z.string(),
+        timezone: z.string(),
+        slot: time,
+        outcome,
+        reason: z.string().nullable().meta({ description: 'why it had no run, where the ledger has no answer' }),
+        run: id.nullable(),
+      }),
+    ),
     next: z.null(),
   })
   .meta({ id: 'Backfill' });

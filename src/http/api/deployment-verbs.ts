@@ -14,6 +14,7 @@ import { backfilled, deletedDeployment, deploymentPlan, pausedDeployment } from 
 import { DEPLOYMENTS, ofDeployment, titleOf } from './deployments.ts';
 import { name, text } from './fields.ts';
 import { type ApiParts, BY } from './parts.ts';
+import { readerZone, toReader } from './reader-zone.ts';
 import { type Reply, type Route, route } from './route.ts';
 import { run } from './run-shapes.ts';
 import { startBody, startDeployment, startHeaders } from './start-run.ts';
@@ -41,8 +42,8 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
         201: { description: 'the new run', schema: run, headers: { Location: 'where it is' } },
       },
       refuses: ['not-found', 'conflict', 'invalid-parameters'],
-      handle: ({ params, headers, body = {} }) =>
-        startDeployment(parts, find(params), body, headers['idempotency-key']),
+      handle: ({ params, headers, body = {} }, c) =>
+        startDeployment(parts, find(params), body, headers['idempotency-key'], c),
     }),
     route({
       method: 'post',
@@ -59,12 +60,12 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
         .optional(),
       answers: { 200: { description: 'it is paused', schema: pausedDeployment } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body: { reason = null, until, schedule } = {} }) {
+      async handle({ params, body: { reason = null, until, schedule } = {} }, c) {
         const target = pauseTarget(store, find(params), schedule);
-        const end = until === undefined ? null : parsePauseEnd(until, now(), zone, 'until');
+        const end = until === undefined ? null : parsePauseEnd(until, now(), readerZone(c)?.zone ?? zone, 'until');
         await pause({ store, now }, target, { by: BY, reason, until: end });
         scheduler?.nudge();
-        return { json: again(target, schedule) };
+        return { json: toReader(c, () => again(target, schedule)) };
       },
     }),
     route({
@@ -76,11 +77,11 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
       body: z.strictObject(ofSchedule).optional(),
       answers: { 200: { description: 'it is not paused', schema: pausedDeployment } },
       refuses: ['not-found'],
-      async handle({ params, body: { schedule } = {} }) {
+      async handle({ params, body: { schedule } = {} }, c) {
         const target = pauseTarget(store, find(params), schedule);
         await resume({ store, now }, target);
         scheduler?.nudge();
-        return { json: again(target, schedule) };
+        return { json: toReader(c, () => again(target, schedule)) };
       },
     }),
     route({
@@ -97,16 +98,16 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
         .optional(),
       answers: { 200: { description: 'what changed', schema: deploymentPlan } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body: { to, dry_run: isDry = false } = {} }) {
+      async handle({ params, body: { to, dry_run: isDry = false } = {} }, c) {
         const row = find(params);
         const plan = planRollback(store, row, versionToGoTo(store, row, to ?? null), now());
-        if (isDry || isUnchanged(plan))
-          return { json: deploymentPlanJson(store, plan, { version: row.number, isApplied: false }) };
+        const tell = (version: number, isApplied: boolean) =>
+          toReader(c, () => deploymentPlanJson(store, plan, { version, isApplied, now: now() }));
+        if (isDry || isUnchanged(plan)) return { json: tell(row.number, false) };
         const inFlight = store.deploymentRuns.inFlight(row.id).map(({ id }) => id);
         const { number } = await store.writer.write(() => carryOut(deployParts, plan));
         scheduler?.nudge();
-        const told = deploymentPlanJson(store, plan, { version: number, isApplied: true });
-        return { json: { ...told, in_flight: inFlight } };
+        return { json: { ...tell(number, true), in_flight: inFlight } };
       },
     }),
     route({
@@ -125,15 +126,21 @@ export function deploymentVerbs(parts: ApiParts): Route[] {
       }),
       answers: { 200: { description: 'the due times, with the runs that they got', schema: backfilled } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body }): Promise<Reply> {
+      async handle({ params, body }, c): Promise<Reply> {
         const { from, to, schedule, max = 1, newest_first: newestFirst = false, dry_run: isDry = false } = body;
+        const reader = readerZone(c);
         const words = { from, max, newestFirst, ...optional('to', to), ...optional('schedule', schedule) };
-        const wish = backfillWish(store, find(params), words, { now: now(), zone: null });
+        const wish = backfillWish(store, find(params), words, {
+          now: now(),
+          zone: reader?.isAsked ? reader.zone : null,
+        });
         const plan = planBackfillOf(store, wish, now());
-        if (isDry || plan.slots.length === 0) return { json: backfillJson(wish, plan, plan.slots, isDry) };
+        const tell = (slots: Parameters<typeof backfillJson>[3], dry: boolean) =>
+          toReader(c, () => backfillJson(store, wish, plan, slots, dry));
+        if (isDry || plan.slots.length === 0) return { json: tell(plan.slots, isDry) };
         const done = await carryOutBackfill(store, wish, plan, now());
         executor.nudge();
-        return { json: backfillJson(wish, plan, done, false) };
+        return { json: tell(done, false) };
       },
     }),
     route({

@@ -1,4 +1,5 @@
 /** What can be done with runs: start, cancel, retry, rerun, resume. Nothing here waits for a run. */
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { findDeployment } from '../../engine/deploy/find-deployment.ts';
 import { runJson } from '../../engine/tell/run-json.ts';
@@ -11,6 +12,7 @@ import { refuseParamFaults } from '../../model/param-faults.ts';
 import { name } from './fields.ts';
 import { ofRun, RUNS } from './flow-runs.ts';
 import { type ApiParts, BY } from './parts.ts';
+import { toReader } from './reader-zone.ts';
 import { type Route, route } from './route.ts';
 import { run } from './run-shapes.ts';
 import { readParams, startBody, startDeployment, startHeaders } from './start-run.ts';
@@ -20,8 +22,8 @@ const created = { 201: { description: 'the new run', schema: run, headers: { Loc
 
 export function flowRunVerbs(parts: ApiParts): Route[] {
   const { store, events, now, executor } = parts;
-  const tell = (id: number, status: 200 | 201 | 202 = 200) => ({
-    json: store.overview.inSnapshot(() => runJson(store, selectRun(store, String(id)))),
+  const tell = (c: Context, id: number, status: 200 | 201 | 202 = 200) => ({
+    json: toReader(c, () => store.overview.inSnapshot(() => runJson(store, selectRun(store, String(id))))),
     status,
   });
   const withHost = { ...parts, describe: executor.describe };
@@ -36,8 +38,8 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
       body: startBody.extend({ deployment: name('FLOW/NAME, or FLOW where it has one deployment') }),
       answers: { 200: { description: 'the run that has this idempotency key already', schema: run }, ...created },
       refuses: ['not-found', 'conflict', 'invalid-parameters'],
-      handle: ({ body: { deployment, ...wish }, headers }) =>
-        startDeployment(parts, findDeployment(store, deployment), wish, headers['idempotency-key']),
+      handle: ({ body: { deployment, ...wish }, headers }, c) =>
+        startDeployment(parts, findDeployment(store, deployment), wish, headers['idempotency-key'], c),
     }),
     route({
       method: 'post',
@@ -50,14 +52,14 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
         202: { description: 'the process that executes it is told, and ends it', schema: run },
       },
       refuses: ['not-found', 'conflict'],
-      async handle({ params: { run: text } }) {
+      async handle({ params: { run: text } }, c) {
         const { id, state } = selectRun(store, text);
         const { kind } = await askToCancel({ store, events, now }, id, BY);
         if (kind === 'final')
           throw new WeirError('conflict', `run ${id} is ${state.name} already and stays so`, {
             hint: `weir show ${id}`,
           });
-        return tell(id, kind === 'cancelled' ? 200 : 202);
+        return tell(c, id, kind === 'cancelled' ? 200 : 202);
       },
     }),
     route({
@@ -76,12 +78,12 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
         .optional(),
       answers: { 202: { description: 'it waits for its next attempt', schema: run } },
       refuses: ['not-found', 'conflict', 'invalid-flow', 'file-system'],
-      async handle({ params: { run: text }, body = {} }) {
+      async handle({ params: { run: text }, body = {} }, c) {
         const { from, only, same_code: sameCode = false } = body;
         const wish = { ...(from === undefined ? {} : { from }), ...(only === undefined ? {} : { only }), sameCode };
         const { row } = await retryRun(withHost, selectRun(store, text), wish, BY);
         executor.nudge();
-        return tell(row.id, 202);
+        return tell(c, row.id, 202);
       },
     }),
     route({
@@ -95,14 +97,14 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
         .optional(),
       answers: created,
       refuses: ['not-found', 'conflict', 'invalid-flow', 'invalid-parameters', 'file-system'],
-      async handle({ params: { run: text }, body = {} }) {
+      async handle({ params: { run: text }, body = {} }, c) {
         const row = selectRun(store, text);
         const flow = await flowAsItIsNow(withHost, row);
         const all = { ...paramsOf(row), ...readParams(body.params ?? {}, flow.paramsSchema) };
         refuseParamFaults(all, flow.paramsSchema);
         const id = await rerun(parts, row, { flow, params: all, trigger: 'api' });
         executor.nudge();
-        return { ...tell(id, 201), headers: { location: `/api/flow-runs/${id}` } };
+        return { ...tell(c, id, 201), headers: { location: `/api/flow-runs/${id}` } };
       },
     }),
     route({
@@ -113,10 +115,10 @@ export function flowRunVerbs(parts: ApiParts): Route[] {
       params: ofRun,
       answers: { 202: { description: 'it goes on', schema: run } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params: { run: text } }) {
+      async handle({ params: { run: text } }, c) {
         const row = selectRun(store, text);
         await executor.resume(row);
-        return tell(row.id, 202);
+        return tell(c, row.id, 202);
       },
     }),
   ];

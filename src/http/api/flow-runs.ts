@@ -1,6 +1,7 @@
 /** /api/flow-runs: runs by what is asked for, and one of them with all that it did. Only reads; flow-run-verbs.ts changes. */
 import { z } from 'zod';
 import { runJson, runSummaryJson, stateJson } from '../../engine/tell/run-json.ts';
+import { zoneOfReader } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { parseRunFilter, TRIGGERS } from '../../model/run-filter.ts';
 import { listRuns } from '../run-list.ts';
@@ -47,7 +48,7 @@ export function flowRunRoutes({ store, now, zone }: ApiParts): Route[] {
       answers: { 200: { description: 'a page of runs', schema: listOf('weir.runs/1', runSummary) } },
       handle({ query: { limit, cursor, ...given } }) {
         const [before = null] = placeOf('runs', cursor, 1) ?? [];
-        const wanted = parseRunFilter(wordsOf(given), now(), zone);
+        const wanted = parseRunFilter(wordsOf(given), now(), zoneOfReader() ?? zone);
         return store.overview.inSnapshot(() => {
           const { rows, older } = listRuns(store, wanted, before === null ? null : { before }, limit);
           const next = older === null ? null : cursorOf('runs', older);

@@ -7,6 +7,7 @@ import { z } from 'zod';
 import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
 import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
 import { createRunLog, type RunLog } from '../../engine/tell/run-log.ts';
+import { forSameReader } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { isFinal } from '../../model/state.ts';
 import { badField } from './bad-field.ts';
@@ -99,7 +100,7 @@ export function logRoutes({ store }: ApiParts): Route[] {
         yield* failed ? log.readFailed() : log.read();
       },
       tail,
-      write: (line) => (format === 'text' ? line.text : JSON.stringify(lineJson(line))),
+      write: forSameReader((line) => (format === 'text' ? line.text : JSON.stringify(lineJson(line)))),
       type: format === 'text' ? 'text/plain; charset=utf-8' : 'application/x-ndjson',
       isOver: () => !isFollowing || isOver(runId),
     });

@@ -11,6 +11,7 @@ import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
 import { decision, model, modelSummary, modelVersion, versionItem } from './model-shapes.ts';
 import { type ApiParts, BY } from './parts.ts';
+import { toReader } from './reader-zone.ts';
 import { type Route, route } from './route.ts';
 import { listOf } from './shapes.ts';
 
@@ -130,9 +131,10 @@ export function modelRoutes({ store, now }: ApiParts): Route[] {
       }),
       answers: { 200: { description: 'the version', schema: modelVersion } },
       refuses: ['not-found', 'conflict'],
-      async handle({ params, body: { version: selector, stage = 'Production' } }) {
+      async handle({ params, body: { version: selector, stage = 'Production' } }, c) {
         const wish = { model: params.model, selector, stage: parseStage(stage), by: BY };
-        return { json: modelVersionJson((await promote({ store, now }, wish)).promoted) };
+        const { promoted } = await promote({ store, now }, wish);
+        return { json: toReader(c, () => modelVersionJson(promoted)) };
       },
     }),
     route({
@@ -143,9 +145,10 @@ export function modelRoutes({ store, now }: ApiParts): Route[] {
       params: ofModel,
       answers: { 200: { description: 'the version that is in Production again', schema: modelVersion } },
       refuses: ['not-found', 'conflict'],
-      handle: async ({ params }) => ({
-        json: modelVersionJson(await rollback({ store, now }, { model: params.model, by: BY })),
-      }),
+      async handle({ params }, c) {
+        const restored = await rollback({ store, now }, { model: params.model, by: BY });
+        return { json: toReader(c, () => modelVersionJson(restored)) };
+      },
     }),
   ];
 }

@@ -63,7 +63,7 @@ export function describeApi(routes: readonly Route[], version: string): Json {
       title: 'Weir',
       version,
       description:
-        'Runs, deployments, models and all else of one database, as the command line gives them with --json. Times are ISO 8601, durations milliseconds. A server on another address than this machine asks for its token.',
+        'Runs, deployments, models and all else of one database, as the command line gives them with --json. Times are ISO 8601 in UTC, durations milliseconds; the header `weir-time-zone: Europe/Berlin; asked` asks for another zone. A server on another address than this machine asks for its token.',
     },
     servers: [{ url: '/' }],
     tags: [...new Set(routes.map(({ tag }) => tag))].map((name) => ({ name })),

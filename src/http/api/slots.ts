@@ -4,6 +4,7 @@ import { findDeployment } from '../../engine/deploy/find-deployment.ts';
 import { zoneOfSchedules } from '../../engine/schedule/backfill-wish.ts';
 import { type LedgerPlace, lookThroughLedger } from '../../engine/tell/ledger.ts';
 import { SLOT_OUTCOMES, slotJson } from '../../engine/tell/slot-json.ts';
+import { zoneAsked } from '../../engine/tell/told-times.ts';
 import { ordered, parseFrom, parseTo } from '../../model/time-range.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';
@@ -52,7 +53,7 @@ export function slotPage(
   const behind = place === null ? null : { at: place[0] ?? 0, scheduleId: place[1] ?? 0 };
   return store.overview.inSnapshot(() => {
     const deploymentIds = deployments.map(({ id }) => id);
-    const zone = zoneOfSchedules(deploymentIds.flatMap((id) => store.deployments.schedulesOf(id)));
+    const zone = zoneAsked() ?? zoneOfSchedules(deploymentIds.flatMap((id) => store.deployments.schedulesOf(id)));
     const begin = from === undefined ? 0 : parseFrom(from, zone, 'from', now());
     const end = to === undefined ? Number.MAX_SAFE_INTEGER - 1 : parseTo(to, zone, 'to', { from: begin, now: now() });
     const range = ordered({ from: begin, to: end }, zone, 'to');

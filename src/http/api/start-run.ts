@@ -1,4 +1,5 @@
 /** Starting a run of a deployment: parameters are checked before there is a run, and the same key twice starts one. */
+import type { Context } from 'hono';
 import { z } from 'zod';
 import { runJson } from '../../engine/tell/run-json.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
@@ -9,6 +10,7 @@ import type { JsonSchema } from '../../model/param-schema.ts';
 import type { DeploymentRow } from '../../store/deployments.ts';
 import { text } from './fields.ts';
 import type { ApiParts } from './parts.ts';
+import { readerZone, toReader } from './reader-zone.ts';
 import type { Reply } from './route.ts';
 
 export const startBody = z.strictObject({
@@ -34,11 +36,12 @@ export async function startDeployment(
   deployment: DeploymentRow,
   { params = {}, tags = [], slot }: z.output<typeof startBody>,
   key: string | undefined,
+  c: Context,
 ): Promise<Reply> {
   const { store } = parts;
   const given = readParams(params, deployment.paramsSchema);
   refuseUnfit(deployment, given);
-  const zone = specsOf(parts, deployment)[0]?.timezone ?? parts.zone;
+  const zone = specsOf(parts, deployment)[0]?.timezone ?? readerZone(c)?.zone ?? parts.zone;
   const { runId, isNew } = await startRun(parts, deployment, {
     params: given,
     trigger: 'api',
@@ -48,7 +51,7 @@ export async function startDeployment(
   });
   if (isNew) parts.executor.nudge();
   return {
-    json: store.overview.inSnapshot(() => runJson(store, selectRun(store, String(runId)))),
+    json: toReader(c, () => store.overview.inSnapshot(() => runJson(store, selectRun(store, String(runId))))),
     status: isNew ? 201 : 200,
     headers: { location: `/api/flow-runs/${runId}` },
   };

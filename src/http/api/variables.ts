@@ -6,6 +6,7 @@ import { partOf } from './cursor.ts';
 import { name, paged } from './fields.ts';
 import { unsetVariable, variable, variableItem } from './model-shapes.ts';
 import type { ApiParts } from './parts.ts';
+import { toReader } from './reader-zone.ts';
 import { type Route, route } from './route.ts';
 import { listOf } from './shapes.ts';
 
@@ -47,7 +48,7 @@ export function variableRoutes({ store, now }: ApiParts): Route[] {
         200: { description: 'it has that value now', schema: variable },
         201: { description: 'it was created', schema: variable },
       },
-      async handle({ params, body: { value } }) {
+      async handle({ params, body: { value } }, c) {
         const wanted = parseVariableName(params.variable);
         checkVariableValue(wanted, value);
         const text = variableText(wanted, value as VariableValue);
@@ -56,7 +57,7 @@ export function variableRoutes({ store, now }: ApiParts): Route[] {
           variables.put(wanted, text, now());
           return former === null;
         });
-        return { json: tell(wanted), status: isNew ? 201 : 200 };
+        return { json: toReader(c, () => tell(wanted)), status: isNew ? 201 : 200 };
       },
     }),
     route({
