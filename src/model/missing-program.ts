@@ -18,6 +18,15 @@ export function missingPrograms(lastLines: readonly string[]): string[] {
   return [...new Set(names.filter((name) => name !== undefined && !/^\d+$/.test(name)))] as string[];
 }
 
+/** `bash: line 1: ./train.sh: Permission denied`, `... /bin/sh^M: bad interpreter: No such file...`, `sh: 1: ./x: not found`. */
+const PATH_THEN_REASON =
+  /(?:^|: )['‘"]?([^:'‘’"]*\/[^:'‘’"]*)['’"]?: (?:Permission denied|cannot execute|.*bad interpreter|(?:command )?not found|No such file or directory)/;
+
+/** The file that a shell named when it could not start it (exit code 126 or 127); null when it named none. */
+export function unstartablePath(lastLines: readonly string[]): string | null {
+  return PATH_THEN_REASON.exec(lastLines.at(-1) ?? '')?.[1] ?? null;
+}
+
 /** A script for any login shell. `name` holds nothing that a shell would understand (`missingPrograms`). */
 export function loginQuestion(name: string): string {
   return `command -v '${name}'; printf '\\n${PATH_LINE}%s\\n' "$PATH"`;

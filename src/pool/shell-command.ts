@@ -13,8 +13,10 @@ import type { ShellResult } from '../model/request.ts';
 import type { CommandHandlers, Commands } from './commands.ts';
 import { LastLines } from './last-lines.ts';
 import { askLoginShell, explainMissing } from './missing-program.ts';
+import { explainUnstartable } from './unstartable-program.ts';
 
 /** What shells end with when a program is missing. */
+const NOT_EXECUTABLE = 126;
 const NOT_FOUND = 127;
 
 /** The task's, as the engine knows it. */
@@ -59,15 +61,29 @@ export async function runShellCommand(
   const { peakMemory, cpuMs } = end;
   if (call !== null && peakMemory !== null && cpuMs !== null)
     await report([{ kind: 'usage', call, peakMemory, cpuMs }]);
-  const missing = end.exitCode === NOT_FOUND ? await explainMissing(commands, command, last.lines, signal) : null;
+  const why = await whyNotStarted(commands, command, end.exitCode, last.lines, signal);
   const stdout = new TextDecoder().decode(end.stdout);
   return {
     exitCode: end.exitCode,
     signal: end.signal,
-    ending: missing === null ? signalInWords(end) : `exit code ${NOT_FOUND}: ${missing}`,
+    ending: why === null ? signalInWords(end) : `exit code ${end.exitCode}: ${why}`,
     lastLines: [...last.lines],
     stdout: maskOutput(mask(), stdout),
   };
+}
+
+/** What the shell says by these two codes of the last command in it, with the reason; null for every other end. */
+async function whyNotStarted(
+  commands: Commands,
+  command: Omit<Command, 'output'>,
+  exitCode: number | null,
+  lastLines: readonly string[],
+  signal: AbortSignal,
+): Promise<string | null> {
+  if (exitCode !== NOT_FOUND && exitCode !== NOT_EXECUTABLE) return null;
+  const why = explainUnstartable(command.cwd, lastLines);
+  if (why !== null || exitCode === NOT_EXECUTABLE) return why;
+  return explainMissing(commands, command, lastLines, signal);
 }
 
 /** What a flow gets is what its log shows: a value that was printed by mistake goes no further. Its beginning may be cut. */

@@ -4,6 +4,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from '../model/command.ts';
+import { interpreterProblem, notExecutable } from './unstartable.ts';
 
 export interface Refusal {
   readonly code: string;
@@ -67,10 +68,8 @@ function programProblem(command: Command, program: string, code: string): Refusa
       : `There is no program "${program}" in PATH (${path}).`;
     return { code: 'ENOENT', sentence };
   }
-  if (code === 'EACCES') {
-    return { code, sentence: `${file} may not be executed (EACCES): see chmod +x, or a file system mounted noexec.` };
-  }
-  return { code, sentence: `${file} was not started: the interpreter named in its first line does not exist.` };
+  if (code === 'EACCES') return { code, sentence: `${notExecutable(file)}.` };
+  return { code, sentence: `${file} was not started: ${interpreterProblem(file)}.` };
 }
 
 function isFile(path: string): boolean {

@@ -66,3 +66,16 @@ test('a login shell that never answers is not waited for, and nothing of it is l
   expect(await failure()).toBe(failureWith(''));
   expect(world.commands().filter((command) => command.includes('sleep'))).toEqual([]);
 });
+
+test('a script that may not be executed, or has the line ends of Windows, is told as that', async () => {
+  const world = weirWorld();
+  world.write('plain.sh', '#!/bin/sh\n');
+  chmodSync(world.write('windows.sh', '#!/bin/sh\r\necho hello\r\n'), 0o755);
+  world.write('flow.yaml', 'tasks:\n  plain: { run: ./plain.sh }\n  windows: { run: "echo begin; ./windows.sh" }\n');
+  expect((await world.weir(['run', 'flow.yaml'])).code).toBe(5);
+  const [plain, windows] = (await world.show()).tasks;
+  expect(plain?.error?.message).toBe(
+    `exit code 126: ${world.folder}/plain.sh may not be executed (EACCES): see chmod +x, or a file system mounted noexec`,
+  );
+  expect(windows?.error?.message).toMatch(/^exit code 127: .*windows\.sh was not started: its lines end as on Windows/);
+});

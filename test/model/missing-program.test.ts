@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loginAnswer, missingPrograms } from '../../src/model/missing-program.ts';
+import { loginAnswer, missingPrograms, unstartablePath } from '../../src/model/missing-program.ts';
 
 it.each([
   ['bash', 'bash: line 3: conda: command not found', ['conda']],
@@ -34,4 +34,16 @@ it("reads a login shell's answer among whatever its start-up files print", () =>
   expect(loginAnswer('conda', `conda\n\nweir-path=${path}\n`)?.isFunction).toBe(true);
   expect(loginAnswer('conda', `alias conda='mamba'\n\nweir-path=${path}\n`)?.isFunction).toBe(true);
   expect(loginAnswer('conda', 'no such option: -l')).toBeNull();
+});
+
+it.each([
+  ['bash', 'bash: line 1: ./train.sh: Permission denied', './train.sh'],
+  ['bash 5.2', 'bash: line 1: ./train.sh: cannot execute: required file not found', './train.sh'],
+  ['bash before', 'bash: ./my train.sh: /bin/sh^M: bad interpreter: No such file or directory', './my train.sh'],
+  ['dash', 'sh: 1: bin/train: not found', 'bin/train'],
+  ['zsh', 'zsh:1: permission denied: ./train.sh', null],
+  ['a program that is in no folder', 'bash: line 1: train: command not found', null],
+  ['a line of a script', './train.sh: line 3: conda: command not found', null],
+])('the file that could not be started is read from what %s says', (_, line, path) => {
+  expect(unstartablePath(['before', line])).toBe(path);
 });

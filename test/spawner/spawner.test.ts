@@ -174,7 +174,15 @@ describe('a refused start', () => {
     const file = join(folder(), 'script');
     writeFileSync(file, '#!/no/such/interpreter\n', { mode: 0o755 });
     await expect(world.commands.run(world.command([file]), { onOutput() {} })).rejects.toMatchObject({
-      message: expect.stringContaining('the interpreter named in its first line does not exist'),
+      message: expect.stringContaining('the interpreter named in its first line, /no/such/interpreter, does not exist'),
+    });
+  });
+
+  it('says that a script has the line ends of Windows, and how to take them away', async () => {
+    const file = join(folder(), 'script');
+    writeFileSync(file, '#!/bin/sh\r\necho hello\r\n', { mode: 0o755 });
+    await expect(world.commands.run(world.command([file]), { onOutput() {} })).rejects.toMatchObject({
+      message: expect.stringContaining("its lines end as on Windows (CRLF), which no interpreter's name may: sed -i"),
     });
   });
 
