@@ -7,7 +7,7 @@ import { existsSync, statSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
 import { basename, dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { WeirError } from '../model/errors.ts';
+import { nearest, WeirError } from '../model/errors.ts';
 import { execHint } from '../model/exec-hint.ts';
 import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
@@ -233,11 +233,18 @@ function excerptLines(stack: string): readonly string[] {
 }
 
 function hintFor(error: SyntaxError, missing: string | undefined): { hint?: string } {
+  if (missing !== undefined && / module 'weir' /.test(error.message)) return { hint: sdkHint(missing) };
   if (missing !== undefined) return { hint: `if "${missing}" is a type, write "import type"` };
   if ((error as { code?: string }).code !== 'ERR_UNSUPPORTED_TYPESCRIPT_SYNTAX') return {};
   return {
-    hint: 'only types that can be left out are understood: write a plain object for an enum, a module for a namespace',
+    hint: 'only types that can be left out are understood: write a plain object for an enum, a module for a namespace, and assign a parameter property in the constructor',
   };
+}
+
+function sdkHint(name: string): string {
+  const near = nearest(name, Object.keys(sdk));
+  const asType = `if "${name}" is a type, write "import type"`;
+  return near === undefined ? asType : `did you mean ${near}? ${asType}`;
 }
 
 /** Definition errors of flow() and task() name the line where they were written. */
