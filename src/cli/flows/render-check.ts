@@ -1,11 +1,14 @@
 /** A checked file as people read it: problems with their lines, or the flow at a glance. */
 import { renderProblem } from '../../runner/yaml/problem.ts';
-import { colors, table } from '../output.ts';
+import { colors, table, terminalWidth } from '../output.ts';
 import { plainText } from '../terminal-text.ts';
 import { taskTree } from '../tree/task-tree.ts';
 import type { CheckedFile, CheckedFlow, CheckProblem } from './checked-flow.ts';
+import { foldRows } from './folded-rows.ts';
 
 const WIDEST_COMMAND = 40;
+/** Of the longest heading, and the spaces around it. */
+const HEADING = 'environment'.length + 4;
 
 export function renderChecked({ path, problems, flows }: CheckedFile): string {
   const errors = problems.filter((problem) => problem.severity === 'error').length;
@@ -65,9 +68,9 @@ function renderFlow(file: string, flow: CheckedFlow): string {
       Object.entries(flow.limits).map(([name, capacity]) => [`${plainText(name)} ${capacity}`]),
       [],
     ),
-    ['shell', plainText(flow.shell)],
-    ['folder', plainText(flow.folder)],
-    ['environment', environmentOf(flow)],
+    ...group('shell', [[plainText(flow.shell)]], []),
+    ...group('folder', [[plainText(flow.folder)]], []),
+    ...group('environment', [[environmentOf(flow)]], []),
   ];
   const lines = rows.map(([name = '', ...cells]) => [`  ${colors.dim(name)}`, cells.join('  ')]);
   return `${colors.green('✓')} ${file}: ${colors.bold(plainText(flow.name))} is valid\n${table(lines)}`;
@@ -81,9 +84,7 @@ function group(
 ): string[][] {
   const shown = rows.length === 0 ? otherwise : rows;
   if (shown.length === 0) return [];
-  return table(shown)
-    .split('\n')
-    .map((line, at) => [at === 0 ? heading : '', line]);
+  return foldRows(shown, terminalWidth() - HEADING).map((line, at) => [at === 0 ? heading : '', line]);
 }
 
 function paramRow({ name, type, required, default: fallback }: CheckedFlow['params'][number]): string[] {
