@@ -1,7 +1,7 @@
 /** How the command line prints: results to stdout, everything else to stderr, colour only where a person looks. */
 import { format } from 'node:util';
 import picocolors from 'picocolors';
-import { CATALOGUE, EXIT, type WeirError } from '../model/errors.ts';
+import { CATALOGUE, EXIT, WeirError } from '../model/errors.ts';
 import type { StateType } from '../model/state.ts';
 
 /** Characters: a line by itself would cost more to write than to make. */
@@ -110,7 +110,8 @@ export function sayMore(text: string): void {
 }
 
 /** Tells an error and gives its exit code. */
-export function sayError(error: unknown): number {
+export function sayError(thrown: unknown): number {
+  const error = isWithoutFolder(thrown) ? folderGone(thrown) : thrown;
   const { message, hint, code } = error as WeirError;
   const isWeir = (error as Error)?.name === 'WeirError' && code !== undefined;
   if (!isWeir) {
@@ -123,6 +124,19 @@ export function sayError(error: unknown): number {
   if (hint !== undefined) process.stderr.write(`      ${hint}\n`);
   if (verbose) process.stderr.write(`${format(error)}\n`);
   return CATALOGUE[code].exit;
+}
+
+/** Whatever makes a path from a relative one asks for the current folder, which somebody may have removed. */
+function isWithoutFolder(error: unknown): boolean {
+  const { code, syscall } = (error ?? {}) as NodeJS.ErrnoException;
+  return code === 'ENOENT' && syscall === 'uv_cwd';
+}
+
+export function folderGone(cause: unknown): WeirError {
+  return new WeirError('file-system', 'the current folder does not exist any more', {
+    hint: 'cd into one that is there; a folder that was made anew is another one: cd "$PWD"',
+    cause,
+  });
 }
 
 /** Word, glyph and colour of a state, in this order of weight. */
@@ -170,9 +184,14 @@ export function table(rows: readonly (readonly string[])[]): string {
     .join('\n');
 }
 
+/** Of what is printed: into a pipe a line may have any length. */
+export function terminalWidth(): number {
+  return process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+}
+
 /** A table that is no wider than the terminal: one column is cut for it. Into a pipe it goes whole. */
 export function fitTable(rows: readonly (readonly string[])[], shrinking: number): string {
-  const columns = process.stdout.isTTY ? process.stdout.columns || 80 : Number.POSITIVE_INFINITY;
+  const columns = terminalWidth();
   const widest = Math.max(...table(rows).split('\n').map(visibleLength));
   if (widest <= columns) return table(rows);
   const now = Math.max(...rows.map((row) => visibleLength(row[shrinking] ?? '')));
@@ -184,7 +203,8 @@ function shortened(cell: string, room: number): string {
   return visibleLength(cell) <= room ? cell : `${withoutColors(cell).slice(0, room - 1)}…`;
 }
 
-function visibleLength(text: string): number {
+/** Without colour codes. */
+export function visibleLength(text: string): number {
   return withoutColors(text).length;
 }
 

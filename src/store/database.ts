@@ -2,7 +2,7 @@
  * Opens the one SQLite file, sets its pragmas, migrates it, closes it.
  * Must never start empty over a damaged file, and never touch a file that a newer Weir has made.
  */
-import { accessSync, constants, existsSync, mkdirSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, mkdirSync, statfsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { WeirError } from '../model/errors.ts';
 import { migrate } from './migrations.ts';
@@ -19,6 +19,7 @@ export type { Database } from './sqlite.ts';
 export function openDatabase(path: string): Database {
   makeFolder(path);
   refuseCutOff(path, filesFolder(path));
+  refuseFolder(path);
   try {
     refuseReadOnly(path);
     if (!existsSync(path)) makeNewFile(path);
@@ -84,6 +85,13 @@ function makeWithParents(folder: string): void {
   }
 }
 
+function refuseFolder(path: string): void {
+  if (statSync(path, { throwIfNoEntry: false })?.isDirectory() !== true) return;
+  throw new WeirError('file-system', `the database ${path} is a folder; it must be a file`, {
+    hint: `choose a file with --db PATH or WEIR_DB, such as ${join(path, 'weir.db')}`,
+  });
+}
+
 /** Before SQLite makes its log and shared memory with the rights of the file: they would stay unwritable with it. */
 function refuseReadOnly(path: string): void {
   const needed = existsSync(path) ? [dirname(path), path] : [dirname(path)];
@@ -109,7 +117,23 @@ export function explainSqlite(error: unknown, path: string): unknown {
   if (code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB') {
     return damaged(path, text, error);
   }
+  if (isDiskFull(code, path))
+    return new WeirError('database-unusable', `no space is left on the disk of the database ${path} (${code})`, {
+      hint: 'nothing in it was lost; free some space there, or choose another place with --db PATH or WEIR_DB',
+      cause: error,
+    });
   return code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY') ? unwritable(path, error) : error;
+}
+
+/** SQLite says "disk I/O error" where it could not make its shared memory larger. */
+function isDiskFull(code: string, path: string): boolean {
+  if (code === 'SQLITE_FULL') return true;
+  if (!code.startsWith('SQLITE_IOERR')) return false;
+  try {
+    return statfsSync(dirname(path)).bavail === 0;
+  } catch {
+    return false;
+  }
 }
 
 function unwritable(path: string, error: unknown): WeirError {

@@ -4,6 +4,7 @@
  */
 import { existsSync } from 'node:fs';
 import { nearest, WeirError } from '../model/errors.ts';
+import { explainSqlite } from './database.ts';
 import { knownSchema } from './migrations.ts';
 import { type Database, openSqlite } from './sqlite.ts';
 import { VIEWS, viewStatement } from './views.ts';
@@ -18,7 +19,7 @@ export interface Answer {
 export function askInSql<T>(path: string, query: string, use: (answer: Answer) => T): T {
   if (!existsSync(path))
     throw new WeirError('not-found', `there is no database at ${path} yet`, { hint: 'weir run FILE makes it' });
-  const database = openSqlite(path, { readonly: true, timeout: 5000 });
+  const database = openToRead(path);
   try {
     refuseOtherSchema(database, path);
     for (const view of VIEWS) database.exec(viewStatement(view));
@@ -26,7 +27,7 @@ export function askInSql<T>(path: string, query: string, use: (answer: Answer) =
     const columns = statement.columns().map((column) => column.name);
     return use({ columns, rows: statement.raw().iterate() as Iterable<readonly unknown[]> });
   } catch (error) {
-    throw explain(error, query);
+    throw explain(error, path, query);
   } finally {
     database.close();
   }
@@ -44,6 +45,14 @@ export function createdLimits(path: string): Map<string, number> {
 /** Names of the secrets that are set. */
 export function createdSecrets(path: string): Set<string> {
   return askInSql(path, 'select name from secrets', ({ rows }) => new Set([...rows].map(([name]) => String(name))));
+}
+
+function openToRead(path: string): Database {
+  try {
+    return openSqlite(path, { readonly: true, timeout: 5000 });
+  } catch (error) {
+    throw explainSqlite(error, path);
+  }
 }
 
 function prepare(database: Database, query: string) {
@@ -72,13 +81,13 @@ function refuseOtherSchema(database: Database, path: string): void {
 }
 
 /** SQLite's words as a sentence, with what was probably meant. */
-function explain(error: unknown, query: string): unknown {
+function explain(error: unknown, path: string, query: string): unknown {
   if (error instanceof WeirError) return error;
   const { message, code } = error as { message: string; code?: string };
   const names = VIEWS.map((view) => view.name);
   const hint = hintFor(message, names, query);
   const isQuery = code === 'SQLITE_ERROR' || error instanceof RangeError || error instanceof TypeError;
-  if (!isQuery) return error;
+  if (!isQuery) return explainSqlite(error, path);
   return new WeirError('usage', `the query cannot be answered: ${message}`, { hint, cause: error });
 }
 

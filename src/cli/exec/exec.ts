@@ -15,7 +15,7 @@ import type { FlowDescription } from '../../model/flow-description.ts';
 import { packFile } from '../../runner/code-version.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { createInlineRunner } from '../inline-runner.ts';
-import { sayError } from '../output.ts';
+import { folderGone, sayError } from '../output.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from '../roles.ts';
 import { drive } from '../runs/drive.ts';
 import { sayFault, settingsOf, withEngine } from '../session.ts';
@@ -162,7 +162,7 @@ function folderOf(cwd = '.'): string {
   try {
     folder = resolve(cwd);
   } catch (cause) {
-    throw new WeirError('file-system', 'the current folder does not exist any more', { hint: 'cd somewhere', cause });
+    throw folderGone(cause);
   }
   if (statSync(folder, { throwIfNoEntry: false })?.isDirectory()) return folder;
   throw new WeirError('usage', `--cwd ${cwd} is no folder: ${folder}`);
