@@ -26,7 +26,12 @@ test('F15 SIGTERM with twenty tasks running drains: what ends meanwhile is kept,
   server.kill('SIGTERM');
   await server.until(/SIGTERM: waiting up to 3 s for 1 run/);
   for (let n = 0; n < FINISHED; n++) world.write(`flows/go-${n}`, '');
-  expect(await server.ended).toMatchObject({ code: 0, signal: null, stdout: '' });
+  expect(await server.ended).toMatchObject({
+    code: 0,
+    signal: null,
+    stdout: '',
+    stderr: expect.stringMatching(/^SIGTERM: the server ends; 1 run goes on when a server starts again$/m),
+  });
   expect(world.rows('select state_name as state, attempt, crashes, failures, interruptions from flow_runs')).toEqual([
     { state: 'AwaitingResume', attempt: 1, crashes: 0, failures: 0, interruptions: 1 },
   ]);

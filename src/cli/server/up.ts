@@ -74,7 +74,7 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
     closers.push(() => server.stop());
     if (flags.follow !== false) follower?.follow();
     say(`${http.url} shows what runs; ${settings.db} keeps it; Ctrl-C ends`);
-    return await untilTold(server, settings.drainMs, signals);
+    return await untilTold(engine, server, settings.drainMs, signals);
   } finally {
     for (const close of closers.toReversed()) await close();
   }
@@ -138,12 +138,15 @@ function mindSignals(): Signals {
 }
 
 /** SIGTERM drains; a second signal, or Ctrl-C twice, ends at once. What is interrupted awaits its resume. */
-async function untilTold(server: Server, drainMs: number, signals: Signals): Promise<number> {
+async function untilTold(engine: Engine, server: Server, drainMs: number, signals: Signals): Promise<number> {
   const signal = await signals.first;
   await server.drain(drainMs, signals.again, (running) =>
     say(
       `${signal}: waiting up to ${drainMs / 1000} s for ${running} ${running === 1 ? 'run' : 'runs'}; once more ends at once`,
     ),
   );
+  const left = engine.dispatcher.executions.length;
+  const rest = left === 0 ? '' : `; ${left === 1 ? '1 run goes' : `${left} runs go`} on when a server starts again`;
+  say(`${signal}: the server ends${rest}`);
   return signal === 'SIGTERM' ? EXIT.ok : 128 + constants.signals[signal];
 }
