@@ -81,12 +81,22 @@ export function nearest(word: string, names: Iterable<string>): string | undefin
   let bestDistance = Math.max(1, Math.floor(word.length / 3)) + 1;
   for (const name of names) {
     const distance = editDistance(word.toLowerCase(), name.toLowerCase());
-    if (distance < bestDistance) {
+    // Of two that are as near, the one whose letters are all there: a letter is left out more often than mistaken.
+    const isTie =
+      best !== undefined && distance === bestDistance && holdsLetters(name, word) && !holdsLetters(best, word);
+    if (distance < bestDistance || isTie) {
       best = name;
       bestDistance = distance;
     }
   }
   return best;
+}
+
+/** Whether `name` has all letters of `word`, in their order. */
+function holdsLetters(name: string, word: string): boolean {
+  let place = 0;
+  for (const letter of name.toLowerCase()) if (letter === word[place]?.toLowerCase()) place++;
+  return place === word.length;
 }
 
 /** Letters to add, drop, change or swap with their neighbour; words here are a few dozen characters at most. */

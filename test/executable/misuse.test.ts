@@ -1,9 +1,10 @@
 /** Wrong use, wrong files: the right exit code, a sentence on stderr that says what to do, nothing on stdout, no run. */
+import { spawnSync } from 'node:child_process';
 import { closeSync, ftruncateSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, test } from 'vitest';
-import { type Outcome, type World, weirWorld } from '../support/weir.ts';
+import { EXECUTABLE, type Outcome, type World, weirWorld } from '../support/weir.ts';
 
 const FLOW = `
   import { flow, z } from 'weir';
@@ -81,6 +82,23 @@ const BAD_FILES: Misuse[] = [
     args: ['run', 'a.ts'],
     code: 2,
     says: [/a\.ts:2/, 'if "Row" is a type, write "import type"'],
+  },
+  {
+    title: 'a misspelt import from weir is told with the nearest',
+    files: { 'a.ts': "import { flwo } from 'weir';\nexport default flwo(async () => 1);\n" },
+    args: ['run', 'a.ts'],
+    code: 2,
+    says: [/a\.ts:1:\d+/, 'did you mean flow?'],
+  },
+  {
+    title: 'a parameter property is refused with its line and what to write instead',
+    files: {
+      'a.ts':
+        "import { flow } from 'weir';\nclass A { constructor(private x: number) {} }\nexport default flow(async () => new A(1));\n",
+    },
+    args: ['run', 'a.ts'],
+    code: 2,
+    says: [/a\.ts:2/, 'assign a parameter property in the constructor'],
   },
   {
     title: 'a file that throws while it is loaded is told with line and message',
@@ -169,6 +187,18 @@ const BAD_USE: Misuse[] = [
     says: ["unknown option '--tga'", /did you mean --tag/i],
   },
   { title: 'one argument too many', args: ['show', '1', '2'], code: 2, says: ['too many arguments'] },
+  {
+    title: 'an argument that is missing, with what the command takes',
+    args: ['compare', '1'],
+    code: 2,
+    says: ["missing required argument 'other'", 'usage: weir compare [flags] <run> <other>', 'weir compare --help'],
+  },
+  {
+    title: 'a word that stands for no run',
+    args: ['show', '@faild'],
+    code: 1,
+    says: ['"@faild" stands for no run; there are @latest, @failed, @running', 'did you mean @failed?'],
+  },
   {
     title: 'an unknown parameter',
     args: ['run', 'flow.ts', '-p', 'wek=2'],
@@ -265,7 +295,24 @@ test('a folder in the place of the database is told', async () => {
   const world = weirWorld();
   world.write('flow.ts', FLOW);
   mkdirSync(world.db, { recursive: true });
-  expectRefusal(await world.weir(['run', 'flow.ts']), 1, [world.db, '--db PATH']);
+  expectRefusal(await world.weir(['run', 'flow.ts']), 1, [
+    `${world.db} is a folder`,
+    '--db PATH',
+    `${world.db}/weir.db`,
+  ]);
+});
+
+test('a current folder that somebody has removed is told, by whatever needs it', async () => {
+  const world = weirWorld();
+  for (const command of ['run', 'check .', 'init', 'up . --port 0']) {
+    const script = `mkdir gone && cd gone && rmdir ../gone && "$0" ${command}`;
+    const { status, stdout, stderr } = spawnSync('sh', ['-c', script, EXECUTABLE], {
+      cwd: world.folder,
+      env: { ...process.env, HOME: world.folder, WEIR_DB: world.db },
+      encoding: 'utf8',
+    });
+    expectRefusal({ code: status, signal: null, stdout, stderr }, 1, ['the current folder does not exist any more']);
+  }
 });
 
 test('F9 a text file in the place of the database is refused and left as it is', async () => {

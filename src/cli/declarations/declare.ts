@@ -38,6 +38,7 @@ export function createAdd(onEnd: (code: number) => void): Add {
   return (parent, usage, description, load) => {
     const command = parent.command(usage).description(description).exitOverride();
     addGlobalFlags(command);
+    command.showHelpAfterError(usageOf(command));
     command.action(async (...given: unknown[]) => {
       const flags = flagsOf(command) as GlobalFlags;
       setUpOutput(flags);
@@ -60,9 +61,20 @@ export function createAdd(onEnd: (code: number) => void): Add {
 /** What asks a server elsewhere, where one is named; loaded only then. */
 async function onServer(command: Command, flags: GlobalFlags): Promise<((args: unknown) => Promise<number>) | null> {
   if (resolveSetting(settingOf('api'), { api: flags.api }, process.env, configuration()).text === null) return null;
+  return (await import('../remote/remote.ts')).remoteAction(nameOf(command), flags);
+}
+
+/** Such as `deployment run`. */
+function nameOf(command: Command): string {
   const names: string[] = [];
   for (let each: Command | null = command; each?.parent; each = each.parent) names.unshift(each.name());
-  return (await import('../remote/remote.ts')).remoteAction(names.join(' '), flags);
+  return names.join(' ');
+}
+
+/** What stands below the sentence about a wrong use. */
+function usageOf(command: Command): string {
+  const name = `weir ${nameOf(command)}`;
+  return `      usage: ${name} ${command.usage().replace('[options]', '[flags]')}\n      ${name} --help says more`;
 }
 
 /** Every command takes them, and `weir` itself before the command's name. */

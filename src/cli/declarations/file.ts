@@ -19,6 +19,7 @@ export function declareFileCommands(program: Command, add: Add): void {
     '--file <path>',
     'that file (default: the one in use)',
   );
+  add(program, 'version', 'which Weir this is', async () => (await import('../settings/version.ts')).tellVersion);
   add(config, 'validate [file]', 'say what is wrong in weir.config.yaml', async () => (await load()).validateConfig);
   add(
     program,

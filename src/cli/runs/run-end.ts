@@ -73,7 +73,8 @@ function sayFailure(store: Store, row: FlowRunRow, failed: readonly TaskRunRow[]
     say(`\n${colors.red(taskName(task))}: ${task.error?.message ?? task.state.message}`);
     for (const line of [...lastLinesOf(store, task), ...errorDetails(task.error)]) say(`  ${colors.dim(line)}`);
   }
-  if (failed.length > MOST_FAILURES) say(`\n... and ${failed.length - MOST_FAILURES} more failed tasks`);
+  const more = failed.length - MOST_FAILURES;
+  if (more > 0) say(`\n... and ${more} more failed ${more === 1 ? 'task' : 'tasks'}`);
   const reason = row.error?.message ?? row.state.message;
   const isTold = failed.some((task) => (task.error?.message ?? task.state.message) === reason);
   say(isTold ? '' : `\n${colors.red(row.state.name)}: ${reason}`);

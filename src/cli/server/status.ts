@@ -18,6 +18,8 @@ const NAME_COLUMN = 0;
 const MESSAGE_COLUMN = 2;
 const HEIGHTS = '▁▂▃▄▅▆▇█';
 const ATTENTION_SHOWN = 10;
+/** Characters, also in a pipe: what comes behind it should be seen; `weir show` and `--json` have it whole. */
+const LONGEST_MESSAGE = 120;
 /** Flows that have runs and no deployment: those that are deployed come first. */
 const OTHERS_SHOWN = 15;
 
@@ -73,7 +75,9 @@ function screen(path: string, found: Status, now: number): string[] {
 function attentionCells({ kind, what, at, message, next }: Attention, now: number): string[] {
   const mark = kind === 'failed' || kind === 'broken' ? colors.red('✗') : colors.yellow('!');
   const when = at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`;
-  return [`${mark} ${kind}`, plainText(what), plainText(`${message ?? ''}${when}`), colors.dim(next)];
+  const told =
+    message !== null && message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
+  return [`${mark} ${kind}`, plainText(what), plainText(`${told ?? ''}${when}`), colors.dim(next)];
 }
 
 function serverLine(path: string, { server, running, queued }: Status, now: number): string {
