@@ -11,7 +11,8 @@ export default defineConfig({
     // Processes, not threads: tests start worker threads, processes and databases of their own.
     pool: 'forks',
     maxWorkers: 2,
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
+    // More than any condition is waited for: a test that waits in vain then says for what.
+    testTimeout: 150_000,
+    hookTimeout: 150_000,
   },
 });

@@ -136,7 +136,7 @@ describe('a cancel', () => {
       });`);
     await going.until((event) => event.kind === 'run-state' && event.state.name === 'Running');
     world.write('begin', '');
-    await vi.waitUntil(() => world.lines('notes').includes('busy'), 20_000);
+    await vi.waitUntil(() => world.lines('notes').includes('busy'), 90_000);
     await askToCancel({ store: other, events: createEvents(), now: Date.now }, going.id, 'somebody');
     world.write('go', '');
     const run = await going.ended;
@@ -155,7 +155,7 @@ describe('a cancel', () => {
       export default flow(() => busy());`);
     await going.until(isRunning('busy'));
     world.write('begin', '');
-    await vi.waitUntil(() => world.lines('notes').includes('busy'), 20_000);
+    await vi.waitUntil(() => world.lines('notes').includes('busy'), 90_000);
     going.cancel();
     world.write('go', '');
     const run = await going.ended;

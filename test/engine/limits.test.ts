@@ -158,7 +158,7 @@ describe('a concurrency limit', () => {
     await going.until(waits('one'));
     world.write('a', '');
     // One of two is free now, and those behind want only one.
-    await vi.waitUntil(() => world.lines('notes').includes('a'), 20_000);
+    await vi.waitUntil(() => world.lines('notes').includes('a'), 90_000);
     world.write('b', '');
     await going.ended;
     expect(world.lines('notes').slice(0, 3)).toEqual(['a', 'b', 'both']);
@@ -178,8 +178,9 @@ describe('a concurrency limit', () => {
   });
 
   it('E52 named tag:x is occupied by tasks that have the tag themselves, and by no others', async () => {
-    const tagged = (capacity: string) => `
-      const own = task({ name: 'own', tags: ['db'] }, async (n) => { note('in ' + n); await sleep(20); note('out ' + n); });
+    // Where two may be inside, the first waits for the second; where one may, it stays long enough to be met.
+    const tagged = (capacity: string, together = 'await sleep(20)') => `
+      const own = task({ name: 'own', tags: ['db'] }, async (n) => { note('in ' + n); ${together}; note('out ' + n); });
       const inherits = task({ name: 'inherits' }, async (n) => {
         note('begun');
         while (readFileSync(join(context().dir, 'notes'), 'utf8').split('begun').length < 3) await sleep(5);
@@ -193,7 +194,8 @@ describe('a concurrency limit', () => {
     expect(mostAtOnce(world.lines('notes').filter((line) => line !== 'begun'))).toBe(1);
     world.engine.store.limits.put('tag:db', 2, 1);
     world.write('notes', '');
-    await world.runFlow(tagged(''));
+    const second = "while (readFileSync(join(context().dir, 'notes'), 'utf8').split('in ').length < 3) await sleep(5)";
+    await world.runFlow(tagged('', second));
     expect(mostAtOnce(world.lines('notes').filter((line) => line !== 'begun'))).toBe(2);
   });
 
@@ -312,7 +314,7 @@ describe('a limit that a flow occupies', () => {
     const waits = await world.startFlow(`
       const inner = flow({ name: 'inner', occupies: { gpu: 1 } }, () => 'inner');
       export default flow({ name: 'outer' }, () => inner({}));`);
-    await vi.waitUntil(() => world.engine.store.limits.waiters('gpu').length === 1, 20_000);
+    await vi.waitUntil(() => world.engine.store.limits.waiters('gpu').length === 1, 90_000);
     expect(world.engine.store.flowRuns.byId(waits.id + 1)?.state.message).toContain(`held by run ${first.id}`);
     world.write('go', '');
     expect((await waits.ended).result).toBe('inner');

@@ -21,7 +21,7 @@ async function interrupted(source: string): Promise<GoingRun> {
   const run = await world.startFlow(source);
   await run.until((event) => event.kind === 'task-state' && event.task.name === 'wait' && event.task.startAt !== null);
   // That a task runs is told before its first line.
-  await vi.waitFor(() => expect(world.lines('notes')).toContain('wait'), { timeout: 20_000, interval: 5 });
+  await vi.waitFor(() => expect(world.lines('notes')).toContain('wait'), { timeout: 90_000, interval: 5 });
   await world.restart();
   world.write('go', '');
   return run;

@@ -12,7 +12,7 @@ const run = (source: string, params = {}): Promise<EndedRun> => world.runFlow(so
 const start = (source: string) => world.startFlow(source, { flow: 'parent' });
 
 /** Looks again and again until the condition holds. */
-const until = <T>(condition: () => T): Promise<T> => vi.waitFor(condition, { timeout: 20_000, interval: 10 });
+const until = <T>(condition: () => T): Promise<T> => vi.waitFor(condition, { timeout: 90_000, interval: 10 });
 
 const states = ({ state }: { state: { name: string } }) => state.name;
 const note = (line: string) => until(() => expect(world.lines('notes')).toContain(line));
@@ -370,7 +370,7 @@ describe('the end of a parent reaches its subflows', () => {
   it('E43 E11 out of time: they are Cancelled before it is TimedOut', async () => {
     const parent = await run(`
       ${LONG.replace('echo up', 'echo up; echo up')}
-      export default flow({ name: 'parent', timeout: '1500ms' }, async () => middle());`);
+      export default flow({ name: 'parent', timeout: '4s' }, async () => middle());`);
     expect(parent.state.name).toBe('TimedOut');
     expect(world.processes()).toEqual([]);
     const [middle] = world.subflowsOf(parent.id);

@@ -374,7 +374,7 @@ describe('results', () => {
       (event) => event.kind === 'task-state' && event.task.name === 'wait' && event.task.state.type === 'RUNNING',
     );
     // That a task runs is told before its first line.
-    await vi.waitUntil(() => world.lines('notes').includes('wait'), 20_000);
+    await vi.waitUntil(() => world.lines('notes').includes('wait'), 90_000);
     await world.restart();
     expect(world.engine.store.flowRuns.byId(going.id)?.state.name).toBe('AwaitingResume');
     world.write('go', '');

@@ -13,7 +13,7 @@ describe('the log', () => {
       export default flow(async () => { await train(); });`);
     const { logs, taskRuns } = world.engine.store;
     const isTold = () => logs.after(going.id, 0, 10).some((chunk) => chunk.text.includes('epoch 1'));
-    for (const until = Date.now() + 20_000; !isTold() && Date.now() < until; )
+    for (const until = Date.now() + 90_000; !isTold() && Date.now() < until; )
       await new Promise((done) => setTimeout(done, 5));
     const [task] = taskRuns.ofRun(going.id);
     world.write('go', '');

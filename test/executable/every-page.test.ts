@@ -8,7 +8,7 @@ import { gzipSync } from 'node:zlib';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type World, waitFor, weirWorld } from '../support/weir.ts';
-import { CHROMIUM, FLAGS, watched } from '../web/browser.ts';
+import { CHROMIUM, FLAGS, PATIENCE_MS, watched } from '../web/browser.ts';
 
 const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
 const RULES = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'];
@@ -50,7 +50,7 @@ tasks:
 describe.skipIf(!existsSync(CHROMIUM))(`every page in a browser (${CHROMIUM})`, () => {
   let browser: Browser;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE_MS });
   });
   afterAll(() => browser?.close());
 
@@ -77,7 +77,7 @@ describe.skipIf(!existsSync(CHROMIUM))(`every page in a browser (${CHROMIUM})`, 
       faults.push(...found.map((fault) => `${path}: ${fault}`));
     }
     expect(faults).toEqual([]);
-  }, 180_000);
+  }, 300_000);
 
   it('can be printed, and says the same on paper', async () => {
     const { url, failed } = await lifeLikeWorld();
@@ -177,6 +177,7 @@ async function source(): Promise<string> {
 
 async function tab(browser: Browser, url: string, options: BrowserContextOptions = {}) {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   onTestFinished(() => context.close());
   return watched(await context.newPage(), url);
 }

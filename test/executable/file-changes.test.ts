@@ -28,7 +28,7 @@ const FLOW = (name: string, word: number) => `
   );`;
 
 test(`random changes of flow files lose no due time and double none (WEIR_TEST_SEED=${SEED}, ${OPERATIONS} operations)`, {
-  timeout: 60_000 + OPERATIONS * 8000,
+  timeout: 150_000 + OPERATIONS * 8000,
 }, async () => {
   const random = randomFrom(SEED);
   const pick = <T>(all: readonly T[]): T => all[Math.floor(random() * all.length)] as T;

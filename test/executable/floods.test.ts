@@ -74,7 +74,6 @@ test.each(['lines', 'line', 'binary'] as const)(
     const { stdout: tail } = await world.weir(['logs', '1', '--tail', '1']);
     expect(tail.trimEnd().endsWith(' last')).toBe(true);
   },
-  60_000,
 );
 
 test('F14 other runs go on beside a flood without end, in the same server, and its page answers', async () => {

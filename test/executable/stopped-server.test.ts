@@ -13,7 +13,7 @@ interface Row {
 const HELD_MS = process.env.WEIR_TEST_ROUNDS === undefined ? 9000 : 90_000;
 
 test('F6 a server that was stopped catches up once, and the ledger has one reason for each slot', {
-  timeout: 60_000 + 2 * HELD_MS,
+  timeout: 150_000 + 2 * HELD_MS,
 }, async () => {
   const world = weirWorld();
   world.write(

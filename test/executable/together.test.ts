@@ -21,7 +21,7 @@ const BUSY = (name: string, schedule: string) => `
   });`;
 
 test(`two weir run beside weir up on one file, ${SECONDS} s of tiny tasks in each: no error, every task recorded`, {
-  timeout: SECONDS * 1000 + 120_000,
+  timeout: SECONDS * 1000 + 150_000,
 }, async () => {
   const world = weirWorld();
   world.write('flows/tick.ts', BUSY('tick', ", schedule: { cron: '* * * * * *', seconds: true }"));
@@ -45,7 +45,9 @@ test(`two weir run beside weir up on one file, ${SECONDS} s of tiny tasks in eac
   }
   await waitFor(
     'a scheduled run to be over',
-    () => world.rows("select 1 from flow_runs where trigger = 'schedule' and state_type = 'COMPLETED'").length > 0,
+    () =>
+      world.rows("select 1 from flow_runs where trigger in ('schedule', 'catchup') and state_type = 'COMPLETED'")
+        .length > 0,
   );
   await stop(server);
 
@@ -58,11 +60,13 @@ test(`two weir run beside weir up on one file, ${SECONDS} s of tiny tasks in eac
   expect(items.map(({ id, result }) => ({ id, result })).sort((a, b) => a.id - b.id)).toEqual(counts);
   expect(items.length).toBeGreaterThan(2);
   // Every due second is in the ledger, and each that ran has its run.
-  const slots = world.rows<{ at: number; outcome: string; run: number | null }>(
-    'select at, outcome, flow_run_id as run from slots order by at',
+  // Equal neighbours share a row: each begins where the one before it has ended.
+  const slots = world.rows<{ at: number; until: number; outcome: string; run: number | null }>(
+    'select at, coalesce(until_at, at) as until, outcome, flow_run_id as run from slots order by at',
   );
-  expect(slots.map((slot) => slot.at)).toEqual(slots.map((_, index) => (slots[0]?.at ?? 0) + index * 1000));
-  expect(slots.filter((slot) => (slot.outcome === 'ran') !== (slot.run !== null))).toEqual([]);
+  expect(slots.slice(1).map((slot) => slot.at)).toEqual(slots.slice(0, -1).map((slot) => slot.until + 1000));
+  // On a busy machine one may be late by more than a period.
+  expect(slots.filter((slot) => /^(ran|caught_up)$/.test(slot.outcome) !== (slot.run !== null))).toEqual([]);
   expect(world.quickCheck()).toBe('ok');
 
   async function readAllTheWhile(isEnough: () => boolean) {

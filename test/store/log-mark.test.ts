@@ -112,7 +112,7 @@ test('what the mark still has to say is said soon, without another write', async
   const { database, note } = open(path);
   await note('one');
   const mark = database.prepare("select value from meta where key = 'log'").pluck();
-  await expect.poll(() => mark.get(), { timeout: 20_000 }).toBe('whole');
+  await expect.poll(() => mark.get(), { timeout: 90_000 }).toBe('whole');
   leave(path, cut, true);
   database.close();
   const again = open(cut);

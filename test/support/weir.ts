@@ -53,14 +53,14 @@ export interface Running {
   readonly pid: number;
   readonly stdout: string;
   readonly stderr: string;
-  /** Resolves with the match when stdout or stderr shows the pattern; rejects when the process ends without it. */
+  /** Resolves with the match when stdout or stderr shows the pattern; rejects when the process ends, or time passes, without it. */
   until(pattern: RegExp): Promise<RegExpExecArray>;
   kill(signal: NodeJS.Signals): void;
   readonly ended: Promise<Outcome>;
 }
 
-/** How long a condition may take to come true: far more than a busy machine needs. */
-const PATIENCE_MS = 45_000;
+/** How long a condition may take to come true: far more than a busy machine needs, and less than a test may take. */
+const PATIENCE_MS = 90_000;
 const LOOK_EVERY_MS = 15;
 
 /** A world of its own for the test that calls this. */
@@ -81,7 +81,7 @@ export function weirWorld() {
   onTestFinished(async () => {
     for (const child of children) child.kill('SIGKILL');
     // What they had started must go by itself, without being looked for.
-    const left = await goneWithin(PATIENCE_MS / 3);
+    const left = await goneWithin(PATIENCE_MS);
     const names = left.map((pid) => `${pid} (${commandLine(pid)})`);
     for (const pid of left) endProcess(pid);
     rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
@@ -226,13 +226,20 @@ function follow(child: ChildProcess): Running {
     },
     until: (pattern) =>
       new Promise((resolve, reject) => {
+        let isLate = false;
         const looker = () => {
           const match = pattern.exec(texts.stdout) ?? pattern.exec(texts.stderr);
-          if (match === null && !isOver) return;
+          if (match === null && !isOver && !isLate) return;
           lookers.delete(looker);
+          clearTimeout(timer);
+          const why = isOver ? 'the process ended and never printed' : `in ${PATIENCE_MS / 1000} s it never printed`;
           if (match !== null) resolve(match);
-          else reject(new Error(`the process ended and never printed ${pattern}: ${texts.stdout}${texts.stderr}`));
+          else reject(new Error(`${why} ${pattern}: ${texts.stdout}${texts.stderr}`));
         };
+        const timer = setTimeout(() => {
+          isLate = true;
+          looker();
+        }, PATIENCE_MS);
         lookers.add(looker);
         looker();
       }),

@@ -14,6 +14,9 @@ export const FLAGS = [
   '--disable-background-networking',
 ];
 
+/** How long it may take until something is seen, or a page has come: far more than a busy machine needs. */
+export const PATIENCE_MS = 90_000;
+
 export interface Tab extends Page {
   /** What its console said, and errors of its scripts. */
   readonly complaints: string[];
@@ -25,7 +28,7 @@ export interface Tab extends Page {
 export function useBrowser(): () => Browser {
   let browser: Browser | undefined;
   beforeAll(async () => {
-    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS });
+    browser = await chromium.launch({ executablePath: CHROMIUM, args: FLAGS, timeout: PATIENCE_MS });
   });
   afterAll(() => browser?.close());
   return () => {
@@ -37,6 +40,7 @@ export function useBrowser(): () => Browser {
 /** A tab in a context of its own, closed with the test. */
 export async function openTab(browser: Browser, url: string, options: BrowserContextOptions = {}): Promise<Tab> {
   const context = await browser.newContext(options);
+  context.setDefaultTimeout(PATIENCE_MS);
   onTestFinished(() => context.close());
   return watched(await context.newPage(), url);
 }

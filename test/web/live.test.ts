@@ -1,11 +1,14 @@
 /** Live pages in a real browser: several tabs, a server that comes back, hidden tabs, and what somebody is typing. */
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { CHROMIUM, hasBrowser, openTab, useBrowser } from './browser.ts';
+import { CHROMIUM, hasBrowser, openTab, PATIENCE_MS, useBrowser } from './browser.ts';
 import { serverWorld } from './world.ts';
 
 const HIDE = `Object.defineProperty(document, 'hidden', { get: () => window.isAway === true, configurable: true });
 window.turn = (away) => { window.isAway = away; document.dispatchEvent(new Event('visibilitychange')); };`;
+
+/** On a loaded machine as well. */
+const soon = <T>(look: () => T) => expect.poll(look, { timeout: PATIENCE_MS });
 
 describe.skipIf(!hasBrowser)(`live pages in a browser (${CHROMIUM})`, () => {
   const browser = useBrowser();
@@ -24,13 +27,13 @@ describe.skipIf(!hasBrowser)(`live pages in a browser (${CHROMIUM})`, () => {
       await tab.getByText('live', { exact: true }).waitFor();
       tabs.push(tab);
     }
-    await waitFor(() => streams === 1);
+    await soon(() => streams).toBe(1);
     world.add({ flow: 'first' });
     for (const tab of tabs) await tab.locator('#latest').getByText('first').waitFor();
     expect(streams).toBe(1);
     // The first opened holds the stream.
     await tabs.shift()?.close();
-    await waitFor(() => streams === 2);
+    await soon(() => streams).toBe(2);
     world.add({ flow: 'second' });
     for (const tab of tabs) await tab.locator('#latest').getByText('second').waitFor();
     expect(streams).toBe(2);
@@ -97,11 +100,3 @@ describe.skipIf(!hasBrowser)(`live pages in a browser (${CHROMIUM})`, () => {
     await page.locator('#limits').getByText('0 of 5 in use').waitFor();
   });
 });
-
-async function waitFor(isTrue: () => boolean): Promise<void> {
-  for (let tries = 0; tries < 400; tries++) {
-    if (isTrue()) return;
-    await new Promise((resolve) => setTimeout(resolve, 25));
-  }
-  throw new Error(`never became true: ${isTrue}`);
-}

@@ -27,11 +27,11 @@ describe.skipIf(!hasBrowser)(`the token in a browser (${CHROMIUM})`, () => {
     expect(await tab.getByRole('alert').textContent()).toBe('That is not the token.');
     await tab.getByLabel('Token').fill(TOKEN);
     await tab.getByRole('button', { name: 'Open' }).click();
-    expect(tab.url()).toBe(`${url}/runs?q=flow%3Anightly`);
+    await tab.waitForURL(`${url}/runs?q=flow%3Anightly`);
     expect(await tab.locator('main').textContent()).toContain('nightly');
     await tab.goto(`${url}/runs/1`);
     await tab.getByRole('button', { name: 'Log out' }).click();
-    expect(tab.url()).toBe(`${url}/login`);
+    await tab.waitForURL(`${url}/login`);
     expect((await tab.goto(`${url}/runs`))?.status()).toBe(401);
     expect(tab.strangers).toEqual([]);
   });
@@ -64,6 +64,7 @@ describe.skipIf(!hasBrowser)(`the token in a browser (${CHROMIUM})`, () => {
     await tab.goto(url);
     await tab.getByLabel('Token').fill('a guess');
     await tab.getByRole('button', { name: 'Open' }).click();
+    await tab.getByRole('alert').waitFor();
     const { violations } = (await tab.evaluate(
       `${axe.source}; axe.run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21aa', 'wcag22aa', 'best-practice'] })`,
     )) as { violations: { id: string }[] };
