@@ -117,13 +117,13 @@ describe('sh', () => {
   it('past its timeout is TimedOut only when its whole tree has ended', async () => {
     const run = await world.runFlow(
       flowOf(`
-      const state = await sh({ name: 'slow', timeout: '2s' })\`trap 'echo ended >> notes; exit 1' TERM; sleep 1000 & setsid sleep 1000 & wait\`.state();
+      const state = await sh({ name: 'slow', timeout: '4s' })\`trap 'echo ended >> notes; exit 1' TERM; sleep 1000 & setsid sleep 1000 & wait\`.state();
       note('told');
       return state.name;`),
     );
     expect(run.result).toBe('TimedOut');
     expect(world.lines('notes')).toEqual(['ended', 'told']);
-    expect(run.task('slow').state.message).toContain('timeout of 2s');
+    expect(run.task('slow').state.message).toContain('timeout of 4s');
   });
 
   it('that cannot be started says why', async () => {

@@ -131,7 +131,7 @@ test('a cancel ends a sleep at once, in the flow and in its tasks', async () => 
       try { await sleep('7d'); } catch (error) { note('flow: ' + error.message); throw error; }
     });`);
   await going.until(isAsleep);
-  await going.until((event) => event.kind === 'task-state');
+  await going.until((event) => event.kind === 'task-state' && event.task.state.type === 'RUNNING');
   going.cancel();
   const run = await going.ended;
   expect(run.state.name).toBe('Cancelled');

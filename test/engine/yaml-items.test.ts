@@ -26,7 +26,7 @@ tasks:
     max_concurrency: 2
     run: |
       echo \${{ item }} >> order
-      ${NOTED}
+      echo in >> notes; until [ $(grep -c in notes) -ge 2 ]; do sleep 0.01; done; sleep 0.05; echo out >> notes
       echo day=\${{ item }} > $WEIR_OUTPUT
   sum: { needs: each, run: "echo all=\${{ join(tasks.each.outputs.*.day, '|') }} > $WEIR_OUTPUT" }
 `);

@@ -68,7 +68,12 @@ test('E53 what nobody executes is cancelled at once, also when its process has d
   world.write('fine.ts', "import { flow } from 'weir'; export default flow({ name: 'fine' }, () => 1);");
   await world.weir(['run', 'fine.ts']);
   const running = world.start(['run', 'flow.ts']);
-  await waitFor('both tasks', () => world.lines('trace').length === 2);
+  await waitFor(
+    'both tasks, known to run',
+    () =>
+      world.lines('trace').length === 2 &&
+      world.rows("select 1 from task_runs where state_type = 'RUNNING'").length === 2,
+  );
   running.kill('SIGKILL');
   await running.ended;
   const several = await world.weir(['cancel', '1', 'stuck']);

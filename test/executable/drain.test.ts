@@ -18,13 +18,13 @@ const FLOW = `
 test('F15 SIGTERM with twenty tasks running drains: what ends meanwhile is kept, the rest awaits its resume without losing an attempt and alone runs again', async () => {
   const world = weirWorld();
   world.write('flows/twenty.ts', FLOW);
-  const server = world.start(['up', 'flows', '--port', '0'], { env: { WEIR_DRAIN: '3s' } });
+  const server = world.start(['up', 'flows', '--port', '0'], { env: { WEIR_DRAIN: '6s' } });
   await server.until(/shows what runs/);
   await world.weir(['deployment', 'run', 'twenty']);
   const running = () => world.rows("select 1 from task_runs where state_type = 'RUNNING'").length;
   await waitFor('all tasks to run', () => running() === TASKS);
   server.kill('SIGTERM');
-  await server.until(/SIGTERM: waiting up to 3 s for 1 run/);
+  await server.until(/SIGTERM: waiting up to 6 s for 1 run/);
   for (let n = 0; n < FINISHED; n++) world.write(`flows/go-${n}`, '');
   expect(await server.ended).toMatchObject({
     code: 0,

@@ -122,7 +122,12 @@ test('a run whose process was killed is resumed, retried and run anew from anoth
   const running = world.start(['exec', '--name', 'job', '--', 'sh', '-c', line, 'sh', '${{ x }}'], {
     cwd: join(world.folder, 'work'),
   });
-  await waitFor('the command runs', () => world.lines('work/log').length === 1);
+  await waitFor(
+    'the command to run, and to be known to',
+    () =>
+      world.lines('work/log').length === 1 &&
+      world.rows("select 1 from task_runs where state_type = 'RUNNING'").length === 1,
+  );
   running.kill('SIGKILL');
   await running.ended;
   expect((await world.runs())[0]).toMatchObject({ flow: 'job', state: { name: 'AwaitingResume' } });

@@ -65,7 +65,7 @@ async function afterACancel(): Promise<void> {
 }
 
 async function afterATimeLimit(): Promise<void> {
-  const { world, running } = await begin({ task: ", timeout: '8s'" });
+  const { world, running } = await begin({ task: ", timeout: '15s'" });
   expect((await running.ended).code).toBe(5);
   expect(world.processes()).toEqual([]);
   expect((await world.show()).tasks[0]?.state.name).toBe('TimedOut');

@@ -153,7 +153,7 @@ test('sql leaves what dead processes left as it is', async () => {
     "import { flow } from 'weir';\nexport default flow(async () => { console.log('in'); await new Promise((done) => setTimeout(done, 60_000)); });\n",
   );
   const run = world.start(['run', 'flow.ts']);
-  await run.until(/in/);
+  await run.until(/\bin\n/);
   run.kill('SIGKILL');
   await run.ended;
   expect((await world.weir(['sql', 'select state from runs'])).stdout).toBe('state\nRunning\n');

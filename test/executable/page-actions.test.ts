@@ -51,8 +51,8 @@ test.skipIf(!hasBrowser)(
     expect((await world.json(['runs']).then((list) => list as { items: unknown[] })).items).toEqual([]);
     await tab.getByLabel('layers').fill('[1, 2]');
     await tab.getByRole('button', { name: 'Run', exact: true }).click();
-    expect(new URL(tab.url()).pathname).toBe('/runs/1');
     expect(await done()).toContain('Started.');
+    expect(new URL(tab.url()).pathname).toBe('/runs/1');
     await becomes(1, 'Failed');
 
     // With the code and the folder as they are now.
@@ -97,6 +97,7 @@ test.skipIf(!hasBrowser)(
     expect(await tab.getByLabel('Reason').inputValue()).toBe('the GPU is away');
     await tab.getByLabel('Until').fill('3d');
     await tab.getByRole('button', { name: 'Pause' }).click();
+    expect(await done()).toContain('Paused');
     expect(await world.json(['deployment', 'inspect', 'train'])).toMatchObject({
       paused: { by: 'the page', reason: 'the GPU is away' },
     });

@@ -37,10 +37,21 @@ function filesWithTraces(folder: string, except: readonly string[] = []): string
   return readdirSync(folder).flatMap((name) => {
     const path = join(folder, name);
     if (except.includes(name)) return [];
-    if (statSync(path).isDirectory()) return filesWithTraces(path, except);
-    const bytes = readFileSync(path);
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats?.isDirectory()) return filesWithTraces(path, except);
+    const bytes = stats === undefined ? '' : bytesOf(path);
     return TRACES.some((trace) => bytes.includes(trace)) ? [path] : [];
   });
+}
+
+/** Nothing where it went while the folder was looked through: a living process has files that come and go. */
+function bytesOf(path: string): Buffer | string {
+  try {
+    return readFileSync(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
 }
 
 /** Command lines of living processes of this machine that hold a trace, this test's own aside. */
@@ -147,7 +158,7 @@ const FLOW = `
     writeFileSync('kept', Buffer.from(value).toString('hex'));
     await tell(value);
     await sh({ name: 'print', secrets: ['TOKEN'] })\`
-      echo "out $TOKEN"; echo "err $TOKEN" >&2; printf %s "$TOKEN" | base64; echo "echoed=$TOKEN" >> $WEIR_OUTPUT
+      echo "out $TOKEN"; printf %s "$TOKEN" | base64; echo "echoed=$TOKEN" >> $WEIR_OUTPUT; echo "err $TOKEN" >&2
       while ! test -e go; do sleep 0.02; done\`;
     const failure = await sh({ name: 'fail', secrets: ['TOKEN'] })\`echo "no $TOKEN"; exit 3\`.result({ raise: false });
     await wait();

@@ -24,8 +24,10 @@ test('E43 E60 a parent killed in the middle of its subflows goes on with weir re
   world.write('flow.ts', FAMILY);
   const running = world.start(['run', 'flow.ts:parent']);
   await waitFor(
-    'all three to wait',
-    () => world.lines('trace').filter((line) => line.startsWith('waiting')).length === 3,
+    'all three to wait, and to be known to',
+    () =>
+      world.lines('trace').filter((line) => line.startsWith('waiting')).length === 3 &&
+      world.rows("select 1 from task_runs where name = 'wait' and state_type = 'RUNNING'").length === 3,
   );
   running.kill('SIGKILL');
   await running.ended;

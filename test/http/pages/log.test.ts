@@ -279,18 +279,19 @@ describe('a search in a log', () => {
     world.store.overview.inSnapshot(() => {
       for (let piece = 0; piece < 400; piece++) say(world, id, `${numbered(2000, 'some words that fill it, number')}`);
     });
+    // By its own use of the processor: on a busy machine it also stands still for others.
     let longest = 0;
-    let before = performance.now();
+    let before = usedMs();
     const pulse = setInterval(() => {
-      longest = Math.max(longest, performance.now() - before);
-      before = performance.now();
+      longest = Math.max(longest, usedMs() - before);
+      before = usedMs();
     }, 1);
     const searches = await Promise.all(
       ['number 2000', 'not to be found', 'words'].map((text) => world.text(`/runs/${id}/logs?q=${text}`)),
     );
     clearInterval(pulse);
     expect(searches[0]).toMatch(/lines with|searched up to line/);
-    // A slice is 8 ms; the machine that tests run on may be loaded.
+    // A slice is 8 ms; the machine that tests run on may be a slow one.
     expect(longest).toBeLessThan(1500);
   });
 });
@@ -311,3 +312,9 @@ describe('a log as text', () => {
     expect(gunzipSync(Buffer.from(await packed.arrayBuffer())).toString()).toBe(text);
   });
 });
+
+/** What this process has used of the processor, ms. */
+function usedMs(): number {
+  const { user, system } = process.cpuUsage();
+  return (user + system) / 1000;
+}
