@@ -18,6 +18,9 @@ export interface SlotLine {
   readonly note: string | null;
 }
 
+const LONGEST_NAME = 160;
+const LONGEST_REASON = 300;
+
 /** What became of a due time, in words. */
 export const OUTCOME_WORDS: Readonly<Record<SlotOutcome, string>> = {
   ran: 'Ran',
@@ -45,7 +48,7 @@ export function SlotTable({ slots, clock, label }: { slots: readonly SlotLine[];
           <tr>
             <th>Due</th>
             <th>Deployment</th>
-            <th>What became of it</th>
+            <th>Outcome</th>
             <th class="n">Run</th>
             <th>Why</th>
           </tr>
@@ -69,7 +72,7 @@ export function SlotTable({ slots, clock, label }: { slots: readonly SlotLine[];
                 <StateMark name={MARKS[slot.outcome]} word={OUTCOME_WORDS[slot.outcome]} />
               </td>
               <td class="n">{slot.run === null ? null : <a href={runPage(slot.run)}>{slot.run}</a>}</td>
-              <td class="dim">{[...new Set([slot.reason, slot.note])].filter((part) => part !== null).join('; ')}</td>
+              <td class="dim">{whyOf(slot)}</td>
             </tr>
           ))}
         </tbody>
@@ -78,7 +81,13 @@ export function SlotTable({ slots, clock, label }: { slots: readonly SlotLine[];
   );
 }
 
+function whyOf({ reason, note }: SlotLine): string {
+  const text = [...new Set([reason, note])].filter((part) => part !== null).join('; ');
+  return text.length > LONGEST_REASON ? `${text.slice(0, LONGEST_REASON)}...` : text;
+}
+
 /** A deployment that is named as its flow is called by the flow alone. */
 export function shortName({ flow, deployment }: Pick<SlotLine, 'flow' | 'deployment'>): string {
-  return deployment === `${flow}/default` ? flow : deployment;
+  const name = deployment === `${flow}/default` ? flow : deployment;
+  return name.length > LONGEST_NAME ? `${name.slice(0, LONGEST_NAME)}...` : name;
 }

@@ -53,10 +53,13 @@ export function lookOf(name: StateName): Look {
   return LOOKS[name];
 }
 
+/** More than that is somebody's text, which must find room where there is little. */
+const LONGEST_LINE = 24;
+
 /** Glyph and word; the glyph is for eyes only. */
 export function StateMark({ name, word }: { name: StateName; word?: string }) {
   return (
-    <span class="st">
+    <span {...((word?.length ?? 0) > LONGEST_LINE ? {} : { class: 'st' })}>
       <Glyph name={name} />
       {word ?? LOOKS[name].word}
     </span>

@@ -4,7 +4,7 @@ import { findDeployment } from '../../engine/deploy/find-deployment.ts';
 import { timetableOf } from '../../engine/schedule/deployed-timetable.ts';
 import { isPausedNow } from '../../engine/schedule/pauses.ts';
 import { WeirError } from '../../model/errors.ts';
-import { writtenText } from '../../model/schedule-spec.ts';
+import { type ScheduleSpec, writtenText } from '../../model/schedule-spec.ts';
 import type { SlotOutcome } from '../../model/slot.ts';
 import { overlapForecast, type Upcoming, upcoming } from '../../model/timetable.ts';
 import { segmentAt } from '../../model/zone.ts';
@@ -67,17 +67,19 @@ function planOf(store: Store, stretch: 'day' | 'week', clock: Clock): Omit<Sched
     MOST_OF_A_LANE,
     Math.max(FEWEST_OF_A_LANE, Math.floor(SLOTS_RECKONED / Math.max(1, rows.length))),
   );
-  const planned = rows.map((row) => planLane(store, row, span, most));
+  const planned = rows.map((row) => planLane(store, row, { span, most, zone: clock.zone }));
   // A lane that was not reckoned to its end says nothing of what comes after.
   const knownUntil = Math.min(
     span.to,
     ...planned.flatMap(({ line, ahead: each }) => (line.lane.isDense ? (each.at(-1)?.slot.at ?? []) : [])),
   );
   const ahead = planned
-    .flatMap(({ ahead: each, line }) => each.map((one) => upcomingLine(one, line)))
+    .flatMap(({ ahead: each, line }) => each.map((one) => upcomingLine(one, line, clock.zone)))
     .filter(({ at }) => at <= knownUntil)
     .sort((a, b) => a.at - b.at);
-  const soon = planned.flatMap(({ ahead: each, line }) => each.slice(0, 1).map((one) => upcomingLine(one, line)));
+  const soon = planned.flatMap(({ ahead: each, line }) =>
+    each.slice(0, 1).map((one) => upcomingLine(one, line, clock.zone)),
+  );
   return {
     stretch,
     span,
@@ -85,6 +87,7 @@ function planOf(store: Store, stretch: 'day' | 'week', clock: Clock): Omit<Sched
     clockChanges: clockChangesOf([clock.zone, ...planned.flatMap(({ zones }) => zones)], span),
     lanes: planned.map(({ line }) => line),
     scheduledCount: rows.length < LANES_SHOWN ? rows.length : store.agenda.scheduledCount(),
+    reckonedUntil: knownUntil < span.to ? knownUntil : null,
     upcoming: (ahead.length > 0 ? ahead : soon.sort((a, b) => a.at - b.at)).slice(0, UPCOMING_SHOWN),
     toExplain: store.agenda.toExplain(from - 7 * DAY, TO_EXPLAIN_SHOWN).map(slotLine),
   };
@@ -93,8 +96,7 @@ function planOf(store: Store, stretch: 'day' | 'week', clock: Clock): Omit<Sched
 function planLane(
   store: Store,
   row: DeploymentRow,
-  span: Span,
-  most: number,
+  { span, most, zone }: { readonly span: Span; readonly most: number; readonly zone: string },
 ): { line: LaneLine; ahead: Upcoming[]; zones: string[] } {
   const timetable = timetableOf(store, row, span.from);
   const found = upcoming([timetable], span.from, most + 1);
@@ -112,7 +114,7 @@ function planLane(
     line: {
       flow,
       deployment: `${flow}/${name}`,
-      schedule: timetable.schedules.map(({ spec }) => writtenText(spec)).join(', '),
+      schedule: timetable.schedules.map(({ spec }) => scheduleWords(spec, zone)).join(', '),
       pause: isPausedNow(row, span.from)
         ? { by: pausedBy ?? 'somebody', reason: pausedReason, until: pausedUntil }
         : null,
@@ -128,8 +130,17 @@ function planLane(
   };
 }
 
-function upcomingLine({ slot, schedule, whyNot, note }: Upcoming, { flow, deployment }: LaneLine): UpcomingLine {
-  return { at: slot.at, flow, deployment, schedule: writtenText(schedule.spec), whyNot, note };
+function upcomingLine(
+  { slot, schedule, whyNot, note }: Upcoming,
+  { flow, deployment }: LaneLine,
+  zone: string,
+): UpcomingLine {
+  return { at: slot.at, flow, deployment, schedule: scheduleWords(schedule.spec, zone), whyNot, note };
+}
+
+/** With its zone where that is another than the one in which the page tells times. */
+function scheduleWords(spec: ScheduleSpec, zone: string): string {
+  return spec.timezone === zone ? writtenText(spec) : `${writtenText(spec)} ${spec.timezone}`;
 }
 
 /** Every three hours of a day, every midnight of a week, on the clock of the page. */

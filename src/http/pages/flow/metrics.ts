@@ -14,6 +14,8 @@ const MOST_POINTS = 90;
 const LABELS = 6;
 /** A label that is longer hides its neighbours. */
 const LONGEST_LABEL = 20;
+/** A longer name of a parameter is no address. */
+const LONGEST_NAME = 100;
 
 interface Parts {
   readonly flow: string;
@@ -100,7 +102,7 @@ function labelsOf(store: Store, runs: readonly PastRun[], name: string | undefin
 function labelNames(store: Store, newest: PastRun | undefined): string[] {
   if (newest === undefined) return [];
   return Object.entries(paramsOf(store, newest.id))
-    .filter(([, value]) => value === null || typeof value !== 'object')
+    .filter(([name, value]) => name.length <= LONGEST_NAME && (value === null || typeof value !== 'object'))
     .map(([name]) => name)
     .slice(0, LABELS);
 }

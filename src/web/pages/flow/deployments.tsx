@@ -26,6 +26,9 @@ export interface DeploymentLine {
 }
 
 const LONGEST_VALUE = 120;
+/** Of what people and programs wrote: reasons, faults, tags. */
+const LONGEST_TEXT = 400;
+const MOST_VALUES = 20;
 
 export function Deployments({
   flow,
@@ -90,7 +93,7 @@ function Deployment({
               </th>
               <td>
                 <StateMark name="Failed" word="The version before still runs" />
-                <span class="sub">{broken}</span>
+                <span class="sub">{cut(broken, LONGEST_TEXT)}</span>
               </td>
             </tr>
           )}
@@ -100,8 +103,8 @@ function Deployment({
                 Paused
               </th>
               <td>
-                <StateMark name="Paused" word={`by ${paused.by}`} />
-                {paused.reason === null ? '' : `: ${paused.reason}`}
+                <StateMark name="Paused" word={`by ${cut(paused.by)}`} />
+                {paused.reason === null ? '' : `: ${cut(paused.reason, LONGEST_TEXT)}`}
                 {paused.until === null ? null : (
                   <>
                     , until <Time at={paused.until} clock={clock} withZone />
@@ -119,7 +122,7 @@ function Deployment({
               {schedules.map(({ text, words, zone, broken: off }) => (
                 <div>
                   {words}, {zone} <code class="dim">{text}</code>
-                  {off === null ? null : <StateMark name="Failed" word={`off: ${off}`} />}
+                  {off === null ? null : <StateMark name="Failed" word={`off: ${cut(off, LONGEST_TEXT)}`} />}
                 </div>
               ))}
             </td>
@@ -133,7 +136,7 @@ function Deployment({
                 {next.map(({ at, whyNot }) => (
                   <div class={whyNot === null ? '' : 'dim'}>
                     <Time at={at} clock={clock} withZone />
-                    {whyNot === null ? '' : `, will not run: ${whyNot}`}
+                    {whyNot === null ? '' : `, will not run: ${cut(whyNot)}`}
                   </div>
                 ))}
                 <span class="sub">
@@ -148,7 +151,13 @@ function Deployment({
                 Parameters
               </th>
               <td>
-                <code>{given.map(([key, value]) => `${key}=${cut(JSON.stringify(value))}`).join(' ')}</code>
+                <code>
+                  {given
+                    .slice(0, MOST_VALUES)
+                    .map(([key, value]) => `${cut(key)}=${cut(JSON.stringify(value))}`)
+                    .join(' ')}
+                </code>
+                {given.length > MOST_VALUES ? ` and ${given.length - MOST_VALUES} more` : ''}
               </td>
             </tr>
           )}
@@ -157,7 +166,7 @@ function Deployment({
               <th scope="row" class="nw">
                 Tags
               </th>
-              <td>{tags.join(', ')}</td>
+              <td>{cut(tags.join(', '), LONGEST_TEXT)}</td>
             </tr>
           )}
           <tr>
@@ -180,6 +189,6 @@ function Deployment({
   );
 }
 
-function cut(text: string): string {
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
+function cut(text: string, longest = LONGEST_VALUE): string {
+  return text.length > longest ? `${text.slice(0, longest)}...` : text;
 }

@@ -41,6 +41,9 @@ export interface FlowData {
   readonly badge: string | null;
 }
 
+/** Nobody reads more before the figures. */
+const LONGEST_DESCRIPTION = 1000;
+
 export const FLOW_STYLE = `${CHART_STYLE}${GRID_STYLE}
 #badge{margin-top:2rem}.toc{display:flex;flex-wrap:wrap;gap:0 1.1rem;font-size:.875rem;line-height:1.75rem;margin:.75rem 0 0}
 .num{width:auto}.num td{padding-right:1.75rem}
@@ -93,7 +96,7 @@ function Head({ data, clock }: { data: FlowData; clock: Clock }) {
         {last === null ? null : <Glyph name={isPaused ? 'Paused' : last.name} />}
         <span>{flow}</span>
       </h1>
-      {description === '' ? null : <p>{description}</p>}
+      {description === '' ? null : <p>{description.slice(0, LONGEST_DESCRIPTION)}</p>}
       <p class="lead">
         {last === null ? (
           'It has not run yet'

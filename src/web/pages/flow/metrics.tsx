@@ -31,6 +31,7 @@ export interface MetricOverRuns {
 
 const TABLE_ROWS = 10;
 const LONGEST = 40;
+const NAMES_SHOWN = 12;
 
 export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
   const { flow, query, x, names, charts, labels, runs, axis } = data;
@@ -58,10 +59,11 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
             <>
               {query.metric === undefined ? <b>all</b> : <a href={to({ metric: undefined })}>all</a>}
               {names
-                .slice(0, 12)
+                .slice(0, NAMES_SHOWN)
                 .map((name) =>
                   name === query.metric ? <b>{cut(name)}</b> : <a href={to({ metric: name })}>{cut(name)}</a>,
                 )}
+              {names.length > NAMES_SHOWN ? <span>{names.length - NAMES_SHOWN} more in the CSV</span> : null}
             </>
           )}
           {labels.length === 0 ? null : (

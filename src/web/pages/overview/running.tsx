@@ -2,7 +2,7 @@
 import { type Action, PostButton } from '../../action.tsx';
 import { flowPage, runPage, runsWhere } from '../../address.ts';
 import { type RunLine, runTime } from '../../run-table.tsx';
-import { StateMark } from '../../state-mark.tsx';
+import { Glyph } from '../../state-mark.tsx';
 import { type Clock, took } from '../../time.tsx';
 
 export interface RunningLine extends RunLine {
@@ -62,7 +62,8 @@ function Line({ run, clock }: { run: RunningLine; clock: Clock }) {
     <tr>
       <th scope="row">
         <a href={flowPage(run.flow)}>
-          <StateMark name={run.state.name} word={run.flow} />
+          <Glyph name={run.state.name} />
+          {run.flow}
         </a>
       </th>
       <td>

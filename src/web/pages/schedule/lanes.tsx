@@ -7,6 +7,8 @@ import { StateMark } from '../../state-mark.tsx';
 import { type Clock, clockTime, Time, took } from '../../time.tsx';
 import type { LaneLine, ScheduleData } from './schedule.tsx';
 
+const LONGEST_BY = 40;
+
 export function NoSchedule() {
   return (
     <>
@@ -23,7 +25,7 @@ export function NoSchedule() {
 
 /** One lane a deployment, and below them how many runs go on at once. */
 export function Lanes({ data, clock }: { data: ScheduleData; clock: Clock }) {
-  const { lanes, span, ticks, stretch, scheduledCount, places, clockChanges } = data;
+  const { lanes, span, ticks, stretch, scheduledCount, places, clockChanges, reckonedUntil } = data;
   const pictures = lanes.map(({ lane }) => lane);
   const peak = peakLoad(pictures);
   const positions = ticks.map(({ at }) => at);
@@ -62,6 +64,7 @@ export function Lanes({ data, clock }: { data: ScheduleData; clock: Clock }) {
                 At once
                 <span class="sub">
                   most {peak.count} at {clockTime(peak.at, clock)}, {places} places
+                  {reckonedUntil === null ? '' : `; reckoned until ${clockTime(reckonedUntil, clock)}`}
                 </span>
               </th>
               <td>
@@ -125,8 +128,8 @@ function LaneRow(props: { line: LaneLine; span: Span; ticks: readonly number[]; 
         ) : (
           <>
             <StateMark name="Paused" />
-            <span class="sub">
-              by {pause.by}
+            <span class="sub by">
+              by {pause.by.slice(0, LONGEST_BY)}
               {pause.until === null ? '' : ' until '}
               {pause.until === null ? null : <Time at={pause.until} clock={clock} />}
             </span>
@@ -145,6 +148,6 @@ export const LANES_STYLE = `
 .lane .not{fill:none;stroke:var(--idle);stroke-dasharray:2 2}
 .lane .dense{fill:none;stroke:var(--idle);stroke-width:6;stroke-dasharray:1.5 2.5}
 .lane .full{fill:none;stroke:var(--warn);stroke-dasharray:4 3}.load .plan{opacity:.5}
-.axis{display:block;position:relative;height:1.2em}.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}
+.lanes .by{white-space:normal}.axis{display:block;position:relative;height:1.2em}.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}
 @media(max-width:46rem){.lanes th:first-child{width:auto}}
 `;

@@ -21,6 +21,8 @@ export interface ScheduleData {
   /** Deployments with a schedule; may be more than `lanes`. */
   readonly scheduledCount: number;
   readonly upcoming: readonly UpcomingLine[];
+  /** Of frequent flows the due times after that were not reckoned; null: all were. */
+  readonly reckonedUntil: number | null;
   /** Runs at once on this server. */
   readonly places: number;
   /** What did not simply run lately. */

@@ -5,6 +5,8 @@ import { StateMark } from '../../state-mark.tsx';
 import { type Clock, Time } from '../../time.tsx';
 import type { UpcomingLine } from './schedule.tsx';
 
+const LONGEST_TEXT = 200;
+
 export function Upcoming({ lines, clock }: { lines: readonly UpcomingLine[]; clock: Clock }) {
   return (
     <>
@@ -37,10 +39,10 @@ export function Upcoming({ lines, clock }: { lines: readonly UpcomingLine[]; clo
                   'runs'
                 ) : (
                   <>
-                    <StateMark name="Skipped" word="will not run" />: {line.whyNot}
+                    <StateMark name="Skipped" word="will not run" />: {line.whyNot.slice(0, LONGEST_TEXT)}
                   </>
                 )}
-                {line.note === null ? null : <span class="sub">{line.note}</span>}
+                {line.note === null ? null : <span class="sub">{line.note.slice(0, LONGEST_TEXT)}</span>}
               </td>
             </tr>
           ))}
