@@ -7,7 +7,8 @@ export default defineConfig({
   test: {
     root: new URL('..', import.meta.url).pathname,
     include: ['test/**/*.test.{ts,tsx}'],
-    globalSetup: ['test/support/assets-setup.ts'],
+    globalSetup: ['test/support/assets-setup.ts', 'test/support/stuck-tests.ts'],
+    setupFiles: ['test/support/test-mark.ts'],
     // Processes, not threads: tests start worker threads, processes and databases of their own.
     pool: 'forks',
     maxWorkers: 2,
