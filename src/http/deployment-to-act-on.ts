@@ -4,12 +4,13 @@ import type { DeploymentToActOn } from '../web/flow-actions.ts';
 
 export function deploymentToActOn(
   deployment: DeploymentRow,
-  { isOnly, hasSchedule }: { readonly isOnly: boolean; readonly hasSchedule: boolean },
+  { isOnly, hasSchedule, once }: Pick<DeploymentToActOn, 'isOnly' | 'hasSchedule' | 'once'>,
 ): DeploymentToActOn {
   const { flow, name, pausedAt, params, paramsSchema } = deployment;
   const required = Array.isArray(paramsSchema?.required) ? (paramsSchema.required as string[]) : [];
   return {
     ...{ flow, name, isOnly, hasSchedule },
+    ...(once === undefined ? {} : { once }),
     isPaused: pausedAt !== null,
     required: required.filter((each) => !Object.hasOwn(params, each)),
     hasParams: Object.keys((paramsSchema?.properties as object | undefined) ?? {}).length > 0,

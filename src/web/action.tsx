@@ -16,6 +16,8 @@ interface PostAction {
   readonly tone?: 'main' | 'risk';
   /** What does the same in a terminal. */
   readonly command: string;
+  /** The single key that presses it, after asking. */
+  readonly key?: string;
 }
 
 /** Asks for more on a page of its own. */
@@ -53,7 +55,7 @@ export function Actions({ actions, id = 'commands' }: { actions: readonly Action
 
 /** The button alone. `about`: of many alike on a page, which one this is, for whoever hears it alone. */
 export function PostButton({ action, about }: { action: PostAction; about?: string }) {
-  const { label, to, fields = {}, tone } = action;
+  const { label, to, fields = {}, tone, key } = action;
   return (
     <form method="post" action={to}>
       {Object.entries(fields).map(([name, value]) => (
@@ -62,6 +64,7 @@ export function PostButton({ action, about }: { action: PostAction; about?: stri
       <button
         type="submit"
         {...(tone === undefined ? {} : { class: tone })}
+        {...(key === undefined ? {} : { 'data-key': key })}
         {...(about === undefined ? {} : { 'aria-label': `${label}, ${about}` })}
       >
         {label}

@@ -118,22 +118,31 @@ export function ledgerPage(
 }
 
 /** Where what can be done with a run is posted to; `again` is the form with its parameters. */
-export function runAction(id: number, verb: 'retry' | 'rerun' | 'resume' | 'cancel' | 'again'): string {
-  return `/runs/${id}/${verb}`;
+/** `once`: the same twice is one new run. */
+export function runAction(id: number, verb: 'retry' | 'rerun' | 'resume' | 'cancel' | 'again', once?: string): string {
+  return `/runs/${id}/${verb}${once === undefined ? '' : `?once=${encodeURIComponent(once)}`}`;
 }
 
 /** Many runs at once: asked with GET, done with POST. */
 export const BULK = '/runs/bulk';
 
-/** The forms of a flow, and where they are posted to. `deployment` is named where the flow has several. */
+/**
+ * The forms of a flow, and where they are posted to. `deployment` is named where the flow has several; `once`: the same
+ * twice is one run.
+ */
 export function flowAction(
   flow: string,
   verb: 'run' | 'pause' | 'resume' | 'backfill',
-  { deployment, from }: { readonly deployment?: string | null; readonly from?: number } = {},
+  {
+    deployment,
+    from,
+    once,
+  }: { readonly deployment?: string | null; readonly from?: number; readonly once?: string } = {},
 ): string {
   const query = new URLSearchParams();
   if (deployment != null) query.set('deployment', deployment);
   if (from !== undefined) query.set('from', String(from));
+  if (once !== undefined) query.set('once', once);
   return `${flowPage(flow)}/${verb}${query.size === 0 ? '' : `?${query}`}`;
 }
 

@@ -14,11 +14,13 @@ export interface DeploymentToActOn {
   readonly required: readonly string[];
   /** It has parameters at all. */
   readonly hasParams: boolean;
+  /** What makes a button start one run however often it is pressed: another text once there is a newer run. */
+  readonly once?: string;
 }
 
 /** `Run` starts at once where nothing must be given first. */
 export function deploymentActions(deployment: DeploymentToActOn): Action[] {
-  const { flow, name, isOnly, isPaused, hasSchedule, required, hasParams } = deployment;
+  const { flow, name, isOnly, isPaused, hasSchedule, required, hasParams, once } = deployment;
   const which = { deployment: isOnly ? null : name };
   const named = isOnly ? flow : `${flow}/${name}`;
   const fields: Record<string, string> = isOnly ? {} : { deployment: name };
@@ -26,7 +28,7 @@ export function deploymentActions(deployment: DeploymentToActOn): Action[] {
   const run: Action = {
     kind: 'post',
     label: 'Run',
-    to: flowAction(flow, 'run'),
+    to: flowAction(flow, 'run', once === undefined ? {} : { once }),
     fields,
     tone: 'main',
     command: command('run'),

@@ -3,7 +3,9 @@ import type { Child } from 'hono/jsx';
 
 const SENTENCES = {
   started: 'Started.',
-  'sent-before': 'This form was sent before: here is the run that it started then.',
+  'sent-before': 'This was sent before: here is the run that it started then.',
+  'retried-before': 'It was retried before, and goes on: nothing was done a second time.',
+  'goes-on': 'It goes on already: nothing was done a second time.',
   retried: 'Retried. What finished is reused, the rest runs with the code as it is now.',
   'retried-same': 'Retried. What finished is reused, the rest runs with the code that it had.',
   rerun: 'Started again as a new run, with the same parameters.',

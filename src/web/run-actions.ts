@@ -15,6 +15,8 @@ export interface RunToActOn {
   readonly failedTasks?: number;
   /** Its flow is deployed, so that it has a form for its parameters. */
   readonly isDeployed?: boolean;
+  /** What makes a button start one run however often it is pressed: another text once there is a newer run. */
+  readonly once?: string;
 }
 
 /** What most people want next comes first. None for what nobody can do anything about. */
@@ -66,15 +68,16 @@ function retry({ id, failedTasks = 0 }: RunToActOn): Action {
     label: `Retry${failedTasks === 0 ? '' : ' failed'}${tasks}`,
     to: runAction(id, 'retry'),
     tone: 'main',
+    key: 'R',
     command: commandLine('weir', 'retry', id),
   };
 }
 
-function again({ id, flow, isDeployed = false }: RunToActOn): Action[] {
+function again({ id, flow, isDeployed = false, once }: RunToActOn): Action[] {
   const rerun: Action = {
     kind: 'post',
     label: 'Run again',
-    to: runAction(id, 'rerun'),
+    to: runAction(id, 'rerun', once),
     command: commandLine('weir', 'rerun', id),
   };
   return isDeployed

@@ -62,6 +62,20 @@ describe.skipIf(!hasBrowser)(`keys in a browser (${CHROMIUM})`, () => {
     await page.waitForURL(/\/runs\/\d+$/);
   });
 
+  it('l opens the log of a run, and R retries it after asking', async () => {
+    const { page, id, at } = await keyboardWorld('/runs/:id');
+    const asked: string[] = [];
+    page.on('dialog', (dialog) => {
+      asked.push(dialog.message());
+      void dialog.dismiss();
+    });
+    await page.keyboard.press('R');
+    expect(asked).toEqual(['Retry failed (1 task)?']);
+    await page.keyboard.press('l');
+    await page.waitForURL(/\/logs$/);
+    expect(at()).toBe(`/runs/${id}/logs`);
+  });
+
   it('? lists them, and Escape puts the list away', async () => {
     const { page } = await keyboardWorld();
     await page.keyboard.press('?');

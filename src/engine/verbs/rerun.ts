@@ -18,6 +18,8 @@ export interface Rerun {
   readonly flow: FlowDescription;
   readonly params: Readonly<Record<string, unknown>>;
   readonly trigger: Trigger;
+  /** The same twice gives the first run; for whoever has made sure that there is none with it yet. */
+  readonly idempotencyKey?: string | null;
 }
 
 /** The parameters that a run was given. */
@@ -50,7 +52,7 @@ export async function flowAsItIsNow(
 export async function rerun(
   { store, events, now }: Pick<Engine, 'store' | 'events' | 'now'>,
   row: FlowRunRow,
-  { flow, params, trigger }: Rerun,
+  { flow, params, trigger, idempotencyKey = null }: Rerun,
 ): Promise<number> {
   const at = now();
   const state: State = { type: 'SCHEDULED', name: 'Scheduled', message: `rerun of ${row.id}`, at };
@@ -70,7 +72,7 @@ export async function rerun(
       tags: [...new Set([...flow.tags, ...row.tags])],
       trigger,
       infrastructure: row.infrastructure,
-      idempotencyKey: null,
+      idempotencyKey,
       scheduleId: null,
       slotAt: null,
       slotStartAt: null,

@@ -1,11 +1,14 @@
 /** POST /runs/:id/retry, rerun, resume, cancel: what `weir` does with a run, from its page. */
+import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { askToCancel } from '../../engine/verbs/cancel.ts';
 import { flowAsItIsNow, paramsOf, rerun } from '../../engine/verbs/rerun.ts';
+import { rootOf } from '../../engine/verbs/retry.ts';
 import { retryRun } from '../../engine/verbs/retry-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { refuseParamFaults } from '../../model/param-faults.ts';
 import { commandLine } from '../../model/shell-word.ts';
+import { isFinal } from '../../model/state.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Action } from '../../web/action.tsx';
 import { flowAction, runAction, runPage } from '../../web/address.ts';
@@ -33,6 +36,9 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
       executor.nudge();
       return showDone(c, runPage(row.id), wish.sameCode ? 'retried-same' : 'retried');
     } catch (error) {
+      // Pressed twice, or on a page that is older than the retry.
+      const isOpen = !isFinal(store.flowRuns.byId(rootOf(store, run).id)?.state.type ?? 'FAILED');
+      if (isConflict(error) && isOpen) return showDone(c, runPage(run.id), 'retried-before');
       const isKept = run.codeHash !== null && store.codeVersions.has(run.codeHash);
       if (!(error instanceof WeirError) || error.code !== 'invalid-flow' || wish.sameCode || !isKept) throw error;
       return pages.send(c, () => brokenFile(run, { from, only }, error), 422);
@@ -42,18 +48,35 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
   app.post('/runs/:id/rerun', async (c) => {
     await readForm(c);
     const run = findRun(store, c.req.param('id'));
+    const key = keyOf(c.req.query('once'), run.id);
+    const first = key === null ? null : store.flowRuns.idByIdempotencyKey(key);
+    if (first !== null) return showDone(c, runPage(first), 'sent-before');
     const flow = await flowAsItIsNow({ store, describe }, run);
     const params = paramsOf(run);
     refuseParamFaults(params, flow.paramsSchema);
-    const runId = await rerun({ store, events, now }, run, { flow, params, trigger: 'page' });
-    executor.nudge();
-    return showDone(c, runPage(runId), 'rerun');
+    try {
+      const runId = await rerun({ store, events, now }, run, { flow, params, trigger: 'page', idempotencyKey: key });
+      executor.nudge();
+      return showDone(c, runPage(runId), 'rerun');
+    } catch (error) {
+      // The other of two presses was quicker, while this one looked at the file.
+      const quicker = key === null ? null : store.flowRuns.idByIdempotencyKey(key);
+      if (quicker === null) throw error;
+      return showDone(c, runPage(quicker), 'sent-before');
+    }
   });
 
   app.post('/runs/:id/resume', async (c) => {
     await readForm(c);
     const run = findRun(store, c.req.param('id'));
-    await executor.resume(run);
+    try {
+      await executor.resume(run);
+    } catch (error) {
+      const row = store.flowRuns.byId(run.id);
+      const goesOn = row !== null && row.ownerId !== null && !isFinal(row.state.type);
+      if (isConflict(error) && goesOn) return showDone(c, runPage(run.id), 'goes-on');
+      throw error;
+    }
     return showDone(c, runPage(run.id), 'resumed');
   });
 
@@ -61,9 +84,9 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
     await readForm(c);
     const { id, state } = findRun(store, c.req.param('id'));
     const { kind } = await askToCancel({ store, events, now }, id, BY_PAGE);
-    if (kind === 'final')
+    if (kind === 'final' && state.type !== 'CANCELLED')
       throw new WeirError('conflict', `run ${id} is ${state.name} already and stays so`, { hint: `weir show ${id}` });
-    return showDone(c, runPage(id), kind === 'cancelled' ? 'cancelled' : 'cancelling');
+    return showDone(c, runPage(id), kind === 'told' ? 'cancelling' : 'cancelled');
   });
 
   /** The form of its flow, with its parameters. */
@@ -72,6 +95,15 @@ export function bindRunActions(app: Hono, parts: ActionParts): void {
     const deployment = deploymentOfRun(store, run);
     return c.redirect(flowAction(run.flow, 'run', { deployment: deployment?.name ?? null, from: run.id }), 302);
   });
+}
+
+/** The button of one page starts one run, however often it is pressed. */
+function keyOf(once: string | undefined, run: number): string | null {
+  return once === undefined ? null : `page:rerun:${run}:${createHash('sha256').update(once).digest('hex')}`;
+}
+
+function isConflict(error: unknown): boolean {
+  return error instanceof WeirError && error.code === 'conflict';
 }
 
 /** Whose file cannot be read now can still be retried with the code that it had. */

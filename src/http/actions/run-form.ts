@@ -54,6 +54,8 @@ export function bindRunForm(app: Hono, parts: ActionParts): void {
     const chosen = chooseDeployment(store, deployment.flow, deployment.name) as ChosenDeployment;
     const fields = paramForm(paramsSchema, own);
     const typed = readTyped(store, form, fields);
+    // A button without a form says it in its address.
+    const once = given(form, 'once') ?? c.req.query('once');
     const entry = readParamEntry(fields, typed.texts, typed.further, paramsSchema, own);
     const isOnlyChecked = given(form, 'do') === 'check';
     if (entry.faults.length > 0) return answerForm(c, formPage(chosen, typed, { entry, isChecked: false }), 422);
@@ -61,7 +63,7 @@ export function bindRunForm(app: Hono, parts: ActionParts): void {
     const started = await startRun({ store, events, now }, deployment, {
       params: entry.params,
       trigger: 'page',
-      ...keyOf(given(form, 'once'), deployment.id, typed),
+      ...keyOf(once, deployment.id, typed),
     });
     executor.nudge();
     return showDone(c, runPage(started.runId), started.isNew ? 'started' : 'sent-before');

@@ -68,6 +68,29 @@ describe('what a run is posted', () => {
     expect(world.asked.nudges).toBe(1);
   });
 
+  it('a rerun that is asked for twice by one page is one run', async () => {
+    const world = actionWorld(described({}));
+    const id = world.seed({ state: 'completed' });
+    const button = /action="(\/runs\/1\/rerun\?[^"]+)"/.exec(await world.text(`/runs/${id}`))?.[1] ?? '';
+    const answers = await Promise.all([world.post(button), world.post(button)]);
+    const places = answers.map((answer) => answer.headers.get('location'));
+    expect(places.toSorted()).toEqual([`/runs/${id + 1}?done=rerun`, `/runs/${id + 1}?done=sent-before`]);
+    expect(world.runs()).toBe(2);
+  });
+
+  it('what is pressed twice is done once, and the page of the run says so', async () => {
+    const world = actionWorld();
+    const failed = world.seed({ state: 'failed', tasks: [{ name: 'train', state: 'failed' }] });
+    await world.post(`/runs/${failed}/retry`);
+    const again = await world.post(`/runs/${failed}/retry`);
+    expect(again.headers.get('location')).toBe(`/runs/${failed}?done=retried-before`);
+    expect(world.asked.nudges).toBe(1);
+    const waiting = world.seed({ state: 'scheduled' });
+    await world.post(`/runs/${waiting}/cancel`);
+    const cancelled = await world.post(`/runs/${waiting}/cancel`);
+    expect(cancelled.headers.get('location')).toBe(`/runs/${waiting}?done=cancelled`);
+  });
+
   it('a rerun whose parameters the flow does not take any more is refused without a run', async () => {
     const world = actionWorld(described({ paramsSchema: SCHEMA }));
     const id = world.seed({ params: { epoch: 7 } });

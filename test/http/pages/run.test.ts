@@ -33,7 +33,7 @@ describe('the page of a run', () => {
       ],
     });
     const page = await world.text(`/runs/${id}`);
-    expect(page).toContain('running for <b>30s</b> (usually 1m)');
+    expect(page).toContain('running for <b class="nw">30s</b> (usually 1m)');
     // The axis goes to the usual end, a minute after the start; the task began after six seconds and has half of what is left.
     expect(page).toContain('style="--k:0.444;animation-duration:30s"');
     expect(page).toContain('3 of 9 blocks');
@@ -124,7 +124,7 @@ describe('the page of a run', () => {
     });
     const page = await world.text(`/runs/${id}`);
     const loadId = world.store.taskOutlines.ofRun(id)[1]?.id;
-    expect(sectionOf(page, 'why')).toContain('<b>load, insert: </b>no such table');
+    expect(sectionOf(page, 'why')).toContain('<b>load &gt; insert: </b>no such table');
     expect(sectionOf(page, 'why')).toContain(`href="/runs/${child}/logs/`);
     expect(page).toContain(
       `<a href="/runs/${child}">run ${child}</a>, <a href="/runs/${id}?open=${child}#t${loadId}">unfold</a>`,
@@ -133,6 +133,20 @@ describe('the page of a run', () => {
     const unfolded = sectionOf(await world.text(`/runs/${id}?open=${child}`), 'tasks');
     expect(unfolded).toContain('>insert</a>');
     expect(unfolded).toContain(`<a href="/runs/${id}#t${loadId}">fold</a>`);
+  });
+
+  it('shows the last lines of its subflows among its own, and of very many says where they are', async () => {
+    const world = appWorld();
+    const child = world.seed({ flow: 'load', log: 'first\nsecond' });
+    const id = world.seed({ flow: 'etl', tasks: [{ name: 'load', childRun: child }] });
+    const called = 'update flow_runs set parent_run_id = ?, parent_task_id = ? where id = ?';
+    world.store.database.prepare(called).run(id, world.store.taskOutlines.ofRun(id)[0]?.id, child);
+    const log = sectionOf(await world.text(`/runs/${id}`), 'log');
+    expect(log).toMatch(/>\s*1\.2<\/a>second<\/div>/);
+    expect(log).toContain('last 2 lines');
+    const tasks = Array.from({ length: 21 }, () => ({ name: 'load', childRun: child }));
+    const many = world.seed({ flow: 'etl', tasks });
+    expect(sectionOf(await world.text(`/runs/${many}`), 'log')).toContain('It printed nothing itself');
   });
 
   it('shows what was reused after a kill, what came from a cache, and every attempt with its waits', async () => {

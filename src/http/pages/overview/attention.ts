@@ -110,13 +110,13 @@ function haltLines(deployment: DeploymentRow, { schedules, actions }: Looked): A
 function failureLine(store: Store, flow: string, history: readonly HistoryRow[]): AttentionLine[] {
   const failure = failureOf(store, history);
   if (failure === null) return [];
-  const { run, state, at, task, end, line, logLine: number } = failure;
+  const { run, state, at, task, end, line, logLine: place } = failure;
   const row = store.flowRuns.byId(run);
   return [
     {
       ...{ title: flow, to: flowPage(flow), mark: state, word: lookOf(state).word, at, run, isWarning: false },
       facts: [...(task === null ? [] : [`in task ${task}`]), ...(end === null ? [] : [end])],
-      quote: line === null ? null : { text: line, to: number === null ? null : logLine(run, number) },
+      quote: line === null ? null : { text: line, to: place === null ? null : logLine(place.runId, place.number) },
       action: row === null ? null : plain(runActions(row)[0]),
     },
   ];
@@ -191,6 +191,6 @@ export function plain(action: Action | undefined, label?: string): Action | null
   if (action === undefined) return null;
   const said = label === undefined ? action : { ...action, label };
   if (said.kind === 'link') return said;
-  const { tone: _, ...rest } = said;
+  const { tone: _, key: __, ...rest } = said;
   return rest;
 }

@@ -1,7 +1,7 @@
 /** Why a run failed, or waits to be tried again after it did: found down to the task of the innermost subflow. */
+import { innermostFailure } from '../../../engine/tell/innermost-failure.ts';
 import type { PlainError } from '../../../model/plain-error.ts';
 import { isFinal, isSuccess } from '../../../model/state.ts';
-import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { GuiltyTask } from '../../../store/guilty-task.ts';
 import type { Store } from '../../../store/store.ts';
@@ -15,17 +15,16 @@ const LONGEST_TEXT = 4000;
 /** Failed runs whose error is compared, and how many are named. */
 const RUNS_COMPARED = 10;
 const SIMILAR_NAMED = 3;
-const DEEPEST = 5;
 
 export function failureOf(store: Store, run: FlowRunRow): FailureView | null {
   const isWrong = isFinal(run.state.type) && !isSuccess(run.state.type) && run.state.type !== 'CANCELLED';
   if (!isWrong && run.state.name !== 'AwaitingRetry') return null;
   const own = store.runNeighbours.guiltyTask(run.id);
-  const { runId, task, names } = innermost(store, run.id, own);
+  const { runId, task, path } = innermostFailure(store, run.id, own);
   const error = task?.error ?? run.error;
   const lastLines = (error?.last_lines ?? []).slice(-LAST_LINES).map((line) => readable(line).slice(0, LONGEST_LINE));
   return {
-    task: names.length === 0 ? null : names.join(', '),
+    task: path,
     sentence: sentenceOf(run, error),
     hint: error?.hint ?? null,
     lastLines,
@@ -35,19 +34,6 @@ export function failureOf(store: Store, run: FlowRunRow): FailureView | null {
     similar: similarRuns(store, run, own?.error ?? run.error),
     isOver: isWrong,
   };
-}
-
-/** What failed inside of a subflow says more than the call that failed with it. */
-function innermost(store: Store, runId: number, task: GuiltyTask | null) {
-  const found = { runId, task, names: task === null ? [] : [taskTitle(task)] };
-  for (let depth = 0; depth < DEEPEST && found.task?.childRunId != null; depth++) {
-    const inner = store.runNeighbours.guiltyTask(found.task.childRunId);
-    if (inner === null) break;
-    found.runId = found.task.childRunId;
-    found.task = inner;
-    found.names.push(taskTitle(inner));
-  }
-  return found;
 }
 
 function sentenceOf(run: FlowRunRow, error: PlainError | null): string {

@@ -15,7 +15,6 @@ import { findRun } from '../../find-run.ts';
 import { parseNumber } from '../../query.ts';
 import type { Pages } from '../../send-page.ts';
 import { renderWithin } from '../budget.ts';
-import { lastLogLines } from '../log-lines.ts';
 import { typicalMs } from '../typical.ts';
 import { gatherArtifacts } from './artifacts.ts';
 import { environmentOf } from './environment.ts';
@@ -23,13 +22,11 @@ import { gatherEvents } from './events.ts';
 import { failureOf } from './failure.ts';
 import { type LayOut, loadLayout } from './graph-layout.ts';
 import { loadMarkdown, type RenderMarkdown } from './markdown.ts';
+import { tailOf } from './tail.ts';
 import { gatherTasks, type TasksAsked } from './tasks.ts';
 import { RUN_TRIMS } from './trims.ts';
 import { gatherValues } from './values.ts';
 
-const TAIL_LINES = 150;
-/** Keeps the page within its budget, whatever a run prints. */
-const TAIL_CHARACTERS = 6000;
 const RUNS_TO_COMPARE = 20;
 const MOST_OPEN = 10;
 
@@ -84,10 +81,10 @@ interface Context extends Helpers {
 
 export function gatherRun(store: Store, run: FlowRunRow, { now, asked, layOut, markdown }: Context): RunData {
   const outlines = store.taskOutlines.ofRun(run.id);
-  const head = headOf(store, run, outlines);
   const history = store.overview.history(run.flow, MOST_BARS).filter(({ id }) => id !== run.id);
   const usual = typicalMs(history);
   const span = spanOf(store, run, usual, now);
+  const head = headOf(store, run, outlines, span);
   const tasks = gatherTasks({ store, run, outlines, span, asked, layOut });
   return {
     run,
@@ -97,7 +94,7 @@ export function gatherRun(store: Store, run: FlowRunRow, { now, asked, layOut, m
     tasks,
     values: gatherValues(store, run, head.before),
     artifacts: gatherArtifacts(store, run, markdown),
-    log: lastLogLines(store, run.id, { before: null, limit: TAIL_LINES, characters: TAIL_CHARACTERS }),
+    ...tailOf(store, run, outlines),
     environment: environmentOf(store, run, outlines),
     events: gatherEvents(store, run, tasks.lines),
   };
@@ -113,15 +110,14 @@ function spanOf(store: Store, run: FlowRunRow, usual: number | null, now: number
   return { from, to: from + Math.max(usual ?? 0, taken * 1.1) };
 }
 
-function headOf(store: Store, run: FlowRunRow, tasks: readonly TaskOutline[]): HeadView {
+function headOf(store: Store, run: FlowRunRow, tasks: readonly TaskOutline[], span: Span | null): HeadView {
   const { runNeighbours, deployments } = store;
   const deployment = run.deploymentId === null ? null : deployments.byId(run.deploymentId);
+  const others = runNeighbours.latest(run.flow, run.id, RUNS_TO_COMPARE);
   return {
     before: runNeighbours.before(run.flow, run.id),
     after: runNeighbours.after(run.flow, run.id),
-    others: runNeighbours
-      .latest(run.flow, run.id, RUNS_TO_COMPARE)
-      .map(({ id, stateName, startAt }) => ({ id, word: lookOf(stateName).word, startAt })),
+    others: others.map(({ id, stateName, startAt }) => ({ id, word: lookOf(stateName).word, startAt })),
     deployment:
       deployment === null
         ? null
@@ -131,8 +127,10 @@ function headOf(store: Store, run: FlowRunRow, tasks: readonly TaskOutline[]): H
               run.codeHash === null ? null : runNeighbours.versionOfCode(deployment.id, run.codeHash, run.createdAt),
           },
     attempts: run.options.retries === 0 ? null : run.options.retries + 1,
+    attemptAt: span?.from ?? null,
     actions: runActions({
       ...run,
+      once: String(Math.max(run.id, others[0]?.id ?? 0)),
       failedTasks: tasks.filter((task) => !isSuccess(task.state.type)).length,
       isDeployed: deployment !== null && deployment.deletedAt === null,
     }),

@@ -15,6 +15,8 @@ export interface HeadView {
   readonly deployment: { readonly name: string; readonly version: number | null } | null;
   /** How many attempts its rules allow; null when it has none to repeat. */
   readonly attempts: number | null;
+  /** When the latest attempt began. */
+  readonly attemptAt: number | null;
   readonly actions: readonly Action[];
 }
 
@@ -37,7 +39,7 @@ export function Head({ data, clock }: { data: RunData; clock: Clock }) {
 
 function Facts({ data, clock }: { data: RunData; clock: Clock }) {
   const { run, typicalMs, head } = data;
-  const { deployment, attempts } = head;
+  const { deployment, attempts, attemptAt } = head;
   const trigger = TRIGGERS[run.trigger]?.phrase ?? run.trigger;
   return (
     <p class="lead">
@@ -48,13 +50,20 @@ function Facts({ data, clock }: { data: RunData; clock: Clock }) {
       ) : (
         <>
           Started <Time at={run.startAt} clock={clock} withZone />,{' '}
-          {run.state.type === 'RUNNING' ? 'running for' : 'took'} <b>{took(runTime(run, clock.now))}</b>
+          {run.state.type === 'RUNNING' ? 'running for' : 'took'} <b class="nw">{took(runTime(run, clock.now))}</b>
+          {run.attempt > 1 ? ' in all' : ''}
           {typicalMs === null ? '' : againstTypical(run, typicalMs)}
         </>
       )}
       {run.attempt > 1 || (attempts !== null && run.attempt > 0)
         ? `, attempt ${run.attempt}${attempts !== null && run.attempt <= attempts ? ` of ${attempts}` : ''}`
         : ''}
+      {run.attempt < 2 || attemptAt === null ? null : (
+        <>
+          {' '}
+          at <Time at={attemptAt} clock={clock} withZone />
+        </>
+      )}
       , {trigger}
       {run.slotAt === null ? null : (
         <>

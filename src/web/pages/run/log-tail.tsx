@@ -9,25 +9,41 @@ interface TailView {
   readonly runId: number;
   readonly lines: readonly LogLine[];
   readonly isOver: boolean;
+  /** Its subflows may have printed something that is not shown here. */
+  readonly hasMore: boolean;
   readonly clock: Clock;
 }
 
-export function Tail({ runId, lines, isOver, clock }: TailView) {
+export function Tail({ runId, lines, isOver, hasMore, clock }: TailView) {
   const [first] = lines;
   if (first === undefined)
     return (
       <>
         <h2>Log</h2>
-        <p class="dim">{isOver ? 'Nothing was printed.' : 'Nothing was printed so far.'}</p>
+        <p class="dim">
+          {hasMore ? (
+            <>
+              It printed nothing itself; <a href={logPage(runId)}>the log</a> has what its subflows printed.
+            </>
+          ) : isOver ? (
+            'Nothing was printed.'
+          ) : (
+            'Nothing was printed so far.'
+          )}
+        </p>
       </>
     );
+  // Of subflows each has its own numbers.
+  const isPart = hasMore || first.number > 1 || first.runId !== undefined;
   return (
     <>
       <h2>
         Log
         <small>
-          {first.number > 1 ? `last ${lines.length} lines, ` : ''}
-          <a href={logPage(runId)}>open the log</a>
+          {isPart ? `last ${lines.length} lines, ` : ''}
+          <a href={logPage(runId)} data-key="l">
+            open the log
+          </a>
         </small>
       </h2>
       <div class="log tail">

@@ -29,6 +29,8 @@ export interface RunData {
   readonly values: ValuesView;
   readonly artifacts: ArtifactsView;
   readonly log: readonly LogLine[];
+  /** There are subflows, too many to look into the logs of all of them here. */
+  readonly hasMoreLogs: boolean;
   readonly environment: readonly Fact[];
   readonly events: EventsView;
 }
@@ -77,7 +79,13 @@ function Story({ data, clock }: { data: RunData; clock: Clock }) {
         {artifacts.count === 0 ? null : <Artifacts artifacts={artifacts} runId={run.id} />}
       </section>
       <section id="log">
-        <Tail runId={run.id} lines={data.log} isOver={isFinal(run.state.type)} clock={clock} />
+        <Tail
+          runId={run.id}
+          lines={data.log}
+          isOver={isFinal(run.state.type)}
+          hasMore={data.hasMoreLogs}
+          clock={clock}
+        />
       </section>
       <section id="environment">
         <Environment facts={data.environment} />
