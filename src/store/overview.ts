@@ -33,6 +33,8 @@ export interface NextSlotRow {
 export interface RunningTaskRow {
   readonly name: string;
   readonly label: string | null;
+  readonly stateName: StateName;
+  readonly stateMessage: string | null;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
 }
 
@@ -106,11 +108,11 @@ const NEXT_SLOTS = `
   order by at`;
 
 const RUNNING_TASKS = `
-  select name, label, progress
+  select name, label, progress, state_name as stateName, state_message as stateMessage
   from task_runs
   where flow_run_id = :id
-    and state_type = 'RUNNING'
-  order by position, id
+    and (state_type = 'RUNNING' or state_name = 'AwaitingRetry')
+  order by state_type <> 'RUNNING', position, id
   limit :limit`;
 
 // plan: search logs using index logs_by_flow_run (flow_run_id=?)
@@ -160,6 +162,7 @@ export function createOverview(database: Database) {
 
     /** The task that raised the run's error; where the run has none of its own, the first that failed by itself. */
     failedTask: createGuiltyTask(database),
+    /** What a run is at: first what runs, then what waits to be tried again. */
     runningTasks: (id: number, limit: number): RunningTaskRow[] =>
       (
         statement(RUNNING_TASKS).all({ id, limit }) as (Omit<RunningTaskRow, 'progress'> & {

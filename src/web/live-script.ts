@@ -2,6 +2,7 @@
  * The only script of a page. It hears numbers of changed runs, fetches the page's own URL again and swaps the sections
  * that the server would now render differently: what is seen live is exactly what a reload shows.
  * The style is cut out before parsing: it would have to pass the policy of this page, and has another nonce.
+ * Rows of flows stay in the order in which the page was loaded: none jumps away from under the pointer.
  * What somebody types in, has ticked or marked is left alone until it is let go.
  * One tab holds the stream for all (browsers allow six connections to a host) and gives it up 15 s after it was hidden;
  * without locks each page polls.
@@ -14,6 +15,7 @@ const own = () => document.querySelectorAll('time').forEach((t) => t.title ||= n
 const fields = 'input:not([type=hidden]),textarea,select';
 const changed = (f) => f.type == 'checkbox' ? f.checked != f.defaultChecked : f.options ? ![...f.options].every((o) => o.selected == o.defaultSelected) && f.selectedIndex > 0 : f.value != f.defaultValue;
 const busy = (part) => document.activeElement.matches(fields) && part.contains(document.activeElement) || [...part.querySelectorAll(fields)].some(changed);
+const one = (part, href) => part.querySelector('[href="' + CSS.escape(href) + '"]');
 let etag, timer, missed, source, away;
 async function refresh() {
   timer = 0;
@@ -29,9 +31,10 @@ async function refresh() {
     if (!old || seen.get(part.id) == html || !pick.isCollapsed && old.contains(pick.anchorNode) || busy(old)) continue;
     const href = old.contains(focus) && focus.getAttribute('href');
     seen.set(part.id, html);
+    for (const a of [...old.querySelectorAll('.flows th a')].reverse()) { const row = one(part, a.getAttribute('href'))?.closest('tr'); row?.parentNode.prepend(row); }
     old.querySelectorAll('details[open]').forEach((d) => part.querySelector('#' + CSS.escape(d.id))?.setAttribute('open', ''));
     old.replaceWith(part);
-    if (href) part.querySelector('[href="' + CSS.escape(href) + '"]')?.focus();
+    if (href) one(part, href)?.focus();
   }
   own();
 }

@@ -31,7 +31,7 @@ h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}
 p{margin:.25rem 0}
 .dim,.sub,.lead{color:var(--dim)}.sub{font-size:.875rem}
 .lead b{color:var(--ink);font-weight:500}
-.st,.nw,.n{white-space:nowrap}
+.st,.nw,.n{white-space:nowrap}a>.st{text-decoration:inherit}
 .g{vertical-align:-.125em;margin-right:.45em;width:1em;height:1em;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .symbols{position:absolute}
 .ok{color:var(--ok)}.fail{color:var(--fail)}.run{color:var(--run)}.warn{color:var(--warn)}.idle{color:var(--idle)}
@@ -47,12 +47,8 @@ tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
 .n{text-align:right}.n:first-child{width:1%}thead th{overflow-wrap:normal}
 td .sub,th .sub{display:block;font-weight:400}
-.bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.gantt){vertical-align:middle}.bars .none{color:var(--line)}
+.bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars){vertical-align:middle}.bars .none{color:var(--line)}
 .spark{width:120px;height:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
-.gantt{display:block;width:100%;height:14px}
-.gantt path{fill:currentColor}
-.gantt .wait{fill:var(--line)}
-.gantt .back{fill:none;stroke:var(--warn);stroke-width:2;stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
 .acts{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.75rem 0}
 button,.btn,input,select,textarea{font:inherit;font-size:.875rem;line-height:1.25rem;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:.3rem .75rem}
 button,.btn{cursor:pointer;text-decoration:none;font-weight:500;white-space:nowrap}
@@ -62,7 +58,7 @@ button.risk{color:var(--risk)}
 input,select,textarea{max-width:100%;padding-inline:.6rem}textarea{font-family:ui-monospace,Menlo,Consolas,monospace;font-size:.8125rem}
 ::placeholder{color:var(--dim);opacity:1}
 kbd{font:.8125rem ui-monospace,Menlo,Consolas,monospace}dialog{color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:1rem 1.5rem}dialog button{margin-top:1rem}
-.cmds{color:var(--dim);font-size:.8125rem}.cmds[open]{flex-basis:100%}.cmds pre{color:var(--ink)}
+.cmds{color:var(--dim);font-size:.8125rem}.cmds summary{line-height:1.6rem}.cmds[open]{flex-basis:100%}.cmds pre{color:var(--ink)}
 summary{cursor:pointer;width:fit-content;min-height:1.6rem}
 .done{background:var(--soft);border-radius:4px;padding:.5rem 1rem;margin-top:1.5rem}
 .wide{overflow-x:auto}
@@ -79,15 +75,13 @@ pre,.log{background:var(--soft);padding:.75rem 1rem;margin:.5rem 0;white-space:p
 .log .e{box-shadow:-5px 0 var(--soft),-8px 0 var(--fail)}.log i{font-style:normal;color:var(--dim);user-select:none}
 img{display:block;max-width:100%;height:auto;background:#fff}
 .box,pre,.log,img{border-radius:4px}
-progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}
-::-webkit-progress-bar{background:var(--line)}::-webkit-progress-value{background:var(--run)}::-moz-progress-bar{background:var(--run)}
 .pages{display:flex;gap:1.5rem;margin-top:1rem}
 .half{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(22rem,100%),1fr));gap:0 3rem}.half>*{min-width:0}
 .scroll{max-height:24rem;overflow:auto}.scroll table{width:auto;min-width:50%}
 article+article:not(.box){margin-top:1.5rem}
 @media(max-width:52rem){header{flex-wrap:wrap;line-height:2.5rem;padding-top:.5rem}header nav{order:3;flex-basis:100%}}
-@media(max-width:26rem){header nav{gap:0 .65rem;font-size:.875rem}}
-@media(max-width:46rem){body{padding:0 1rem}.w{display:none}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
-@media(max-width:23rem){.bars{width:60px}}
+@media(max-width:26rem){header nav{gap:0 .65rem;font-size:.875rem}header search{flex:1 1 9rem}}
+@media(max-width:46rem){body{padding:0 1rem}.w{display:none}.st{display:inline-flex;white-space:normal;overflow-wrap:normal}.st .g{flex:none;margin-top:.22em}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
+@media(max-width:23rem){.bars{width:60px}header nav{gap:0 .4rem;font-size:.8125rem}}
 @media print{header,footer,.acts,.skip{display:none}.log,pre{max-height:none}}
 `.replaceAll('\n', '');

@@ -221,7 +221,7 @@ function seedTask(
     childRunId: task.childRun ?? null,
     upstream: (task.upstream ?? []).map(idAt),
     tags: [],
-    state,
+    state: task.states?.at(-1) ?? state,
     states: task.states ?? (type === 'RUNNING' ? [running] : [running, state]),
     startAt,
     endAt: isFinal(type) ? state.at : null,

@@ -91,6 +91,24 @@ describe.skipIf(!hasBrowser)(`live pages in a browser (${CHROMIUM})`, () => {
     expect(page.complaints).toEqual([]);
   });
 
+  it('the rows of flows keep their order while a page is open, and a reload sorts them anew', async () => {
+    const world = await serverWorld();
+    for (const flow of ['one', 'two']) world.add({ flow });
+    const page = await openTab(browser(), world.url);
+    await page.goto(world.url);
+    await page.getByText('live', { exact: true }).waitFor();
+    const rows = () => page.locator('#flows tbody th').allInnerTexts();
+    expect(await rows()).toEqual(['two', 'one']);
+    world.add({ flow: 'one', state: 'failed' });
+    await page.locator('#flows').getByText('Failed').waitFor();
+    expect(await rows()).toEqual(['two', 'one']);
+    world.add({ flow: 'three' });
+    await page.locator('#flows th').getByText('three').waitFor();
+    expect(await rows()).toEqual(['two', 'one', 'three']);
+    await page.reload();
+    expect(await rows()).toEqual(['one', 'three', 'two']);
+  });
+
   it('a change that is no run is seen as well', async () => {
     const world = await serverWorld();
     const page = await openTab(browser(), world.url);

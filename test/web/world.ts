@@ -46,7 +46,12 @@ export async function serverWorld() {
     /** Something of everything; gives the number of a run that failed. */
     seedAll(): number {
       const startAt = Date.now() - 3_600_000;
-      const runs: Seed[] = [{ flow: LONG }, { flow: 'etl', state: 'running' }, { flow: LONG, state: 'retry' }];
+      const runs: Seed[] = [
+        { flow: LONG, state: 'running' },
+        { flow: LONG },
+        { flow: 'etl', state: 'running' },
+        { flow: LONG, state: 'retry' },
+      ];
       for (const run of runs) seedRun(store, { startAt, ...run });
       const error = { name: 'TypeError', message: LONG.repeat(4), stack: 'at x' };
       return seedRun(store, {

@@ -12,9 +12,12 @@ export interface SettingsPageParts {
   readonly version: string;
   readonly settings: readonly SettingLine[];
   readonly hasToken: boolean;
+  /** The server's. */
+  readonly zone: string;
 }
 
-export function bindSettings(app: Hono, { store, pages, version, settings, hasToken }: SettingsPageParts): void {
+export function bindSettings(app: Hono, parts: SettingsPageParts): void {
+  const { store, pages, version, settings, hasToken, zone } = parts;
   app.get('/settings', (c) =>
     pages.send(c, (clock) => {
       const variables = store.variables.all();
@@ -22,7 +25,7 @@ export function bindSettings(app: Hono, { store, pages, version, settings, hasTo
         title: 'Settings',
         content: SettingsPage({
           data: {
-            ...{ version, settings, hasToken },
+            ...{ version, settings, hasToken, zone },
             node: process.versions.node,
             database: store.path,
             databaseSize: store.overview.size(),

@@ -165,7 +165,7 @@ describe('what needs attention', () => {
     const page = await world.text('/');
     expect(words(page)).toContain('nightly Missed 1 h ago');
     expect(page).toContain('>asleep from 01:00 to 08:00</a>');
-    expect(page).toContain('action="/flows/nightly/run"');
+    expect(page).toContain('action="/flows/nightly/run?once=');
     expect(page).toContain('>Run now</button>');
     world.seed({ flow: 'nightly', startAt: NOW - 60_000 });
     expect(await world.text('/')).toContain('All good');
@@ -231,9 +231,23 @@ describe('what runs', () => {
       tasks: [{ name: 'fit', state: 'running' }],
     });
     const page = await world.text('/');
-    expect(words(page)).toContain(`train ${id} fit about 4m left, typically 14m 10m Cancel`);
+    expect(words(page)).toContain(`train run ${id} , for 10m fit about 4m left, typically 14m Cancel`);
     expect(page).toContain('<progress value="600000" max="840000" aria-label="about 4m left, typically 14m">');
     expect(page).toContain(`action="/runs/${id}/cancel"`);
+  });
+
+  it('says of a run in which nothing runs what failed, and when it is tried again', async () => {
+    const world = appWorld();
+    const state = {
+      type: 'SCHEDULED',
+      name: 'AwaitingRetry',
+      message: 'attempt 1 of 6 failed: exit code 7; again at 2026-01-05T11:20:00.000Z',
+      at: NOW - 1000,
+    } as const;
+    world.seed({ flow: 'sync', state: 'running', tasks: [{ name: 'call', state: 'retry', states: [state] }] });
+    expect(words(await world.text('/'))).toMatch(/sync run \d+ , for 10m call call failed again at 12:20 CET/);
+    expect(words(await world.text('/runs'))).toContain('sync Running call');
+    expect(words(await world.text('/runs/1'))).toContain('Waiting to retry again at 12:20 CET');
   });
 
   test.each([
@@ -267,7 +281,7 @@ describe('the flows', () => {
     expect(words(page)).toContain('train Completed 10 min ago 22.5s p90 25s rmse 1.235 13:00 Run');
     expect(page).toContain('aria-label="rmse over the last 3 runs that told it, 1.235 now"');
     expect(page).toContain(
-      '<form method="post" action="/flows/train/run"><button type="submit" aria-label="Run, train">Run',
+      '<form method="post" action="/flows/train/run?once=3"><button type="submit" aria-label="Run, train">Run',
     );
     expect(page).toContain('<a class="btn" href="/flows/report/run" aria-label="Run, report">Run</a>');
     expect(words(page)).toContain('report never ran by hand');

@@ -11,6 +11,7 @@ import { LOG_SCRIPT } from '../../../web/log-script.ts';
 import { type LogData, LogPage } from '../../../web/pages/log.tsx';
 import { lookOf } from '../../../web/state-mark.tsx';
 import type { Pages } from '../../send-page.ts';
+import { distinctTitles } from '../run/tasks.ts';
 import { addressIn, isPicked, type LogQuery, parseLogQuery } from './query.ts';
 import { createLogReader, type LineAddress, type LogReader } from './reader.ts';
 import { isGoingOn, type LogScope, scopeOf } from './scope.ts';
@@ -88,6 +89,7 @@ async function gatherView(
   const lines = found?.lines ?? window?.lines ?? [];
   const total = reader.count();
   const tasks = task === null ? store.logPlaces.tasksOf(run.id, TASKS_NAMED + 1) : [];
+  const titles = distinctTitles(tasks);
   const { picked } = query;
   return {
     data: {
@@ -96,7 +98,7 @@ async function gatherView(
       state: state.name,
       task: task === null ? null : { id: task.id, title: taskTitle(task), attempts: task.attempt },
       attempt,
-      tasks: tasks.slice(0, TASKS_NAMED).map((each) => ({ id: each.id, title: taskTitle(each) })),
+      tasks: tasks.slice(0, TASKS_NAMED).map((each) => ({ id: each.id, title: titles.get(each.id) ?? each.name })),
       hasMoreTasks: tasks.length > TASKS_NAMED,
       stream: scope.stream,
       lines,

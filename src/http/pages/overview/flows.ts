@@ -9,7 +9,7 @@ import { usualTimes } from '../typical.ts';
 /** Flows with a row of their own, fewer where names are long and the rest of the page is full: it keeps its budget. */
 const MOST_ROWS = 20;
 const FEWEST_ROWS = 8;
-const ROW_SIZE = 1050;
+const ROW_SIZE = 1060;
 const METRIC_SIZE = 430;
 /** Characters of links to other flows, and what one takes beside its name. */
 const ROOM_FOR_LINKS = 4500;
@@ -23,6 +23,7 @@ export interface KnownFlow {
   /** Newest first. */
   readonly history: readonly HistoryRow[];
   readonly nextAt: number | null;
+  readonly isDeployed: boolean;
   readonly isPaused: boolean;
   readonly run: Action | null;
 }
@@ -41,10 +42,10 @@ export function gatherFlows(store: Store, order: readonly KnownFlow[], room: num
   return { lines, groups: groupsOf(order.slice(lines.length)), count: order.length };
 }
 
-function flowLine(store: Store, { flow, history, nextAt, isPaused, run }: KnownFlow): FlowLine {
+function flowLine(store: Store, { flow, history, nextAt, isDeployed, isPaused, run }: KnownFlow): FlowLine {
   const [last] = history;
   return {
-    ...{ flow, nextAt, isPaused, run },
+    ...{ flow, nextAt, isDeployed, isPaused, run },
     last: last === undefined ? null : { id: last.id, name: last.name, at: last.endAt ?? last.startAt },
     bars: history.toReversed().map(({ name, runTimeMs }) => ({ name, runTimeMs })),
     usual: usualTimes(history),

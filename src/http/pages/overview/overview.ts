@@ -18,6 +18,7 @@ import type { RunningLine } from '../../../web/pages/overview/running.tsx';
 import { runActions } from '../../../web/run-actions.ts';
 import { deploymentToActOn } from '../../deployment-to-act-on.ts';
 import type { Pages } from '../../send-page.ts';
+import { retryAt } from '../retry-at.ts';
 import { typicalMs } from '../typical.ts';
 import { gatherAttention, type Looked, plain } from './attention.ts';
 import { gatherFlows, type KnownFlow } from './flows.ts';
@@ -26,7 +27,7 @@ const MOST_FLOWS = 500;
 const RUNNING_SHOWN = 8;
 const ATTENTION_SHOWN = 8;
 /** Characters of the page for flows, what needs attention and what runs; what a line of those takes. */
-const ROOM = 28_500;
+const ROOM = 28_000;
 const ATTENTION_SIZE = 500;
 const RUNNING_SIZE = 600;
 const LATEST_SHOWN = 5;
@@ -69,7 +70,7 @@ function gatherOverview(store: Store, disk: DiskSpace | null, now: number): Over
   const schedules = Map.groupBy(store.deployments.allSchedules(), ({ deploymentId }) => deploymentId);
   const names = [...new Set([...perFlow.keys(), ...overview.flowsWithRuns(MOST_FLOWS)])];
   const histories = new Map(names.map((flow) => [flow, overview.history(flow, MOST_BARS)]));
-  const actions = new Map(deployments.map((each) => [each.id, actionsOf(each, perFlow, schedules)]));
+  const actions = new Map(deployments.map((each) => [each.id, actionsOf(each, { perFlow, schedules, histories })]));
   const looked: Looked = { deployments, schedules, histories, actions, disk };
   const attention = gatherAttention(store, looked, now);
   const slots = new Map(overview.nextSlots().map((slot) => [slot.flow, slot]));
@@ -83,6 +84,7 @@ function gatherOverview(store: Store, disk: DiskSpace | null, now: number): Over
       tags: only?.tags ?? [],
       history: histories.get(flow) ?? [],
       nextAt: slots.get(flow)?.at ?? null,
+      isDeployed: rows.length > 0,
       isPaused: rows.length > 0 && rows.every(({ pausedAt }) => pausedAt !== null),
       // Of several deployments its own page asks which one is meant.
       run: only === undefined || rows.length > 1 ? null : plain(actions.get(only.id)?.[0]),
@@ -111,12 +113,20 @@ function gatherOverview(store: Store, disk: DiskSpace | null, now: number): Over
 
 function actionsOf(
   deployment: DeploymentRow,
-  perFlow: ReadonlyMap<string, readonly DeploymentRow[]>,
-  schedules: ReadonlyMap<number, readonly unknown[]>,
+  {
+    perFlow,
+    schedules,
+    histories,
+  }: {
+    readonly perFlow: ReadonlyMap<string, readonly DeploymentRow[]>;
+    readonly schedules: ReadonlyMap<number, readonly unknown[]>;
+    readonly histories: ReadonlyMap<string, readonly HistoryRow[]>;
+  },
 ): Action[] {
   const isOnly = perFlow.get(deployment.flow)?.length === 1;
   const hasSchedule = schedules.has(deployment.id);
-  return deploymentActions(deploymentToActOn(deployment, { isOnly, hasSchedule }));
+  const once = String(histories.get(deployment.flow)?.[0]?.id ?? 0);
+  return deploymentActions(deploymentToActOn(deployment, { isOnly, hasSchedule, once }));
 }
 
 /** What needs attention first, then what ran last; what never ran at the end. */
@@ -134,9 +144,11 @@ function runningLines(store: Store, histories: ReadonlyMap<string, readonly Hist
     .flatMap(({ id, flow }) => {
       const row = store.flowRuns.byId(id);
       if (row === null) return [];
-      const tasks = store.overview
-        .runningTasks(id, 3)
-        .map((task) => ({ name: taskTitle(task), progress: task.progress }));
+      const tasks = store.overview.runningTasks(id, 3).map((task) => ({
+        name: taskTitle(task),
+        progress: task.progress,
+        retryAt: retryAt({ name: task.stateName, message: task.stateMessage }),
+      }));
       const typical = typicalMs(histories.get(flow) ?? []);
       return [{ ...row, tasks, typicalMs: typical, cancel: plain(runActions(row)[0]) }];
     });

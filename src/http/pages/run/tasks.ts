@@ -12,6 +12,7 @@ import { runAction, runPage } from '../../../web/address.ts';
 import type { Span } from '../../../web/charts/gantt.tsx';
 import { shorten } from '../../../web/pages/log.tsx';
 import type { TaskLine, TasksView } from '../../../web/pages/run/tasks.tsx';
+import { retryAt } from '../retry-at.ts';
 import { graphView } from './graph.ts';
 import type { LayOut } from './graph-layout.ts';
 import { type TaskTimes, taskTimes } from './task-times.ts';
@@ -157,6 +158,7 @@ function taskLine(task: TaskRunRow, { title, depth, typicalMs, asked, pageId }: 
       childRunId === null
         ? null
         : { runId: childRunId, isOpen, toggle: `${withQuery(pageId, { from: asked.from, open })}#t${id}` },
+    retryAt: retryAt(state),
     message: messageOf(state, task),
   };
 }
@@ -169,7 +171,9 @@ function messageOf(state: State, { error, why }: TaskRunRow): string | null {
 }
 
 /** Mapped tasks without a name of their own are numbered in the order of their calls. */
-export function distinctTitles(tasks: readonly TaskOutline[]): ReadonlyMap<number, string> {
+export function distinctTitles(
+  tasks: readonly Pick<TaskOutline, 'id' | 'name' | 'label'>[],
+): ReadonlyMap<number, string> {
   const groups = Map.groupBy(tasks, taskTitle);
   const titles = [...groups].flatMap(([title, group]) =>
     group.map((task, index): [number, string] => [task.id, group.length === 1 ? title : `${title} ${index + 1}`]),

@@ -54,16 +54,18 @@ function Line({ line, clock }: { line: AttentionLine; clock: Clock }) {
         <b>{to === null ? title : <a href={to}>{title}</a>}</b>
         <StateMark name={mark} word={word} />
         {facts.length === 0 ? null : <span class="sub">{facts.join(', ')}</span>}
-        <span class="sub end">
-          {at === null ? null : <Time at={at} clock={clock} ago />}
-          {run === null ? null : (
-            <>
-              {at === null ? '' : ', '}
-              <a href={runPage(run)}>run {run}</a>
-            </>
-          )}
-        </span>
-        {action === null ? null : <Button action={action} about={title} />}
+        <div class="flex end">
+          <span class="sub">
+            {at === null ? null : <Time at={at} clock={clock} ago />}
+            {run === null ? null : (
+              <>
+                {at === null ? '' : ', '}
+                <a href={runPage(run)}>run {run}</a>
+              </>
+            )}
+          </span>
+          {action === null ? null : <Button action={action} about={title} />}
+        </div>
       </div>
       {quote === null ? null : <pre>{quote.to === null ? quote.text : <a href={quote.to}>{quote.text}</a>}</pre>}
     </article>

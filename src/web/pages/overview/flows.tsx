@@ -17,6 +17,7 @@ export interface FlowLine {
   readonly usual: { readonly medianMs: number; readonly p90Ms: number } | null;
   readonly metric: MetricLine | null;
   readonly nextAt: number | null;
+  readonly isDeployed: boolean;
   readonly isPaused: boolean;
   readonly run: Action | null;
 }
@@ -89,7 +90,7 @@ export function Flows({ flows, clock }: { flows: FlowsData; clock: Clock }) {
 }
 
 function FlowRow({ line, hasMetrics, clock }: { line: FlowLine; hasMetrics: boolean; clock: Clock }) {
-  const { flow, last, bars, usual, metric, nextAt, isPaused, run } = line;
+  const { flow, last, bars, usual, metric, nextAt, isDeployed, isPaused, run } = line;
   return (
     <tr>
       <th scope="row">
@@ -112,7 +113,7 @@ function FlowRow({ line, hasMetrics, clock }: { line: FlowLine; hasMetrics: bool
         {isPaused ? (
           <StateMark name="Paused" />
         ) : nextAt === null ? (
-          <span class="dim">by hand</span>
+          <span class="dim">{isDeployed ? 'by hand' : 'not deployed'}</span>
         ) : (
           <Time at={nextAt} clock={clock} />
         )}

@@ -2,11 +2,16 @@
 import { type Action, PostButton } from '../../action.tsx';
 import { flowPage, runPage, runsWhere } from '../../address.ts';
 import { type RunLine, runTime } from '../../run-table.tsx';
-import { Glyph } from '../../state-mark.tsx';
-import { type Clock, took } from '../../time.tsx';
+import { Glyph, StateMark } from '../../state-mark.tsx';
+import { type Clock, Time, took } from '../../time.tsx';
 
 export interface RunningLine extends RunLine {
-  readonly tasks: readonly { readonly name: string; readonly progress: Progress | null }[];
+  readonly tasks: readonly {
+    readonly name: string;
+    readonly progress: Progress | null;
+    /** It failed, and waits until then. */
+    readonly retryAt: number | null;
+  }[];
   readonly typicalMs: number | null;
   /** Null where it is being cancelled already. */
   readonly cancel: Action | null;
@@ -33,14 +38,10 @@ export function Running({ lines, count, clock }: { lines: readonly RunningLine[]
         <thead>
           <tr>
             <th scope="col">Flow</th>
-            <th scope="col">Run</th>
             <th class="w" scope="col">
               At
             </th>
             <th scope="col">How far</th>
-            <th class="n" scope="col">
-              Takes
-            </th>
             <th scope="col">
               <span class="unseen">Stop</span>
             </th>
@@ -65,15 +66,15 @@ function Line({ run, clock }: { run: RunningLine; clock: Clock }) {
           <Glyph name={run.state.name} />
           {run.flow}
         </a>
+        <span class="sub">
+          <a href={runPage(run.id)}>run {run.id}</a>
+          {run.startAt === null ? '' : `, for ${took(elapsed)}`}
+        </span>
       </th>
-      <td>
-        <a href={runPage(run.id)}>{run.id}</a>
-      </td>
       <td class="w">{run.tasks.map((task) => task.name).join(', ')}</td>
       <td>
-        <HowFar run={run} elapsed={elapsed} />
+        <HowFar run={run} elapsed={elapsed} clock={clock} />
       </td>
-      <td class="n">{run.startAt === null ? '' : took(elapsed)}</td>
       <td class="n">
         {run.cancel?.kind === 'post' ? <PostButton action={run.cancel} about={`run ${run.id}`} /> : null}
       </td>
@@ -81,10 +82,20 @@ function Line({ run, clock }: { run: RunningLine; clock: Clock }) {
   );
 }
 
-/** What a task says of itself counts; else how long the flow usually takes. */
-function HowFar({ run, elapsed }: { run: RunningLine; elapsed: number }) {
+/** What it waits for, where nothing of it runs; what a task says of itself; else how long the flow usually takes. */
+function HowFar({ run, elapsed, clock }: { run: RunningLine; elapsed: number; clock: Clock }) {
+  const waiting = run.tasks.every(({ retryAt }) => retryAt !== null) ? run.tasks[0] : undefined;
   const progress = run.tasks.find((task) => task.progress !== null)?.progress;
   const words = leftWords(elapsed, run.typicalMs);
+  if (waiting?.retryAt != null)
+    return (
+      <>
+        <StateMark name="AwaitingRetry" word={`${waiting.name} failed`} />
+        <span class="sub">
+          again at <Time at={waiting.retryAt} clock={clock} withZone />
+        </span>
+      </>
+    );
   if (progress !== undefined && progress !== null) {
     const { done, total, label } = progress;
     const said = `${done}${total === null ? '' : ` of ${total}`}${label === null ? '' : ` ${label}`}`;

@@ -14,6 +14,9 @@ h1 a{text-decoration:none}h1 a:hover{text-decoration:underline}
 @media(hover:hover){.tasks button{opacity:0}.tasks tr:hover button,.tasks button:focus-visible{opacity:1}}
 .axis{display:block;position:relative;height:1.2rem}.axis span{position:absolute;border-left:1px solid var(--line);padding-left:.25rem;font-size:.75rem}
 .away{position:absolute;left:-99rem}
+.gantt{display:block;width:100%;height:14px;margin-top:.25rem}td:has(.gantt){vertical-align:top}
+.gantt path{fill:currentColor}.gantt .wait{fill:var(--line)}
+.gantt .back{fill:none;stroke:var(--warn);stroke-width:2;stroke-dasharray:2 3;vector-effect:non-scaling-stroke}
 .gantt .p50{stroke:var(--ink);stroke-width:1.5;vector-effect:non-scaling-stroke}
 .gantt rect{fill:currentColor}
 .grow{transform-box:fill-box;transform-origin:0;animation:grow linear forwards}
@@ -22,7 +25,7 @@ h1 a{text-decoration:none}h1 a:hover{text-decoration:underline}
 .md{max-width:46rem}.md :is(h3,h4,h5,h6){font-size:.9375rem;font-weight:650;margin:1rem 0 .25rem}.md p{margin:.5rem 0}.md table{width:auto}
 .md blockquote{margin:.5rem 0;padding-left:1rem;border-left:2px solid var(--line);color:var(--dim)}
 .spark{vertical-align:middle}
-@media(max-width:46rem){.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}}
+@media(max-width:46rem){.tasks tbody th{width:56%}.facts{grid-template-columns:1fr;gap:0}.facts dd{margin-bottom:.5rem}}
 @media(prefers-reduced-motion:reduce){.grow{animation:none;transform:scaleX(var(--k))}}
 @media print{.ways,.tasks button{display:none}.graph svg{max-width:100%;height:auto}.grow{animation:none;transform:scaleX(var(--k))}tr,article{break-inside:avoid}.tail{max-height:22rem;overflow:hidden}html{font-size:11px}.tasks td,.tasks th{padding-block:.25rem}}
 `;

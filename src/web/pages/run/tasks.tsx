@@ -7,7 +7,7 @@ import { Graph, type GraphView } from '../../charts/graph.tsx';
 import { TimeAxis } from '../../charts/time-axis.tsx';
 import { Attempt, runTime } from '../../run-table.tsx';
 import { StateMark } from '../../state-mark.tsx';
-import { type Clock, took } from '../../time.tsx';
+import { type Clock, Time, took } from '../../time.tsx';
 import { Figure } from './values.tsx';
 
 export interface TasksView {
@@ -47,6 +47,8 @@ export interface TaskLine extends Timing {
   readonly isReused: boolean;
   readonly progress: { readonly done: number; readonly total: number | null; readonly label: string | null } | null;
   readonly typicalMs: number | null;
+  /** It failed, and waits until then. */
+  readonly retryAt: number | null;
   readonly metrics: Readonly<Record<string, number>>;
   readonly usage: { readonly peakMemory: number; readonly cpuMs: number } | null;
   /** The failure that it ended with, in a line. */
@@ -79,7 +81,7 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
               Took
             </th>
             <th scope="col" class="w">
-              <span class="away">{attempt > 1 ? `Time of attempt ${attempt}` : 'Time'}</span>
+              {attempt > 1 ? `Time of attempt ${attempt}` : <span class="away">Time</span>}
               {span === null ? null : <TimeAxis span={span} />}
             </th>
           </tr>
@@ -107,14 +109,18 @@ export function Tasks({ view, clock }: { view: TasksView; clock: Clock }) {
 /** Of what stands in these bars, and nothing else. */
 function Legend({ lines, span }: { lines: readonly TaskLine[]; span: Span }) {
   const least = (span.to - span.from) / 100;
-  const waits = ({ states }: TaskLine) =>
+  // What lies before the attempt is not drawn.
+  const isDrawn = ({ states, isReused }: TaskLine, isMeant: (state: State) => boolean) =>
+    !isReused &&
     states.some((state, index) => {
-      const isWait = state.type !== 'RUNNING' && state.name !== 'AwaitingRetry';
-      return isWait && (states[index + 1]?.at ?? state.at) - state.at > least;
+      const until = states[index + 1]?.at ?? (isFinal(state.type) ? state.at : span.to);
+      return isMeant(state) && until - Math.max(span.from, state.at) > least;
     });
+  const waits = (line: TaskLine) => isDrawn(line, ({ type, name }) => type !== 'RUNNING' && name !== 'AwaitingRetry');
+  const backsOff = (line: TaskLine) => isDrawn(line, ({ name }) => name === 'AwaitingRetry');
   const words = [
     lines.some(waits) ? 'Pale: waiting.' : '',
-    lines.some(({ states }) => states.some(({ name }) => name === 'AwaitingRetry')) ? 'Dotted: waiting to retry.' : '',
+    lines.some(backsOff) ? 'Dotted: waiting to retry.' : '',
     lines.some(({ typicalMs }) => typicalMs !== null) ? 'Tick: where it usually ends.' : '',
   ].filter((word) => word !== '');
   return words.length === 0 ? null : <p class="sub w">{words.join(' ')}</p>;
@@ -151,11 +157,16 @@ function TaskRow({ task, view, clock }: { task: TaskLine; view: TasksView; clock
       </th>
       <td>
         <StateMark name={task.isReused ? 'Cached' : task.state.name} {...(task.isReused ? { word: 'Reused' } : {})} />
-        <Attempt count={task.attempt} />
         {retryTo === null || task.runId !== runId || task.depth > 0 ? null : (
           <button type="submit" form="again" name="from" value={String(task.id)}>
             Retry from here
           </button>
+        )}
+        <Attempt count={task.attempt} />
+        {task.retryAt === null ? null : (
+          <span class="sub">
+            again at <Time at={task.retryAt} clock={clock} withZone />
+          </span>
         )}
         {progress === null || isFinal(task.state.type) ? null : (
           <span class="sub">

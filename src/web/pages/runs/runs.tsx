@@ -38,7 +38,7 @@ export const RUNS_STYLE = `
 .filter label{flex:1 1 7rem;min-width:0}.filter .wide-field{flex:3 1 15rem}
 .filter input:not([type=checkbox]),.filter select{display:block;width:100%;color:var(--ink);padding:.3rem .5rem;height:2rem}
 .filter fieldset{flex:1 1 auto;display:flex;flex-wrap:wrap;gap:0 1rem;border:0;padding:0;margin:0;line-height:2rem;color:var(--ink)}
-.filter legend{float:left;padding:0;color:var(--dim);margin-right:1rem}.filter fieldset label{flex:none}.filter [type=checkbox]{margin:0 .4rem 0 0;vertical-align:-.1em}
+.filter legend{float:left;padding:0;color:var(--dim);margin-right:1rem}.filter fieldset label{flex:none}.filter [type=checkbox]{margin:0 .4rem 0 0;vertical-align:-.1em}.filter button{color:var(--ink)}
 .chips,.counts{display:flex;flex-wrap:wrap;gap:.35rem .5rem;align-items:baseline}.counts{gap:.25rem 1.25rem;margin-top:1.25rem;font-variant-numeric:tabular-nums}
 .chips a{border:1px solid var(--line);background:var(--soft);border-radius:9px;padding:0 .6rem;font-size:.8125rem;text-decoration:none}.chips a:hover{border-color:var(--edge)}
 .histogram{margin:.75rem 0 0}.histogram svg{display:block;width:100%;height:64px}.histogram path{stroke:currentColor}.histogram .base{stroke:var(--line)}
@@ -49,7 +49,8 @@ export const RUNS_STYLE = `
 #runs :is(td,th):is(:nth-child(2),:nth-child(7),:nth-child(8)){text-align:right}
 #runs td:nth-child(n+6){white-space:nowrap}#runs td:nth-child(n+8){color:var(--dim)}#runs td:nth-child(5){min-width:8rem}
 @media(max-width:62rem){#runs :is(td,th):nth-child(n+8){display:none}}
-@media(max-width:46rem){#runs :is(td,th):nth-child(n+5):not(:nth-child(7)){display:none}#runs tbody th{min-width:4rem}#runs .st{white-space:normal;overflow-wrap:normal}#runs :is(td,th){padding-right:.5rem}}`;
+@media(max-width:46rem){#runs :is(td,th):nth-child(n+5):not(:nth-child(7)){display:none}#runs tbody th{min-width:4rem}#runs :is(td,th){padding-right:.5rem}#runs :is(td,th):nth-child(7){padding-right:0}}
+@media(max-width:23rem){#runs :is(td,th):nth-child(7){display:none}}`;
 
 export function RunsPage({ data, clock }: { data: RunsData; clock: Clock }) {
   const { filter, form, found } = data;
