@@ -104,7 +104,14 @@ export function createApp(options: AppOptions): App {
   bindRun(hono, { store, pages });
   bindQueues(hono, { store, pages, places });
   bindLogs(hono, { store, live, pages });
-  bindSettings(hono, { store, pages, version, settings: options.settings ?? [], hasToken: options.token != null });
+  bindSettings(hono, {
+    store,
+    pages,
+    version,
+    settings: options.settings ?? [],
+    hasToken: options.token != null,
+    zone,
+  });
   bindKeys(hono, { pages });
   bindSchedule(hono, { store, pages, places });
   bindFlowPages(hono, { store, pages, badgeKeys });

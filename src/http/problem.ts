@@ -14,7 +14,11 @@ export function answerNotFound(c: Context, pages: Pages): Response {
   return answer(
     c,
     pages,
-    new WeirError('not-found', `there is nothing at ${c.req.path}`, { hint: 'GET / shows the runs' }),
+    new WeirError('not-found', `there is nothing at ${c.req.path}`, {
+      hint: isOfMachines(c.req.path)
+        ? 'GET /api/openapi.json lists what there is'
+        : 'look at the address, or go on from here',
+    }),
   );
 }
 

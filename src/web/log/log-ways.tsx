@@ -50,12 +50,7 @@ export function Ways({ lines, total, ways, search, task, isBelow = false }: Wind
   return (
     <nav class="pages" aria-label={isBelow ? 'Parts of the log, below it' : 'Parts of the log'}>
       {search !== null || first === undefined || last === undefined ? null : (
-        <span class="dim">
-          {lines.length === 1 ? 'line ' : 'lines '}
-          {formatAddress(first)}
-          {lines.length === 1 ? '' : ` to ${formatAddress(last)}`}
-          {total === null || task !== null ? '' : ` of ${formatCount(total)}`}
-        </span>
+        <span class="dim">{wordsOf(lines, total !== null && task === null ? total : null)}</span>
       )}
       {ways.earlier === null ? null : <a href={ways.earlier}>Earlier {WINDOW}</a>}
       {ways.later === null ? null : <a href={ways.later}>Later {WINDOW}</a>}
@@ -75,6 +70,21 @@ export function Ways({ lines, total, ways, search, task, isBelow = false }: Wind
       )}
     </nav>
   );
+}
+
+/** "lines 1 to 20 of 300"; where those of subflows stand among them a number is no place: "20 of 300 lines, 8.1 to 9.5". */
+function wordsOf(lines: readonly LogLine[], total: number | null): string {
+  const [first, last] = [lines[0], lines.at(-1)];
+  if (first === undefined || last === undefined) return '';
+  const of = total === null ? '' : ` of ${formatCount(total)}`;
+  if (lines.some(({ runId }) => runId !== undefined)) {
+    const count = formatCount(lines.length);
+    const some = total === lines.length ? `${count} ${total === 1 ? 'line' : 'lines'}` : `${count}${of} lines`;
+    return `${some}, ${formatAddress(first)} to ${formatAddress(last)}`;
+  }
+  return lines.length === 1
+    ? `line ${formatAddress(first)}${of}`
+    : `lines ${formatAddress(first)} to ${formatAddress(last)}${of}`;
 }
 
 function formatAddress(line: LogLine): string {

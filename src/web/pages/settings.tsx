@@ -8,6 +8,8 @@ export interface SettingsData {
   readonly database: string;
   readonly databaseSize: number;
   readonly hasToken: boolean;
+  /** The server's. */
+  readonly zone: string;
   readonly settings: readonly SettingLine[];
   readonly processes: readonly ProcessLine[];
   readonly variables: readonly { readonly name: string; readonly value: string; readonly updatedAt: number }[];
@@ -75,8 +77,10 @@ function Settings({ data }: { data: SettingsData }) {
         <tbody>
           {settings.map(({ name, value, source, help }) => (
             <tr>
-              <th scope="row">{name}</th>
-              <td>{value === null ? <span class="dim">not set</span> : <code>{value}</code>}</td>
+              <th scope="row" class="nw">
+                {name}
+              </th>
+              <td>{value === null ? <span class="dim">{unsetText(name, data)}</span> : <code>{value}</code>}</td>
               <td class="dim">{source}</td>
               <td class="w dim">{help}</td>
             </tr>
@@ -94,6 +98,11 @@ function Settings({ data }: { data: SettingsData }) {
       </p>
     </>
   );
+}
+
+/** What holds where nothing was said. */
+function unsetText(name: string, { zone }: SettingsData): string {
+  return name === 'tz' ? `${zone}, the machine's` : 'not set';
 }
 
 function Processes({ data, clock }: { data: SettingsData; clock: Clock }) {

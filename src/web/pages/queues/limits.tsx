@@ -104,7 +104,7 @@ function LimitUsers({ word, users, clock }: { word: string; users: readonly Limi
 
 function whoSays({ declared_by }: LimitLine): string {
   if (declared_by === 'user') return 'set by hand';
-  return declared_by === 'flow' ? 'declared by a flow' : 'declared by nobody';
+  return declared_by === 'flow' ? 'declared by a flow' : 'declared by nobody, so 1';
 }
 
 export const LIMITS_STYLE = `

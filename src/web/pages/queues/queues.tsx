@@ -90,7 +90,8 @@ function Head({ data }: { data: QueuesData }) {
       {waits.length < 2 ? null : (
         <p class="sub flex">
           <span>
-            The last {waits.length} runs waited {at(0.5)} for their start, nine of ten at most {at(0.9)}.
+            Of the last {waits.length} runs half waited at most {at(0.5)} for their start, nine of ten at most {at(0.9)}
+            .
           </span>
           <Sparkline values={waits} label={`wait of the last ${waits.length} runs, at most ${at(1)}`} />
         </p>
@@ -119,7 +120,7 @@ function Waiting({ data, clock }: { data: QueuesData; clock: Clock }) {
             <tr>
               <th class="n">Run</th>
               <th>Flow</th>
-              <th>State</th>
+              <th class="w">State</th>
               <th>What it waits for</th>
               <th class="w">Due</th>
               <th class="n w">Starts</th>
@@ -128,7 +129,7 @@ function Waiting({ data, clock }: { data: QueuesData; clock: Clock }) {
           <tbody>
             {waiting.map(({ run, dueAt, why, startsAbout }) => (
               <tr>
-                <RunCells run={run} />
+                <RunCells run={run} isStateWide />
                 <td>{why}</td>
                 <td class="w nw">{dueAt === null ? '' : <Time at={dueAt} clock={clock} />}</td>
                 <td class="n w nw">
@@ -190,8 +191,8 @@ function Running({ data, clock }: { data: QueuesData; clock: Clock }) {
   );
 }
 
-/** What both tables begin with: the run, its flow, its state. */
-function RunCells({ run }: { run: RunLine }) {
+/** What both tables begin with: the run, its flow, its state. `isStateWide`: a small screen has no room for the state. */
+function RunCells({ run, isStateWide = false }: { run: RunLine; isStateWide?: boolean }) {
   return (
     <>
       <td class="n">
@@ -200,7 +201,7 @@ function RunCells({ run }: { run: RunLine }) {
       <th scope="row">
         <a href={flowPage(run.flow)}>{run.flow}</a>
       </th>
-      <td>
+      <td {...(isStateWide ? { class: 'w' } : {})}>
         <StateMark name={run.state.name} />
       </td>
     </>
