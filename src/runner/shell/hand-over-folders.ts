@@ -2,7 +2,7 @@
  * The folders in which commands hand over what they came to. One that was left empty serves the next command: making and
  * removing folders costs more than all else that Weir does for a short command. What a command left never reaches another.
  */
-import { mkdirSync, readdirSync, rmSync, unlinkSync } from 'node:fs';
+import { type Dirent, mkdirSync, readdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { HAND_OVER_FOLDER, type RunStart } from '../../model/run-start.ts';
 
@@ -15,7 +15,7 @@ export interface HandOverFolder {
 /** The name of the folder for artifacts in it. */
 export const ARTIFACTS = 'artifacts';
 
-/** What Weir itself writes into one: the inputs of a command that has some of its own. */
+/** What Weir itself writes into one: the inputs of a command that has some of its own. It stays for the next one's. */
 export const INPUTS_FILE = 'inputs.json';
 
 interface OfRun {
@@ -40,7 +40,6 @@ export function takeFolder(run: RunStart): HandOverFolder {
 
 /** Removes what is in it. `isKnownAsMade`: somebody has seen that nothing is, since the command ended. */
 export function giveBack(run: RunStart, folder: HandOverFolder, isKnownAsMade: boolean): void {
-  removeInputs(folder);
   if (isKnownAsMade || isAsMade(folder)) {
     runs.get(run)?.free.push(folder);
     return;
@@ -52,21 +51,18 @@ export function giveBack(run: RunStart, folder: HandOverFolder, isKnownAsMade: b
   }
 }
 
-function removeInputs({ path }: HandOverFolder): void {
-  try {
-    unlinkSync(join(path, INPUTS_FILE));
-  } catch {
-    // the command had none of its own
-  }
-}
-
 function isAsMade({ path, artifacts }: HandOverFolder): boolean {
   try {
-    const [only, ...others] = readdirSync(path, { withFileTypes: true });
-    return others.length === 0 && only?.isDirectory() === true && readdirSync(artifacts).length === 0;
+    const entries = readdirSync(path, { withFileTypes: true });
+    return entries.every(isOwn) && entries.length > 0 && readdirSync(artifacts).length === 0;
   } catch {
     return false;
   }
+}
+
+/** Made by Weir, not by the command. */
+export function isOwn(entry: Dirent): boolean {
+  return entry.name === INPUTS_FILE ? entry.isFile() : entry.name === ARTIFACTS && entry.isDirectory();
 }
 
 /** Left by a process that died, it holds what is of another attempt. */

@@ -11,7 +11,7 @@ import { parseMetrics, parseOutputs } from '../../model/handed-over.ts';
 import type { RunStart } from '../../model/run-start.ts';
 import type { Line, Scope } from '../scope.ts';
 import { readCapped, utf8Of } from './capped-file.ts';
-import { ARTIFACTS, giveBack, INPUTS_FILE, takeFolder } from './hand-over-folders.ts';
+import { ARTIFACTS, giveBack, isOwn, takeFolder } from './hand-over-folders.ts';
 import { type LeftFile, leftArtifacts } from './left-artifacts.ts';
 import { watchProgress } from './watched-progress.ts';
 
@@ -128,10 +128,6 @@ function entriesIn(folder: string): readonly Dirent[] | null {
   } catch {
     return null;
   }
-}
-
-function isOwn(entry: Dirent): boolean {
-  return entry.name === INPUTS_FILE || (entry.name === ARTIFACTS && entry.isDirectory());
 }
 
 /** By attempt and task name: the calls that left something. */

@@ -6,6 +6,7 @@ import { HAND_OVER_FOLDER, type RunStart } from '../../model/run-start.ts';
 import type { Scope } from '../scope.ts';
 import { instantIn } from '../slot-zone.ts';
 import { INPUTS_FILE } from './hand-over-folders.ts';
+import { writeOver } from './written-over.ts';
 
 /** Linux takes 128 KiB for one variable; what is longer is in the file WEIR_INPUTS all the same. */
 const LONGEST = 100_000;
@@ -29,7 +30,7 @@ export function writeInputs(
   const inputs = ofRun(run, params);
   if (more !== undefined) {
     const path = join(folder, INPUTS_FILE);
-    writeFileSync(path, JSON.stringify({ ...inputs.content, ...(toPlainJson(more) as object) }));
+    writeOver(path, JSON.stringify({ ...inputs.content, ...(toPlainJson(more) as object) }));
     return path;
   }
   if (!inputs.isWritten) {
