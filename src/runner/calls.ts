@@ -2,23 +2,18 @@
  * The task calls of one attempt of a flow run: a call gives its future at once; when its inputs are there it is
  * described, reused from an earlier attempt, or run. A future resolves only when its end is committed.
  */
-import { decode, tryEncode } from '../model/codec.ts';
+import { tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { handedFilesOf } from '../model/handed-file.ts';
-import { fromPlainError, type PlainError } from '../model/plain-error.ts';
 import type { TaskCall } from '../model/report.ts';
 import type { MemoEntry, RunStart } from '../model/run-start.ts';
-import { isSuccess } from '../model/state.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
-import type { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';
 import type { Channel } from './channel.ts';
-import { failureLog } from './failure-log.ts';
 import { type Entrance, Gate, GateInGate } from './gate.ts';
-import { type HookRuns, hookDeclared } from './hooks.ts';
+import type { HookRuns } from './hooks.ts';
 import { type Inputs, type ResultOrigins, resolveInputs } from './inputs.ts';
-import { readKept } from './kept-result.ts';
 import { mapCalls } from './map.ts';
 import { Only, type OnlyVerdict } from './only.ts';
 import {
@@ -31,8 +26,8 @@ import {
   scopes,
   withGate,
 } from './scope.ts';
-import { lostFile } from './shell/kept-files.ts';
-import { type Executor, stateNow, TaskRun } from './task-run.ts';
+import { type Executor, TaskRun } from './task-run.ts';
+import { lostOf, Unexecuted } from './unexecuted.ts';
 
 export interface CallRules {
   readonly runner: 'sequential' | 'concurrent' | 'parallel';
@@ -58,6 +53,7 @@ export class Calls {
   readonly #hooks: HookRuns;
   readonly #memo: Map<string, MemoEntry>;
   readonly #only: Only | null;
+  readonly #unexecuted: Unexecuted;
   readonly #origins: ResultOrigins = new WeakMap();
   readonly #passedTo = new Map<number, number[]>();
   readonly #direct: DirectCall[] = [];
@@ -79,6 +75,7 @@ export class Calls {
     this.#hooks = hooks;
     this.#memo = new Map(memo.map((entry) => [entry.identity, entry]));
     this.#only = only === null ? null : new Only(only, memo);
+    this.#unexecuted = new Unexecuted(channel, hooks, (value, call) => this.#rememberOrigin(value, call));
   }
 
   /** The calls made in the flow's own body, in order. */
@@ -131,7 +128,7 @@ export class Calls {
     const outcome =
       verdict === undefined
         ? this.#outcomeOf(described(), { ok: true, args, upstream }, definition, scope, plan)
-        : this.#ruled(described().call, definition, verdict, error);
+        : this.#unexecuted.ruled(described().call, definition, verdict, error);
     keepOpen(scope, outcome);
     return new TaskFuture<unknown>(number, outcome);
   }
@@ -217,14 +214,14 @@ export class Calls {
     let { call } = described;
     this.#hooks.taskCalled(call, definition);
     const verdict = this.#only?.verdict(call) ?? EXECUTE;
-    if (verdict.kind !== 'execute') return this.#withhold(call, verdict);
-    if (!inputs.ok) return this.#upstreamFailed(call, definition, inputs.failed);
+    if (verdict.kind !== 'execute') return this.#unexecuted.withhold(call, verdict);
+    if (!inputs.ok) return this.#unexecuted.upstreamFailed(call, definition, inputs.failed);
     const known = this.#memo.get(call.identity) ?? verdict.former;
     if (known !== null && call.inputHash !== null && !scope.signal.aborted) {
-      const kept = this.#keptOf(call, known);
+      const kept = this.#unexecuted.keptOf(call, known);
       const looking = kept === null ? null : lostOf(call, kept.value);
       const lost = looking === null ? null : await looking;
-      if (kept !== null && lost === null) return this.#reuse(call, kept.value);
+      if (kept !== null && lost === null) return this.#unexecuted.reuse(call, kept.value);
       if (lost !== null) call = { ...call, lost };
     }
     const taskRun = new TaskRun({
@@ -252,87 +249,6 @@ export class Calls {
     return outcome;
   }
 
-  /** It was decided that it does not run. */
-  async #ruled(
-    call: TaskCall,
-    definition: TaskDefinition,
-    { type, name, message }: ReturnedState,
-    error: unknown,
-  ): Promise<Outcome<unknown>> {
-    this.#hooks.taskCalled(call, definition);
-    const state = stateNow(type, name, message);
-    this.#channel.report({ kind: 'task-called', at: state.at, ...call });
-    const told = error === undefined ? null : failureLog(error, call.call);
-    if (told !== null) this.#channel.report(told.report);
-    const plain = told === null ? {} : { error: told.plain };
-    this.#channel.report({ kind: 'task-state', call: call.call, state, ...plain });
-    await this.#channel.committed();
-    if (isSuccess(type)) return { ok: true, state, value: null };
-    return { ok: false, state, error: error ?? new Error(message ?? name) };
-  }
-
-  async #upstreamFailed(
-    call: TaskCall,
-    definition: TaskDefinition,
-    failed: Outcome<unknown> & { ok: false },
-  ): Promise<Outcome<unknown>> {
-    const why = `an upstream did not complete: ${failed.state.message ?? failed.state.name}`;
-    const state = stateNow('FAILED', 'UpstreamFailed', why);
-    this.#channel.report({ kind: 'task-called', at: state.at, ...call });
-    const hook = hookDeclared(definition, state, 0);
-    this.#channel.report({ kind: 'task-state', call: call.call, state, ...(hook === null ? {} : { hook }) });
-    if (hook !== null) this.#hooks.taskEntered(hook, { call: call.call, definition, attempt: 0 }, state, null);
-    await this.#channel.committed();
-    return { ok: false, state, error: failed.error };
-  }
-
-  /** A call that may not be executed gets what an earlier attempt left for it. */
-  async #withhold(call: TaskCall, verdict: Exclude<OnlyVerdict, { kind: 'execute' }>): Promise<Outcome<unknown>> {
-    switch (verdict.kind) {
-      case 'reuse': {
-        const kept = this.#keptOf(call, verdict.former);
-        if (kept === null) return this.#refuse(call, 'its stored result could not be read');
-        const lost = await lostOf(call, kept.value);
-        if (lost !== null) return this.#refuse(call, lost);
-        return this.#reuse({ ...call, identity: verdict.former.identity }, kept.value);
-      }
-      case 'keep-failure': {
-        const { state, error } = verdict.former.former;
-        this.#channel.report({ kind: 'task-kept', at: Date.now(), ...call, identity: verdict.former.identity });
-        return { ok: false, state, error: fromPlainError(error ?? withheldError(state.message ?? state.name)) };
-      }
-      case 'refuse':
-        return this.#refuse(call, verdict.sentence);
-    }
-  }
-
-  async #refuse(call: TaskCall, sentence: string): Promise<Outcome<unknown>> {
-    const message = `task "${call.name}" was not executed: ${sentence}`;
-    const state = stateNow('FAILED', 'Failed', message);
-    const error = withheldError(message);
-    this.#channel.report({ kind: 'task-called', at: state.at, ...call });
-    this.#channel.report({ kind: 'task-state', call: call.call, state, error });
-    await this.#channel.committed();
-    return { ok: false, state, error: fromPlainError(error) };
-  }
-
-  /** null: there is no result, or none that can be read; then it is told, and the task runs again. */
-  #keptOf(call: TaskCall, entry: MemoEntry): { readonly value: unknown } | null {
-    const kept = readKept(entry);
-    if (kept === null) return null;
-    if ('bytes' in kept) return { value: decode(kept.bytes) };
-    const text = `the stored result of task "${call.name}" cannot be reused: ${kept.fault}`;
-    this.#channel.report({ kind: 'log', call: null, stream: 'log', level: 'warn', at: Date.now(), text });
-    return null;
-  }
-
-  #reuse(call: TaskCall, value: unknown): Outcome<unknown> {
-    const state = stateNow('COMPLETED', 'Completed', null);
-    this.#channel.report({ kind: 'task-reused', at: state.at, ...call });
-    this.#rememberOrigin(value, call);
-    return { ok: true, state, value };
-  }
-
   #rememberOrigin(value: unknown, { call, taskKind }: TaskCall): void {
     if (typeof value !== 'object' || value === null) return;
     this.#origins.set(value, call);
@@ -342,15 +258,6 @@ export class Calls {
 }
 
 const EXECUTE: OnlyVerdict = { kind: 'execute', former: null };
-
-/** Only commands hand on files; everything else has nothing to be looked after. */
-function lostOf({ taskKind }: TaskCall, value: unknown): Promise<string | null> | null {
-  return taskKind === 'shell' ? lostFile(value) : null;
-}
-
-function withheldError(message: string): PlainError {
-  return { name: 'NotExecuted', message, stack: null };
-}
 
 function memoOf(call: TaskCall, taskRun: TaskRun, outcome: Outcome<unknown>): MemoEntry {
   const encoded = outcome.ok && outcome.state.type === 'COMPLETED' ? tryEncode(outcome.value) : null;
