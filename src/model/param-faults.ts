@@ -68,6 +68,14 @@ export function requiredNames(schema: JsonSchema | null): readonly string[] {
   return [...(Array.isArray(schema.required) ? (schema.required as string[]) : []), ...parts];
 }
 
+const TOO_LARGE = `whole numbers are exact up to ${Number.MAX_SAFE_INTEGER}, and this one would lose digits: give fewer, or declare the parameter as a text`;
+
+/** A whole number that was kept as text, because as a number it would be another. */
+function losesDigits(value: unknown): boolean {
+  if (typeof value !== 'string' || !/^\s*[+-]?\d{16,400}\s*$/.test(value)) return false;
+  return !Number.isFinite(Number(value)) || BigInt(Number(value)) !== BigInt(value.trim().replace(/^\+/, ''));
+}
+
 function inWords({ field, message }: ParamFault, given: Readonly<Record<string, unknown>>): string {
   if (!Object.hasOwn(given, field) || message.startsWith('there is no'))
     return `parameter "${field.slice(0, LONGEST_VALUE)}": ${message}`;
@@ -81,6 +89,8 @@ function faultOf(value: unknown, schema: JsonSchema, root: JsonSchema): string |
   if (typeof value === 'string' && !isText && alternatives.some((each) => each[COERCES_MARK] === true))
     return readParam(value, schema, root) === null ? expected() : null;
   const marks = alternatives.map((each) => each[VALUE_MARK]);
+  const isNumber = alternatives.some(({ type }) => type === 'number' || type === 'integer');
+  if (isNumber && !isText && !marks.includes('bigint') && losesDigits(value)) return TOO_LARGE;
   if ((value instanceof Date && marks.includes('date')) || (typeof value === 'bigint' && marks.includes('bigint')))
     return null;
   // Text that is no date: as a date in JSON it would pass.

@@ -42,42 +42,39 @@ const MARKS = {
 
 export function SlotTable({ slots, clock, label }: { slots: readonly SlotLine[]; clock: Clock; label: string }) {
   return (
-    <div class="wide">
-      <table aria-label={label}>
-        <thead>
+    <table aria-label={label} class="slots">
+      <thead>
+        <tr>
+          <th>Due</th>
+          <th>Deployment</th>
+          <th>Outcome</th>
+          <th class="n">Run</th>
+        </tr>
+      </thead>
+      <tbody>
+        {slots.map((slot) => (
           <tr>
-            <th>Due</th>
-            <th>Deployment</th>
-            <th>Outcome</th>
-            <th class="n">Run</th>
-            <th>Why</th>
+            <td class="nw">
+              <Time at={slot.at} clock={clock} />
+              {slot.untilAt === null ? null : (
+                <span class="sub">
+                  to <Time at={slot.untilAt} clock={clock} />
+                  {slot.count > 1 ? `, ${slot.count} times` : ''}
+                </span>
+              )}
+            </td>
+            <th scope="row">
+              <a href={flowPage(slot.flow)}>{shortName(slot)}</a>
+            </th>
+            <td>
+              <StateMark name={MARKS[slot.outcome]} word={OUTCOME_WORDS[slot.outcome]} />
+              <span class="sub">{whyOf(slot)}</span>
+            </td>
+            <td class="n">{slot.run === null ? null : <a href={runPage(slot.run)}>{slot.run}</a>}</td>
           </tr>
-        </thead>
-        <tbody>
-          {slots.map((slot) => (
-            <tr>
-              <td class="nw">
-                <Time at={slot.at} clock={clock} />
-                {slot.untilAt === null ? null : (
-                  <span class="sub">
-                    to <Time at={slot.untilAt} clock={clock} />
-                    {slot.count > 1 ? `, ${slot.count} times` : ''}
-                  </span>
-                )}
-              </td>
-              <th scope="row">
-                <a href={flowPage(slot.flow)}>{shortName(slot)}</a>
-              </th>
-              <td>
-                <StateMark name={MARKS[slot.outcome]} word={OUTCOME_WORDS[slot.outcome]} />
-              </td>
-              <td class="n">{slot.run === null ? null : <a href={runPage(slot.run)}>{slot.run}</a>}</td>
-              <td class="dim">{whyOf(slot)}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
+        ))}
+      </tbody>
+    </table>
   );
 }
 

@@ -37,6 +37,12 @@ describe('parameters before there is a run', () => {
     [{ epochs: 0 }, 'epochs', 'expected 1 or more'],
     [{ epochs: 1.5 }, 'epochs', 'expected a whole number'],
     [{ epochs: 'five' }, 'epochs', 'expected a whole number'],
+    [
+      { epochs: '9007199254740993' },
+      'epochs',
+      'whole numbers are exact up to 9007199254740991, and this one would lose',
+    ],
+    [{ epochs: 5, lr: `1${'0'.repeat(350)}` }, 'lr', 'whole numbers are exact up to'],
     [{ epochs: 5, model: 'tree' }, 'model', 'expected one of "ridge", "forest"'],
     [{ epochs: 5, since: 'yesterday' }, 'since', 'expected a date and time'],
     [{ epochs: 5, count: 'seven' }, 'count', 'expected a number'],

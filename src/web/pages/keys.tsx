@@ -15,6 +15,8 @@ const KEYS = [
   ['?', 'this list'],
 ] as const;
 
+export const KEYS_STYLE = '#keys{margin-top:1rem}#keys table{width:auto}#keys th{padding-right:3rem}';
+
 export function KeysPage({ isOn }: { isOn: boolean }) {
   return (
     <>

@@ -4,7 +4,7 @@ import { isPausedNow } from '../../../engine/schedule/pauses.ts';
 import type { DeploymentRow } from '../../../store/deployments.ts';
 import type { Store } from '../../../store/store.ts';
 import { MOST_BARS } from '../../../web/charts/history-bars.tsx';
-import { type FlowRow, type FlowsData, FlowsPage } from '../../../web/pages/flow/flows.tsx';
+import { FLOWS_STYLE, type FlowRow, type FlowsData, FlowsPage } from '../../../web/pages/flow/flows.tsx';
 import type { Pages } from '../../send-page.ts';
 
 /** With bars. */
@@ -22,6 +22,7 @@ export function bindFlows(app: Hono, { store, pages }: { store: Store; pages: Pa
       return {
         title: 'Flows',
         active: 'flows',
+        style: FLOWS_STYLE,
         content: FlowsPage({ data: gatherFlows(store, asked, clock.now), clock }),
       };
     }),

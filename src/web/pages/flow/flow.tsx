@@ -46,7 +46,7 @@ const LONGEST_DESCRIPTION = 1000;
 
 export const FLOW_STYLE = `${CHART_STYLE}${GRID_STYLE}
 #badge{margin-top:2rem}.toc{display:flex;flex-wrap:wrap;gap:0 1.1rem;font-size:.875rem;line-height:1.75rem;margin:.75rem 0 0}
-.num{width:auto}.num td{padding-right:1.75rem}
+.num{width:auto}.num th,.num td{padding-right:1.75rem}.num tr>:last-child{padding-right:0}#deployments th{width:9rem}
 .code{display:grid;grid-template-columns:auto 1fr;background:var(--soft);border-radius:4px;margin:.5rem 0;max-height:32rem;overflow:auto}
 .code pre{white-space:pre;max-height:none;margin:0;overflow:visible}
 .code pre:first-child{color:var(--dim);text-align:right;padding-right:0;user-select:none;position:sticky;left:0}

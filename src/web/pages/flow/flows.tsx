@@ -34,6 +34,9 @@ export interface FlowRow {
   readonly isBroken: boolean;
 }
 
+/** Names need the room more than bars do. */
+export const FLOWS_STYLE = '@media(max-width:46rem){.flows .bars{width:60px}.flows .st{white-space:normal}}';
+
 const LONGEST_DESCRIPTION = 90;
 const MOST_BROKEN = 5;
 const LONGEST_MESSAGE = 300;
@@ -139,7 +142,7 @@ function Filter({ data }: { data: FlowsData }) {
 
 function FlowTable({ rows, clock }: { rows: readonly FlowRow[]; clock: Clock }) {
   return (
-    <table>
+    <table class="flows">
       <thead>
         <tr>
           <th scope="col">Flow</th>

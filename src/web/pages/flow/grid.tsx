@@ -108,7 +108,7 @@ export function Grid({ data }: { data: GridData }) {
       <p class="sub">
         {moreTasks > 0 ? `${rows.length} of ${rows.length + moreTasks} tasks. ` : ''}
         {tasksLookedAt === null ? '' : `Of runs with very many tasks ${tasksLookedAt} were looked at. `}
-        Not at once: failed, or needed more than one attempt.{' '}
+        {rows.some(({ notAtOnce }) => notAtOnce > 0) ? 'Not at once: failed, or needed more than one attempt. ' : ''}
         {canShowMore ? <a href={`${flowPage(flow, { runs: 60 })}#grid`}>Show 60 runs</a> : null}
       </p>
     </>

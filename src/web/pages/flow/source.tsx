@@ -57,7 +57,7 @@ export const SOURCE_STYLE = `
 .diff{white-space:pre;overflow:auto;max-height:none}
 .diff ins,.diff del{text-decoration:none;display:inline-block;min-width:100%}
 .diff ins{background:color-mix(in srgb,var(--ok) 18%,transparent)}.diff del{background:color-mix(in srgb,var(--fail) 14%,transparent)}
-.num{width:auto}.num td{padding-right:1.75rem}
+.num{width:auto}.num th,.num td{padding-right:1.75rem}
 h3{font-size:.9375rem;margin:1.25rem 0 .25rem}
 `;
 

@@ -149,5 +149,6 @@ export const LANES_STYLE = `
 .lane .dense{fill:none;stroke:var(--idle);stroke-width:6;stroke-dasharray:1.5 2.5}
 .lane .full{fill:none;stroke:var(--warn);stroke-dasharray:4 3}.load .plan{opacity:.5}
 .lanes .by{white-space:normal}.axis{display:block;position:relative;height:1.2em}.axis span{position:absolute;transform:translateX(-50%);white-space:nowrap}
-@media(max-width:46rem){.lanes th:first-child{width:auto}}
+.slots th:nth-child(-n+2){width:20%}.slots td:first-child .sub{white-space:normal}
+@media(max-width:46rem){.slots td .sub{font-size:.8125rem}.lanes th:first-child{width:auto}}
 `;
