@@ -1,6 +1,7 @@
 /** What every page has around its content: head, navigation, footer, the inline style and script. */
 import { raw } from 'hono/html';
 import type { Child } from 'hono/jsx';
+import { formatBytes } from '../model/bytes.ts';
 import { KEYS_SCRIPT } from './keys-script.ts';
 import { LIVE_SCRIPT } from './live-script.ts';
 import { Notice } from './notice.tsx';
@@ -106,7 +107,7 @@ export function Layout(page: PageFrame) {
         </main>
         <footer>
           <span id="foot">
-            Weir {page.version}, database {formatSize(page.databaseSize)}, up since{' '}
+            Weir {page.version}, database {formatBytes(page.databaseSize)}, up since{' '}
             <Time at={page.upSince} clock={page.clock} />, times in {page.clock.zone}
           </span>
           <a href="/settings">Settings</a>
@@ -143,17 +144,6 @@ function Logo() {
       <path d="M1.5 6h5.2c3.6 0 3 8 6.6 8h5.2M1.5 11h3.2M1.5 16h7" />
     </svg>
   );
-}
-
-export function formatSize(bytes: number): string {
-  if (bytes < 1000) return `${bytes} bytes`;
-  const units = ['kB', 'MB', 'GB', 'TB'];
-  let value = bytes / 1000;
-  while (value >= 999.5 && units.length > 1) {
-    value /= 1000;
-    units.shift();
-  }
-  return `${value < 10 ? value.toFixed(1) : Math.round(value)} ${units[0]}`;
 }
 
 /** A data URL: no request, and the state of things shows in the row of tabs. */

@@ -1,5 +1,5 @@
 /** What this server is and was started with, who else works on its file, and the names and values that flows are given. */
-import { formatSize } from '../layout.tsx';
+import { formatBytes } from '../../model/bytes.ts';
 import { type Clock, Time } from '../time.tsx';
 
 export interface SettingsData {
@@ -41,7 +41,7 @@ export function SettingsPage({ data, clock }: { data: SettingsData; clock: Clock
       <section id="head">
         <h1>Settings</h1>
         <p class="lead">
-          Weir {data.version} on Node {data.node}. {data.database} holds everything, {formatSize(data.databaseSize)}.
+          Weir {data.version} on Node {data.node}. {data.database} holds everything, {formatBytes(data.databaseSize)}.
         </p>
       </section>
       <section id="settings">

@@ -199,7 +199,7 @@ describe('what needs attention', () => {
     world.seed();
     expect(await world.text('/')).toContain('All good');
     free = 300e6;
-    expect(words(await world.text('/'))).toContain('The disk is nearly full 300 MB of 500 GB are free.');
+    expect(words(await world.text('/'))).toContain('The disk is nearly full 286 MiB of 466 GiB are free.');
   });
 
   it('names what stopped by itself, files that cannot be read, and a clock that was set', async () => {

@@ -1,12 +1,13 @@
 /** GET /compare?a=&b=: two runs side by side, by the comparison of `weir compare`. Every list is bounded. */
+
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
 import { type Comparison, compareRows } from '../../../engine/tell/comparison.ts';
+import { formatBytes } from '../../../model/bytes.ts';
 import type { StateName } from '../../../model/state.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
-import { formatSize } from '../../../web/layout.tsx';
 import {
   COMPARE_STYLE,
   type CompareData,
@@ -169,7 +170,7 @@ function artifactsOf(store: Store, rows: Rows): RowView[] {
   const cell = (artifact: ReturnType<Store['runArtifacts']['ofRun']>[number] | undefined) => {
     if (artifact === undefined) return null;
     const hash = artifact.contentHash ?? hashOf(store.runArtifacts.data(artifact.id));
-    return `${hash.slice(0, 12)}, ${formatSize(artifact.size)}`;
+    return `${hash.slice(0, 12)}, ${formatBytes(artifact.size)}`;
   };
   return [...keys].map((key) => row(key, [cell(a?.get(key)), cell(b?.get(key))]));
 }

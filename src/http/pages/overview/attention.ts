@@ -1,15 +1,16 @@
 /** What needs a person, worst first: each with its reason and what most people do next. Only reads, and only little. */
+
 import { basename } from 'node:path';
 import { clockWarning } from '../../../engine/schedule/clock-warning.ts';
 import { type DiskSpace, isDiskLow } from '../../../engine/tell/disk-space.ts';
 import { failureOf } from '../../../engine/tell/flow-failure.ts';
+import { formatBytes } from '../../../model/bytes.ts';
 import { formatDuration } from '../../../model/duration.ts';
 import type { DeploymentRow, ScheduleRow } from '../../../store/deployments.ts';
 import type { HistoryRow } from '../../../store/overview.ts';
 import type { Store } from '../../../store/store.ts';
 import type { Action } from '../../../web/action.tsx';
 import { flowPage, ledgerPage, limitsPage, logLine } from '../../../web/address.ts';
-import { formatSize } from '../../../web/layout.tsx';
 import type { AttentionLine } from '../../../web/pages/overview/attention.tsx';
 import { runActions } from '../../../web/run-actions.ts';
 import { lookOf } from '../../../web/state-mark.tsx';
@@ -55,7 +56,7 @@ export function gatherAttention(store: Store, looked: Looked, now: number): Atte
 
 function diskLines(disk: DiskSpace | null): AttentionLine[] {
   if (disk === null || !isDiskLow(disk)) return [];
-  const text = `${formatSize(disk.free)} of ${formatSize(disk.total)} are free. weir db prune removes old runs.`;
+  const text = `${formatBytes(disk.free)} of ${formatBytes(disk.total)} are free. weir db prune removes old runs.`;
   return [{ ...NOTHING, title: 'The disk', mark: 'Failed', word: 'is nearly full', quote: { text, to: null } }];
 }
 

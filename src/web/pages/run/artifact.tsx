@@ -2,9 +2,10 @@
  * What a run left for people. Text is shown as text and Markdown as the few elements that its renderer knows: nothing that a
  * run wrote becomes markup of this page by itself.
  */
+
 import { raw } from 'hono/html';
+import { formatBytes } from '../../../model/bytes.ts';
 import { artifactFile, runPage } from '../../address.ts';
-import { formatSize } from '../../layout.tsx';
 
 export interface ArtifactsView {
   readonly shown: readonly ArtifactView[];
@@ -82,8 +83,8 @@ function Artifact({ artifact, runId }: { artifact: ArtifactView; runId: number }
           )}{' '}
           {hash === null ? null : <code title={`sha256 ${hash}`}>{hash.slice(0, 8)}</code>}{' '}
           {shown.kind === 'link' ? null : (
-            <a href={address} download aria-label={`${formatSize(size)}, download ${key}`}>
-              {formatSize(size)}
+            <a href={address} download aria-label={`${formatBytes(size)}, download ${key}`}>
+              {formatBytes(size)}
             </a>
           )}
         </span>

@@ -1,7 +1,7 @@
 /** What went into a run and what came out, against the runs before it: metrics, what they decided, parameters, the result. */
+import { formatBytes } from '../../../model/bytes.ts';
 import { modelPage, runPage } from '../../address.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
-import { formatSize } from '../../layout.tsx';
 
 export interface ValuesView {
   readonly params: readonly ParamView[];
@@ -62,7 +62,7 @@ export function Values({ values, runId }: { values: ValuesView; runId: number })
         {resultSize === null || result === 'null' ? null : (
           <div>
             <h2>Result</h2>
-            {result === null ? <p class="dim">{formatSize(resultSize)}, too large to show</p> : <pre>{result}</pre>}
+            {result === null ? <p class="dim">{formatBytes(resultSize)}, too large to show</p> : <pre>{result}</pre>}
           </div>
         )}
       </div>
