@@ -91,7 +91,7 @@ function begunRun(
   const slot = slotOf(store, flow, flags.slot, now());
   return {
     flow: flow.name,
-    name: resolveRunName(flow.options.runName, params),
+    name: resolveRunName(flow.options.runName, params, flow.paramsSchema),
     deploymentId: null,
     path,
     entry: flow.entry,
@@ -134,7 +134,7 @@ async function planRun(
     const params = parseParams(flags.param, flags.params, flow.paramsSchema);
     const { tellPlan } = await import('./dry-run.ts');
     const plan = {
-      ...{ path: target.path, flow, params, name: resolveRunName(flow.options.runName, params) },
+      ...{ path: target.path, flow, params, name: resolveRunName(flow.options.runName, params, flow.paramsSchema) },
       tags: [...new Set([...flow.tags, ...flags.tag])],
       infrastructure: infra ?? flow.options.infrastructure ?? 'thread',
       slot: slotOf(null, flow, flags.slot, Date.now()),

@@ -27,7 +27,7 @@ export function runOfDeployment(
   const { flow, path, entry, codeHash, version, options, tags, snapshotHash } = deployment;
   return {
     ...{ flow, path, entry, codeHash, version, options, tags, snapshotHash },
-    name: resolveRunName(options.runName, all),
+    name: resolveRunName(options.runName, all, deployment.paramsSchema),
     deploymentId: deployment.id,
     params: encode(all, 'params'),
     infrastructure: options.infrastructure ?? 'thread',

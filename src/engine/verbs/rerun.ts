@@ -60,7 +60,7 @@ export async function rerun(
     if (flow.code !== null) store.codeVersions.put(flow.codeHash, flow.code, at);
     return store.flowRuns.insert({
       flow: flow.name,
-      name: isExecPath(row.path) ? row.name : resolveRunName(flow.options.runName, params),
+      name: isExecPath(row.path) ? row.name : resolveRunName(flow.options.runName, params, flow.paramsSchema),
       deploymentId: row.deploymentId,
       path: row.path,
       entry: flow.entry,
