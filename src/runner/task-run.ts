@@ -267,7 +267,8 @@ export class TaskRun {
     const at = Date.now();
     const again = this.#delayMs === 0 ? '' : `; again at ${new Date(at + this.#delayMs).toISOString()}`;
     const how = name === 'TimedOut' ? 'timed out' : 'failed';
-    const message = `attempt ${this.#counted} of ${retry.retries + 1} ${how}: ${plain.message}${again}`;
+    const why = plain.message.replace(/\.$/, '');
+    const message = `attempt ${this.#counted} of ${retry.retries + 1} ${how}: ${why}${again}`;
     this.#tell({ state: { type: 'SCHEDULED', name: 'AwaitingRetry', message, at }, error: plain });
     return 'retry';
   }

@@ -77,7 +77,7 @@ function attentionCells({ kind, what, at, message, next }: Attention, now: numbe
   const when = at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`;
   const told =
     message !== null && message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
-  return [`${mark} ${kind}`, plainText(what), plainText(`${told ?? ''}${when}`), colors.dim(next)];
+  return [`${mark} ${kind}`, plainText(what), plainText(`${(told ?? '').replace(/\.$/, '')}${when}`), colors.dim(next)];
 }
 
 function serverLine(path: string, { server, running, queued }: Status, now: number): string {
