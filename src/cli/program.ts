@@ -39,16 +39,20 @@ export async function runCommandLine(argv: readonly string[]): Promise<number> {
   const add = createAdd((ended) => {
     code = ended;
   });
+  const asksHelp = argv[0] === 'help' && argv.length > 1;
+  const [, ...words] = asksHelp ? argv : ['', ...argv];
+  const isKnown = () => program.commands.some((command) => command.name() === words[0]);
   for (const declare of GROUPS) {
     declare(program, add);
     // Declaring all of them takes longer than many a command itself; help, and whoever mistypes, needs them all.
-    if (program.commands.some((command) => command.name() === argv[0])) break;
+    if (isKnown()) break;
   }
   // Theirs stand behind their own names only: `weir model --json ls`.
   for (const group of program.commands) if (group.commands.length > 0) addGlobalFlags(group);
 
   try {
-    await program.parseAsync([...argv], { from: 'user' });
+    // Commander's own `help` understands one word, and takes one that is no command for none at all.
+    await program.parseAsync(asksHelp && isKnown() ? [...words, '--help'] : words, { from: 'user' });
     return code;
   } catch (error) {
     if (!(error instanceof CommanderError)) return sayError(error);

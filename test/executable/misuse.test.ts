@@ -180,6 +180,7 @@ const BAD_USE: Misuse[] = [
     code: 2,
     says: ["unknown command 'rnu'", /did you mean (run|runs)/i],
   },
+  { title: 'help for an unknown command', args: ['help', 'rnu'], code: 2, says: ["unknown command 'rnu'"] },
   {
     title: 'an unknown flag',
     args: ['run', 'flow.ts', '--tga', 'x'],
@@ -369,7 +370,12 @@ test('E15 file.ts:name chooses one of several flows, by its name or its export',
   expect(await world.weir(['run', 'a.ts:second'])).toMatchObject({ code: 0, stdout: '2\n' });
 });
 
-test.each([[['--help']], [['run', '--help']], [['--version']], [['version']]])(
+test('help of a command in a group is that of the command', async () => {
+  const { code, stdout } = await weirWorld().weir(['help', 'deployment', 'pause']);
+  expect({ code, stdout }).toEqual({ code: 0, stdout: expect.stringMatching(/^Usage: weir deployment pause /) });
+});
+
+test.each([[['--help']], [['help']], [['run', '--help']], [['--version']], [['version']]])(
   '%j answers on stdout with exit code 0',
   async (args) => {
     const world = weirWorld();

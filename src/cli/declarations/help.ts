@@ -1,6 +1,7 @@
 /** How help reads: commands in groups, one line each; a command's own flags first, those of every command last. */
-import { Command, Help, type Option } from 'commander';
+import { type AddHelpTextContext, type AddHelpTextPosition, Command, Help, type Option } from 'commander';
 import { GLOBAL_GROUP } from './declare.ts';
+import { foldProse } from './fold-prose.ts';
 
 /** Longer lines are hard to read. */
 const WIDEST = 100;
@@ -9,13 +10,31 @@ const WIDEST = 100;
 const HIDDEN = new Set(['help', 'execute']);
 
 const FOOTER = `
-Every command takes --db PATH, --json, --quiet, --verbose, --no-color, --tz ZONE.
+All commands take --db PATH, --json, --quiet, --verbose, --no-color, --tz ZONE.
 RUN is a number, a flow (its latest run), flow~1 (the one before), @failed,
 @running or @latest; without RUN the latest. weir help COMMAND says more.`;
 
+/** A command whose text below the help keeps to the terminal's width, as the rest of the help does by itself. */
+class Described extends Command {
+  override createCommand(name?: string): Command {
+    return new Described(name);
+  }
+
+  override addHelpText(position: AddHelpTextPosition, text: string | ((context: AddHelpTextContext) => string)): this {
+    return super.addHelpText(position, (context) => {
+      const told = typeof text === 'function' ? text(context) : text;
+      return foldProse(told, widthOf(context.error ? process.stderr : process.stdout));
+    });
+  }
+}
+
+function widthOf(stream: { readonly columns?: number }): number {
+  return Math.min(WIDEST, stream.columns ?? 80);
+}
+
 /** `weir` without any command yet. */
 export function createProgram(version: string): Command {
-  const program = new Command('weir');
+  const program = new Described('weir');
   return (
     program
       .description('A cron replacement that understands task dependencies: one executable, one\nSQLite file.')
@@ -26,8 +45,8 @@ export function createProgram(version: string): Command {
       .exitOverride()
       .configureOutput({
         outputError: (text, write) => write(text.replace(/^error: /, 'weir: ')),
-        getOutHelpWidth: () => Math.min(WIDEST, process.stdout.columns ?? 80),
-        getErrHelpWidth: () => Math.min(WIDEST, process.stderr.columns ?? 80),
+        getOutHelpWidth: () => widthOf(process.stdout),
+        getErrHelpWidth: () => widthOf(process.stderr),
       })
       .configureHelp({
         showGlobalOptions: false,
@@ -44,6 +63,11 @@ export function createProgram(version: string): Command {
         groupItems: (_, visible, groupOf) => Map.groupBy(visible, groupOf),
         subcommandTerm: (command) =>
           [command.name(), ...command.registeredArguments.map((argument) => argumentTerm(argument))].join(' '),
+        commandUsage: (command) =>
+          Help.prototype.commandUsage
+            .call(new Help(), command)
+            .replace(' [options]', command.commands.length === 0 ? ' [flags]' : '')
+            .replace(' [command]', ' COMMAND [flags]'),
         optionDescription: (option) => option.description,
       })
       .showHelpAfterError('(weir --help shows what there is)')

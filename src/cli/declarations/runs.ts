@@ -4,11 +4,12 @@ import { type Add, collect } from './declare.ts';
 
 const RUN_FILTERS = `
 Filters: flow:NAME  state:failed  since:7d  until:2026-11-01  tag:T
-         trigger:schedule  deployment:FLOW/NAME  'metric.rmse:<1.3'  param.lr:0.003
-         'err:connection refused'  text:nightly
-Several values of one (flow:a,b) are alternatives; different ones must all match.
+         trigger:schedule  deployment:FLOW/NAME  'metric.rmse:<1.3'
+         param.lr:0.003  'err:connection refused'  text:nightly
+Several values of one (flow:a,b) are alternatives; different ones must match.
 States: scheduled pending running completed skipped failed (crashed, too)
-cancelled crashed, names such as timedout or awaitingresume, unfinished, finished.`;
+cancelled crashed, names such as timedout or awaitingresume, unfinished,
+finished.`;
 
 export function declareRunCommands(program: Command, add: Add): void {
   program.commandsGroup('Look at runs:');
