@@ -16,7 +16,6 @@ import type { SettingLine } from '../web/pages/settings.tsx';
 import { bindActions } from './actions/actions.ts';
 import { bindKeys } from './actions/keys.ts';
 import { bindApi } from './api/api.ts';
-import { bindEvents } from './api/events.ts';
 import { guard, isLoopback, securityHeaders } from './guard.ts';
 import { createLive } from './live.ts';
 import { bindCompare } from './pages/compare/compare.ts';
@@ -121,8 +120,7 @@ export function createApp(options: AppOptions): App {
   bindArtifacts(hono, { store });
   bindReport(hono, { store, pages });
   bindCompare(hono, { store, pages });
-  bindEvents(hono, { live });
-  bindApi(hono, { ...parts, events, executor, zone, deployParts: deployPartsOf(options) }, version);
+  bindApi(hono, { ...parts, events, live, executor, zone, deployParts: deployPartsOf(options) }, version);
   bindHealth(hono, parts);
   bindMetrics(hono, parts);
   bindBadge(hono, parts);

@@ -73,7 +73,10 @@ function pauseInWords(row: PauseColumns): string {
 }
 
 /** `✓ 7, 3h ago` */
-export function lastRun({ id, type, name, startAt, endAt }: HistoryRow, now: number): string {
+export function lastRun(
+  { id, type, name, startAt, endAt }: Pick<HistoryRow, 'id' | 'type' | 'name' | 'startAt' | 'endAt'>,
+  now: number,
+): string {
   const at = endAt ?? startAt;
   const word = type === 'COMPLETED' ? '' : ` ${name}`;
   return `${stateGlyph(type, name)}${word} ${id}${at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`}`;

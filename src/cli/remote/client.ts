@@ -102,7 +102,10 @@ export function createClient({ url, token }: { readonly url: string; readonly to
           for (const line of lines) yield JSON.parse(line) as T;
         }
       } catch (cause) {
-        throw unreachable(url, cause);
+        throw new WeirError('unreachable', `the server at ${url} broke off its answer: ${reasonOf(cause)}`, {
+          hint: 'what runs there goes on, or is resumed when the server is back; ask again then',
+          cause,
+        });
       }
     },
   };
@@ -126,11 +129,15 @@ function queryText(query: Query): string {
 }
 
 function unreachable(url: string, cause: unknown): WeirError {
-  const { code, message } = ((cause as Error).cause ?? cause) as { code?: string; message: string };
-  return new WeirError('unreachable', `no server answers at ${url}: ${code ?? message}`, {
+  return new WeirError('unreachable', `no server answers at ${url}: ${reasonOf(cause)}`, {
     hint: 'is it running, and is that its address? weir up shows it',
     cause,
   });
+}
+
+function reasonOf(cause: unknown): string {
+  const { code, message } = ((cause as Error).cause ?? cause) as { code?: string; message: string };
+  return code ?? message;
 }
 
 interface Problem {

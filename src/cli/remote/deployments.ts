@@ -7,6 +7,7 @@ import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, say, stateGlyph, table } from '../output.ts';
 import { parseParams } from '../runs/params.ts';
 import { showOutcome } from '../schedule/outcome.ts';
+import { type StatusJson, tellStatus } from '../server/status.ts';
 import { plainText } from '../terminal-text.ts';
 import { parseWhole } from '../whole-number.ts';
 import { type Client, pathOf } from './client.ts';
@@ -17,7 +18,6 @@ import {
   type DeploymentVersionItem,
   type RunJson,
   type SlotItem,
-  type StatusJson,
   timeOf,
 } from './shapes.ts';
 
@@ -27,18 +27,7 @@ const DEFAULT_VERSIONS = 20;
 
 export async function showStatus(client: Client, _: [], flags: GlobalFlags): Promise<number> {
   const status = await client.get<StatusJson>('/api/status');
-  if (flags.json) {
-    printJson(status);
-    return EXIT.ok;
-  }
-  for (const { kind, what, message, next } of status.attention)
-    print(`${colors.red('!')} ${kind} ${plainText(what)}: ${plainText(message ?? '')} ${colors.dim(next)}`);
-  const rows = status.deployments.map((row) => deploymentCells(row));
-  if (rows.length > 0) print(table([deploymentHeading(), ...rows]));
-  for (const { flow, runs } of status.others)
-    print(`${plainText(flow)}: ${runs[0]?.state.name ?? 'no run'} ${colors.dim('(not deployed)')}`);
-  const since = status.server === null ? '' : `, up since ${localTime(timeOf(status.server.started_at))}`;
-  print(`${status.running} running, ${status.queued} queued. Server ${client.url}${since}`);
+  tellStatus(status, flags, Date.now(), `${client.url} reads a database that no server runs on`);
   return EXIT.ok;
 }
 

@@ -1,5 +1,5 @@
 /** `weir runs | show | cancel | retry | rerun` on a server elsewhere. */
-import { LARGEST_RESULT_SHOWN } from '../../engine/tell/run-json.ts';
+import type { RunAccount } from '../../engine/tell/run-account.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
 import { refuseBoth } from '../../engine/verbs/retry-run.ts';
 import { formatDuration } from '../../model/duration.ts';
@@ -8,17 +8,17 @@ import type { JsonSchema } from '../../model/param-schema.ts';
 import { toPlainJson } from '../../model/plain-json.ts';
 import { isFinal } from '../../model/state.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
-import { colors, fitTable, print, printJson, say, sayError, showMetrics, stateGlyph, table } from '../output.ts';
+import { colors, fitTable, print, printJson, say, sayError, stateGlyph } from '../output.ts';
 import { parseParams } from '../runs/params.ts';
 import { agoInWords, tookMs } from '../runs/run-facts.ts';
+import { tellRun } from '../runs/show.ts';
 import { plainText } from '../terminal-text.ts';
 import { parseWhole } from '../whole-number.ts';
 import { type Client, pathOf } from './client.ts';
-import { type DeploymentJson, type RunItem, type RunJson, type TaskJson, timeOf } from './shapes.ts';
+import { type DeploymentJson, type RunItem, type RunJson, timeOf } from './shapes.ts';
 
 const DEFAULT_LIMIT = 20;
 const FLOW_COLUMN = 1;
-const LONGEST_VALUE = 300;
 
 export async function listRuns(
   client: Client,
@@ -66,60 +66,9 @@ export function getRun(client: Client, id: string | number | undefined): Promise
 }
 
 export async function showRun(client: Client, [id]: [string?], flags: GlobalFlags): Promise<number> {
-  const run = await getRun(client, id);
-  if (flags.json) printJson(run);
-  else for (const line of runLines(run)) print(line);
+  if (flags.json) printJson(await getRun(client, id));
+  else tellRun(await client.get<RunAccount>(pathOf('flow-runs', id ?? '@latest', 'account')), Date.now());
   return EXIT.ok;
-}
-
-function runLines(run: RunJson): string[] {
-  const { state } = run;
-  const facts: string[][] = [
-    ['started', run.start_time === null ? 'not yet' : localTime(timeOf(run.start_time) ?? 0)],
-    ['took', formatDuration(tookMs(run, Date.now()))],
-    ['trigger', `${run.trigger}${run.deployment === null ? '' : `, ${run.deployment}`}, on a ${run.infrastructure}`],
-    ...(run.attempt > 1 ? [['attempt', String(run.attempt)]] : []),
-    ...(run.slot === null ? [] : [['slot', localTime(timeOf(run.slot) ?? 0)]]),
-    ['params', shorten(JSON.stringify(run.params))],
-    ['result', resultText(run)],
-    ...(run.tags.length === 0 ? [] : [['tags', run.tags.map(plainText).join(', ')]]),
-    ...(Object.keys(run.metrics).length === 0 ? [] : [['metrics', showMetrics(run.metrics)]]),
-    ['states', run.states.map(({ name }) => name).join(', ')],
-  ];
-  const isOfTask = run.tasks.some(({ error }) => error?.message === run.error?.message);
-  return [
-    `${stateGlyph(state.type, state.name)} ${plainText(run.flow)}, run ${run.id}: ${state.name}${state.message === null ? '' : `: ${plainText(state.message)}`}`,
-    table(facts.map(([name = '', value = '']) => [`  ${colors.dim(name)}`, value])),
-    ...(run.tasks.length === 0 ? [] : ['', table(run.tasks.map(taskCells))]),
-    ...(run.error === null || isOfTask
-      ? []
-      : ['', `${colors.red(plainText(run.error.name))}: ${plainText(run.error.message)}`]),
-    ...(run.artifacts.length === 0
-      ? []
-      : ['', table(run.artifacts.map(({ key, kind, size }) => [`  ${plainText(key)}`, kind, `${size} bytes`]))]),
-  ];
-}
-
-function taskCells(task: TaskJson): string[] {
-  const { name, key, state, error, why } = task;
-  const told =
-    state.type === 'COMPLETED'
-      ? (why ?? '')
-      : `${state.name}${error === null ? '' : `: ${error.message.split('\n')[0]}`}`;
-  return [
-    `  ${stateGlyph(state.type, state.name)} ${plainText(key === null ? name : `${name} ${key}`)}`,
-    formatDuration(tookMs(task, Date.now())),
-    colors.dim(plainText(told)),
-  ];
-}
-
-function resultText({ result, result_size }: RunJson): string {
-  if (result !== null) return shorten(JSON.stringify(result));
-  return (result_size ?? 0) <= LARGEST_RESULT_SHOWN ? 'none' : `${result_size} bytes`;
-}
-
-function shorten(text: string): string {
-  return text.length > LONGEST_VALUE ? `${text.slice(0, LONGEST_VALUE)}...` : text;
 }
 
 export async function cancelRuns(client: Client, [ids]: [string[]], flags: GlobalFlags): Promise<number> {

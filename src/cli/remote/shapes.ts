@@ -8,7 +8,6 @@ import type { lineJson } from '../../engine/tell/log-lines.ts';
 import type { modelJson } from '../../engine/tell/model-json.ts';
 import type { runJson, runSummaryJson } from '../../engine/tell/run-json.ts';
 import type { slotJson } from '../../engine/tell/slot-json.ts';
-import type { statusJson } from '../../engine/tell/status-json.ts';
 import type { variableJson } from '../../engine/tell/variable-json.ts';
 
 export type RunJson = ReturnType<typeof runJson>;
@@ -20,7 +19,6 @@ export type DeploymentItem = ReturnType<typeof deploymentSummaryJson>;
 export type DeploymentVersionItem = ReturnType<typeof deploymentVersionJson>;
 export type SlotItem = ReturnType<typeof slotJson>;
 export type ModelJson = ReturnType<typeof modelJson>;
-export type StatusJson = ReturnType<typeof statusJson>;
 export type VariableItem = ReturnType<typeof variableJson>;
 
 /** Epoch ms of a time that was told. */

@@ -1,23 +1,25 @@
 /** `weir logs | watch | wait` on a server elsewhere: what happens there is shown as it happens. */
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { EngineEvent } from '../../engine/events.ts';
+import { type EventJson, eventOf } from '../../engine/tell/event-json.ts';
+import type { RunEndJson } from '../../engine/tell/run-end-json.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
-import { isFinal, type State } from '../../model/state.ts';
+import { isFinal } from '../../model/state.ts';
 import type { LogChunk } from '../../store/logs.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, print, printJson, printJsonLine, say, stateGlyph, table } from '../output.ts';
 import { lineText } from '../runs/log-lines.ts';
-import { exitCodeOf } from '../runs/run-end.ts';
+import { leaveOnSignal } from '../runs/look-on.ts';
+import { exitCodeOf, sayEnd } from '../runs/run-end.ts';
 import { tookMs } from '../runs/run-facts.ts';
 import { printEvent } from '../runs/watch.ts';
 import { plainText } from '../terminal-text.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
 import { type Client, pathOf } from './client.ts';
 import { getRun } from './runs.ts';
-import { type LineJson, type RunJson, type TaskJson, timeOf } from './shapes.ts';
+import { type LineJson, type RunItem, type RunJson, timeOf } from './shapes.ts';
 
 const LOOK_EVERY_MS = 500;
 
@@ -60,99 +62,32 @@ function partsOf(line: LineJson): { readonly chunk: LogChunk; readonly task: Tas
 }
 
 export async function watchRun(client: Client, [id]: [string?], flags: GlobalFlags): Promise<number> {
-  let run = await getRun(client, id);
+  const { id: runId, flow, start_time: start } = await client.get<RunItem>(pathOf('flow-runs', id ?? '@latest'));
   const display: Display = flags.json
     ? { take: printEvent, stop: () => {} }
-    : await createDisplay({ id: run.id, flow: run.flow, startAt: timeOf(run.start_time) }, Date.now);
-  const told = createTold();
-  const logs = followLog(client, run.id, display);
+    : await createDisplay({ id: runId, flow, startAt: timeOf(start) }, Date.now);
+  const forget = leaveOnSignal(() => {
+    display.stop();
+    say(`run ${runId} goes on without you; weir watch ${runId}`);
+  });
   try {
-    for (;;) {
-      for (const event of told(run)) display.take(event);
-      if (isFinal(run.state.type)) break;
-      await sleep(LOOK_EVERY_MS);
-      run = await getRun(client, run.id);
-    }
-    await logs;
+    for await (const event of client.lines<EventJson>(pathOf('flow-runs', runId, 'events')))
+      display.take(eventOf(event));
   } finally {
+    forget();
     display.stop();
   }
-  if (!flags.json) sayEnd(run);
-  return exitCodeOf({ state: stateOf(run.state) });
-}
-
-async function followLog(client: Client, id: number, display: Display): Promise<void> {
-  const query = { format: 'ndjson', follow: 'true', tail: '0' };
-  for await (const line of client.lines<LineJson>(pathOf('flow-runs', id, 'logs'), query))
-    display.take({ kind: 'log', ...partsOf(line) });
-}
-
-/** Gives of each look what was not told before, in the order in which it happened. */
-function createTold(): (run: RunJson) => EngineEvent[] {
-  const seen = new Map<number, number>();
-  let runStates = 0;
-  return (run) => {
-    const events: EngineEvent[] = [];
-    for (const [position, task] of run.tasks.entries()) {
-      const row = taskRowOf(task, run, position);
-      const reused = task.reused_from_attempt !== null;
-      for (const state of task.states.slice(seen.get(task.id) ?? 0))
-        events.push({ kind: 'task-state', runId: run.id, task: { ...row, state: stateOf(state) }, reused });
-      seen.set(task.id, task.states.length);
-    }
-    for (const state of run.states.slice(runStates))
-      events.push({ kind: 'run-state', runId: run.id, state: stateOf(state) });
-    runStates = run.states.length;
-    const at = (event: EngineEvent) =>
-      event.kind === 'run-state' ? event.state.at : event.kind === 'task-state' ? event.task.state.at : 0;
-    return events.sort((a, b) => at(a) - at(b));
-  };
-}
-
-type StateJson = RunJson['state'];
-
-function stateOf({ type, name, message, at }: StateJson): State {
-  return { type, name, message, at: timeOf(at) };
-}
-
-/** As far as what shows a run reads it. */
-function taskRowOf(task: TaskJson, run: RunJson, position: number): TaskRunRow {
-  return {
-    id: task.id,
-    flowRunId: run.id,
-    identity: String(task.id),
-    scope: '',
-    name: task.name,
-    label: task.key,
-    callIndex: task.index,
-    position,
-    parentTaskId: null,
-    childRunId: task.run ?? null,
-    upstream: task.upstream,
-    state: stateOf(task.state),
-    states: task.states.map(stateOf),
-    startAt: timeOf(task.start_time),
-    endAt: timeOf(task.end_time),
-    runTimeMs: task.total_run_time_ms,
-    attempt: task.attempt,
-    flowAttempt: run.attempt,
-    reusedFromAttempt: task.reused_from_attempt,
-    why: task.why,
-    error: task.error,
-    progress: null,
-  } as unknown as TaskRunRow;
-}
-
-function sayEnd(run: RunJson): void {
-  const { id, flow, state, error, result } = run;
-  if (state.type === 'COMPLETED' && result !== null) print(JSON.stringify(result));
-  for (const task of run.tasks)
-    if (task.error !== null && task.state.name !== 'UpstreamFailed')
-      say(`${colors.red(plainText(task.name))}: ${plainText(task.error.message)}`);
-  if (error !== null) say(`${colors.red(plainText(error.name))}: ${plainText(error.message)}`);
-  say(
-    `${stateGlyph(state.type, state.name)} ${plainText(flow)}, run ${id}: ${state.name} ${colors.dim(`in ${formatDuration(tookMs(run, Date.now()))}`)}`,
-  );
+  const end = await client.get<RunEndJson>(pathOf('flow-runs', runId, 'end'));
+  if (!isFinal(end.state.type))
+    throw new WeirError(
+      'unreachable',
+      `the server at ${client.url} has stopped telling of run ${runId} before its end`,
+      {
+        hint: `weir watch ${runId}`,
+      },
+    );
+  if (!flags.json) sayEnd(end);
+  return exitCodeOf(end);
 }
 
 export async function waitForRuns(
@@ -177,7 +112,7 @@ export async function waitForRuns(
     say(`${open.map(({ id }) => id).join(', ')} still going on: weir watch ${open[0]?.id}`);
     return EXIT.timedOut;
   }
-  const codes = runs.map(({ state }) => exitCodeOf({ state: stateOf(state) }));
+  const codes = runs.map(({ state }) => exitCodeOf({ state }));
   return [EXIT.runFailed, EXIT.runCancelled].find((code) => codes.includes(code)) ?? EXIT.ok;
 }
 

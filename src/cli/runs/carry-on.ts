@@ -3,12 +3,13 @@
  * does, as `weir run` does. Either way what happens is told here, and the exit code is that of the run.
  */
 import type { Engine } from '../../engine/engine.ts';
+import { runEndJson } from '../../engine/tell/run-end-json.ts';
+import { createFollower } from '../../engine/tell/run-follower.ts';
 import { runJson } from '../../engine/tell/run-json.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { printJson, say } from '../output.ts';
 import { createDisplay } from '../tree/display.ts';
 import { drive } from './drive.ts';
-import { createFollower } from './follow.ts';
 import { lookOn } from './look-on.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 
@@ -31,6 +32,6 @@ async function follow(engine: Engine, runId: number, options: { readonly json: b
     `run ${runId} goes on without you: weir watch ${runId}, or weir cancel ${runId}`,
   );
   if (options.json) printJson(runJson(engine.store, follower.row));
-  else sayEnd(engine.store, follower.row);
+  else sayEnd(runEndJson(engine.store, follower.row));
   return exitCodeOf(follower.row);
 }

@@ -1,6 +1,7 @@
 /** Executes one run in this process to its end: prints what happens, minds the signals, gives the exit code. */
 import { constants } from 'node:os';
 import type { Engine } from '../../engine/engine.ts';
+import { runEndJson } from '../../engine/tell/run-end-json.ts';
 import { runJson } from '../../engine/tell/run-json.ts';
 import { askToCancel, CANCEL_GRACE_MS } from '../../engine/verbs/cancel.ts';
 import { EXIT } from '../../model/errors.ts';
@@ -122,7 +123,7 @@ async function asRunTells(engine: Engine, { runId, start }: Assignment): Promise
   const { startAt = null } = engine.store.flowRuns.byId(runId) ?? {};
   return {
     display: await createDisplay({ id: runId, flow: start.flow, startAt }, engine.now),
-    sayEnd: (row) => sayEnd(engine.store, row),
+    sayEnd: (row) => sayEnd(runEndJson(engine.store, row)),
     exitCodeOf,
   };
 }

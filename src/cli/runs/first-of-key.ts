@@ -4,6 +4,7 @@
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
+import { runEndJson } from '../../engine/tell/run-end-json.ts';
 import { runJson } from '../../engine/tell/run-json.ts';
 import { EXIT } from '../../model/errors.ts';
 import { isFinal } from '../../model/state.ts';
@@ -21,7 +22,7 @@ export async function tellFirst(engine: Engine, id: number, options: { readonly 
   say(`run ${id} has this idempotency key already; nothing was started`);
   const row = await untilNobodyExecutes(engine, id);
   if (options.json) printJson(runJson(engine.store, row));
-  else if (isFinal(row.state.type)) sayEnd(engine.store, row);
+  else if (isFinal(row.state.type)) sayEnd(runEndJson(engine.store, row));
   if (isFinal(row.state.type)) return exitCodeOf(row);
   say(`run ${id} is ${row.state.name} and nobody executes it: weir resume ${id}, or start a server: weir up`);
   return EXIT.failed;

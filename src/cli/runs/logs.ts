@@ -3,6 +3,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { failedTasks } from '../../engine/tell/failed-tasks.ts';
 import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
 import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
+import { isOver } from '../../engine/tell/run-follower.ts';
 import { createRunLog } from '../../engine/tell/run-log.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
@@ -10,7 +11,7 @@ import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { print, printJsonLine, printJsonList, say } from '../output.ts';
 import type { GlobalFlags } from '../program.ts';
 import { withEngine } from '../session.ts';
-import { isOver, lookUntil } from './follow.ts';
+import { lookUntil } from './follow.ts';
 import { lineText } from './log-lines.ts';
 
 /** Lines held beside the last ones, so that not every line moves them all. */

@@ -1,9 +1,10 @@
 /** Shows what happens to a run that another process executes, until it is over. Never touches the run. */
 import { constants } from 'node:os';
 import type { Engine } from '../../engine/engine.ts';
+import type { Follower } from '../../engine/tell/run-follower.ts';
 import { say } from '../output.ts';
 import type { Display } from '../tree/display.ts';
-import { type Follower, lookUntil } from './follow.ts';
+import { lookUntil } from './follow.ts';
 
 /** A signal ends the looking, not the run; `onLeave` is said then. */
 export async function lookOn(engine: Engine, follower: Follower, display: Display, onLeave: string): Promise<void> {
@@ -22,7 +23,8 @@ export async function lookOn(engine: Engine, follower: Follower, display: Displa
   }
 }
 
-function leaveOnSignal(leave: () => void): () => void {
+/** Ends this command by the signal, after `leave`; gives the function that takes it back. */
+export function leaveOnSignal(leave: () => void): () => void {
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
   const onSignal = (signal: NodeJS.Signals) => {
     leave();

@@ -1,21 +1,18 @@
 /** The tasks of a run as lines for `weir show`: below their callers, with what they waited for and how they ended. */
-
+import type { RunAccount } from '../../engine/tell/run-account.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { isSuccess } from '../../model/state.ts';
-import type { Store } from '../../store/store.ts';
-import type { TaskRunRow } from '../../store/task-runs.ts';
 import { colors, showMetrics, stateGlyph, table } from '../output.ts';
 import { plainText } from '../terminal-text.ts';
 import { taskName } from '../tree/progress-lines.ts';
-import { errorDetails, lastLinesOf } from './run-end.ts';
-import { ranMs } from './run-facts.ts';
+import { errorDetails, shownLines } from './run-end.ts';
+import { tookMs } from './run-facts.ts';
 
 /** More calls of one name that all ended well are one line. */
 const MOST_ALIKE = 20;
 /** Names of upstream tasks that are told one by one. */
 const MOST_UPSTREAM = 3;
-const LAST_LINES = 5;
 const LONGEST_NAME = 48;
 
 interface Line {
@@ -24,9 +21,12 @@ interface Line {
   readonly below: readonly string[];
 }
 
-export function taskLines(store: Store, tasks: readonly TaskRunRow[], now: number): string[] {
+export function taskLines({ run, tasks: beside }: RunAccount, now: number): string[] {
+  const all = run.tasks.map((task, place): ShownTask => ({ ...task, ...(beside[place] ?? NOTHING_BESIDE) }));
+  // What the latest attempt did not call comes last.
+  const tasks = all.sort((a, b) => Number(b.called) - Number(a.called));
   const byId = new Map(tasks.map((task) => [task.id, task]));
-  const children = Map.groupBy(tasks, (task) => task.parentTaskId ?? 0);
+  const children = Map.groupBy(tasks, (task) => task.parent ?? 0);
   const lines: Line[] = [];
   const shown = new Set<number>();
   const add = (parent: number, depth: number) => {
@@ -38,7 +38,7 @@ export function taskLines(store: Store, tasks: readonly TaskRunRow[], now: numbe
       for (const task of alike) {
         if (folded.has(task) || shown.has(task.id)) continue;
         shown.add(task.id);
-        lines.push(taskLine(store, task, byId, depth, now));
+        lines.push(taskLine(task, byId, depth, now));
         add(task.id, depth + 1);
       }
     }
@@ -48,69 +48,70 @@ export function taskLines(store: Store, tasks: readonly TaskRunRow[], now: numbe
   return lines.flatMap((line, place) => [rows[place] ?? '', ...line.below]);
 }
 
-function foldedLine(tasks: readonly TaskRunRow[], all: number, depth: number): Line {
+type ShownTask = RunAccount['run']['tasks'][number] & RunAccount['tasks'][number];
+
+const NOTHING_BESIDE: RunAccount['tasks'][number] = { parent: null, called: true, last_lines: [] };
+
+function foldedLine(tasks: readonly ShownTask[], all: number, depth: number): Line {
   const ran = tasks.filter((task) => task.state.name === 'Completed');
-  const each = ran.reduce((sum, task) => sum + task.runTimeMs, 0) / Math.max(1, ran.length);
-  const first = tasks[0] as TaskRunRow;
-  const name = `${indentOf(depth)}${stateGlyph('COMPLETED', 'Completed')} ${plainText(first.name)}`;
+  const each = ran.reduce((sum, task) => sum + task.total_run_time_ms, 0) / Math.max(1, ran.length);
+  const name = `${indentOf(depth)}${stateGlyph('COMPLETED', 'Completed')} ${plainText(tasks[0]?.name ?? '')}`;
   return { cells: [name, `${tasks.length}/${all} ended well`, `${formatDuration(each)} each`, ''], below: [] };
 }
 
-function taskLine(
-  store: Store,
-  task: TaskRunRow,
-  byId: ReadonlyMap<number, TaskRunRow>,
-  depth: number,
-  now: number,
-): Line {
+function taskLine(task: ShownTask, byId: ReadonlyMap<number, ShownTask>, depth: number, now: number): Line {
   const { type, name } = task.state;
   const isFailed = (type === 'FAILED' && name !== 'UpstreamFailed') || type === 'CRASHED';
-  const title = taskName(task);
+  const title = titleOf(task);
   const short = title.length > LONGEST_NAME ? `${title.slice(0, LONGEST_NAME - 1)}…` : title;
   const indent = indentOf(depth);
   return {
     cells: [
       `${indent}${stateGlyph(type, name)} ${short}`,
       `${name}${task.attempt > 1 ? ` (attempt ${task.attempt})` : ''}`,
-      formatDuration(ranMs(task, now)),
+      formatDuration(tookMs(task, now)),
       colors.dim(remarksOf(task, byId).join('; ')),
     ],
-    below: isFailed ? failureOf(store, task).map((line) => `${indent}    ${line}`) : [],
+    below: isFailed ? failureOf(task).map((line) => `${indent}    ${line}`) : [],
   };
 }
 
-function remarksOf(task: TaskRunRow, byId: ReadonlyMap<number, TaskRunRow>): string[] {
+function titleOf({ name, key }: ShownTask): string {
+  return taskName({ name, label: key });
+}
+
+function remarksOf(task: ShownTask, byId: ReadonlyMap<number, ShownTask>): string[] {
   const { message } = task.state;
   const isTold = task.error !== null && message !== null && task.error.message === message;
-  const origin = task.cachedFromRun === null ? null : `cached from run ${task.cachedFromRun}`;
+  const origin = task.cached_from === null ? null : `cached from run ${task.cached_from.run}`;
   const metrics = Object.keys(task.metrics).length === 0 ? null : showMetrics(task.metrics);
-  const child = task.childRunId === null ? null : `run ${task.childRunId}`;
+  const child = task.run === undefined ? null : `run ${task.run}`;
   const remarks = [child, afterOf(task, byId), task.why, origin, isTold ? null : message, metrics, usageOf(task)];
   return remarks.filter((remark) => remark !== null && remark !== '').map((remark) => plainText(remark as string));
 }
 
 /** `1.2 GiB, 3m 20s of CPU`: at its peak, and all of its tree together. */
-function usageOf({ usage }: TaskRunRow): string | null {
-  return usage === null ? null : `peak memory ${formatBytes(usage.peakMemory)}, CPU ${formatDuration(usage.cpuMs)}`;
+function usageOf({ peak_memory: memory, cpu_ms: cpu }: ShownTask): string | null {
+  return memory === undefined ? null : `peak memory ${formatBytes(memory)}, CPU ${formatDuration(cpu ?? 0)}`;
 }
 
 /** `after fetch, train ×37`: what its inputs came from. */
-function afterOf({ upstream }: TaskRunRow, byId: ReadonlyMap<number, TaskRunRow>): string {
+function afterOf({ upstream }: ShownTask, byId: ReadonlyMap<number, ShownTask>): string {
   const tasks = upstream.map((id) => byId.get(id)).filter((task) => task !== undefined);
   const names = [...Map.groupBy(tasks, (task) => task.name)].map(([name, alike]) =>
-    alike.length === 1 ? taskName(alike[0] as TaskRunRow) : `${name} ×${alike.length}`,
+    alike.length === 1 ? titleOf(alike[0] as ShownTask) : `${name} ×${alike.length}`,
   );
   const more = names.length > MOST_UPSTREAM ? ` and ${names.length - MOST_UPSTREAM} more` : '';
   return names.length === 0 ? '' : `after ${names.slice(0, MOST_UPSTREAM).join(', ')}${more}`;
 }
 
-function failureOf(store: Store, task: TaskRunRow): string[] {
+function failureOf(task: ShownTask): string[] {
   const { error } = task;
   const reason = error === null ? (task.state.message ?? '') : `${error.name}: ${error.message}`;
   const history = task.states.length > 3 ? [colors.dim(task.states.map((state) => state.name).join(', '))] : [];
   return [
     colors.red(plainText(reason)),
-    ...lastLinesOf(store, task, LAST_LINES).map((line) => colors.dim(`| ${line}`)),
+    ...shownLines(task.last_lines).map((line) => colors.dim(`| ${line}`)),
     ...errorDetails(error).map((line) => colors.dim(line)),
     ...history,
   ].filter(Boolean);

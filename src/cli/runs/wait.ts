@@ -1,4 +1,6 @@
 /** `weir wait`: silent until runs are over, then their states and the worst exit code. */
+
+import { isOver } from '../../engine/tell/run-follower.ts';
 import { runSummaryJson } from '../../engine/tell/run-json.ts';
 import { isoTime } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
@@ -8,7 +10,7 @@ import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { colors, print, printJson, say, stateGlyph, table } from '../output.ts';
 import type { GlobalFlags } from '../program.ts';
 import { withEngine } from '../session.ts';
-import { isOver, lookUntil } from './follow.ts';
+import { lookUntil } from './follow.ts';
 import { exitCodeOf } from './run-end.ts';
 import { ranMs } from './run-facts.ts';
 

@@ -1,6 +1,8 @@
 /** `weir watch`: follows a run that any process on the file executes, as `weir run` shows its own, to the same exit code. */
 import type { EngineEvent } from '../../engine/events.ts';
 import { logLineJson } from '../../engine/tell/log-lines.ts';
+import { runEndJson } from '../../engine/tell/run-end-json.ts';
+import { createFollower } from '../../engine/tell/run-follower.ts';
 import { stateJson } from '../../engine/tell/run-json.ts';
 import { isoTime } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
@@ -8,7 +10,6 @@ import { printJsonLine } from '../output.ts';
 import type { GlobalFlags } from '../program.ts';
 import { withEngine } from '../session.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
-import { createFollower } from './follow.ts';
 import { lookOn } from './look-on.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 
@@ -20,7 +21,7 @@ export async function watch([id]: [string?], flags: GlobalFlags): Promise<number
       ? { take: printEvent, stop: () => {} }
       : await createDisplay({ id: run.id, flow: run.flow, startAt: run.startAt }, engine.now);
     await lookOn(engine, follower, display, `run ${run.id} goes on without you; weir watch ${run.id}`);
-    if (!flags.json) sayEnd(engine.store, follower.row);
+    if (!flags.json) sayEnd(runEndJson(engine.store, follower.row));
     return exitCodeOf(follower.row);
   });
 }

@@ -1,11 +1,10 @@
 /** `weir status`: one screen. What needs attention stands first, then what is deployed, then who serves. */
 
-import { type Attention, gatherStatus, type Status } from '../../engine/tell/status.ts';
+import { gatherStatus } from '../../engine/tell/status.ts';
 import { statusJson } from '../../engine/tell/status-json.ts';
 import { clockTime, localTime } from '../../engine/tell/told-times.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT } from '../../model/errors.ts';
-import type { HistoryRow } from '../../store/overview.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { deploymentTitle } from '../deployments/deploy-lines.ts';
 import { lastRun } from '../deployments/deployment.ts';
@@ -25,15 +24,22 @@ const OTHERS_SHOWN = 15;
 
 export async function status(_: [], flags: GlobalFlags): Promise<number> {
   return withEngine(flags, 'command', async ({ store, now }) => {
-    const found = store.overview.inSnapshot(() => gatherStatus(store, now()));
-    if (flags.json) printJson(statusJson(store, found));
-    else for (const part of screen(store.path, found, now())) print(part);
+    const found = store.overview.inSnapshot(() => statusJson(store, gatherStatus(store, now())));
+    tellStatus(found, flags, now(), `No server is running on ${store.path}: weir up, or weir server start`);
     return EXIT.ok;
   });
 }
 
-function screen(path: string, found: Status, now: number): string[] {
-  const { attention, deployments, others } = found;
+/** Of this database, or of a server elsewhere. */
+export function tellStatus(found: StatusJson, { json }: GlobalFlags, now: number, unserved: string): void {
+  if (json) printJson(found);
+  else for (const part of [...screen(found, now), '', serverLine(found, now, unserved)]) print(part);
+}
+
+export type StatusJson = ReturnType<typeof statusJson>;
+type Bar = StatusJson['others'][number]['runs'][number];
+
+function screen({ attention, deployments, others }: StatusJson, now: number): string[] {
   const parts: string[] = [];
   if (attention.length > 0) {
     parts.push(colors.bold('Needs attention'));
@@ -47,20 +53,14 @@ function screen(path: string, found: Status, now: number): string[] {
     parts.push('');
   }
   const rows = [
-    ...deployments.map(({ deployment, runs, nextAt }) => [
+    ...deployments.map((deployment) => [
       plainText(deploymentTitle(deployment)),
-      bars(runs),
-      runs[0] === undefined ? '-' : lastRun(runs[0], now),
-      deployment.pausedAt !== null ? colors.yellow('paused') : nextAt === null ? '-' : clockTime(nextAt, now),
+      ...historyCells(deployment.runs, now),
+      deployment.paused !== null ? colors.yellow('paused') : nextInWords(deployment.next, now),
     ]),
     ...others
       .slice(0, OTHERS_SHOWN)
-      .map(({ flow, runs }) => [
-        plainText(flow),
-        bars(runs),
-        runs[0] === undefined ? '-' : lastRun(runs[0], now),
-        colors.dim('not deployed'),
-      ]),
+      .map(({ flow, runs }) => [plainText(flow), ...historyCells(runs, now), colors.dim('not deployed')]),
   ];
   if (rows.length === 0) parts.push('Nothing is deployed and nothing has run yet: weir init, weir run, weir up');
   else {
@@ -69,35 +69,51 @@ function screen(path: string, found: Status, now: number): string[] {
     if (others.length > OTHERS_SHOWN)
       parts.push(colors.dim(`and ${others.length - OTHERS_SHOWN} more that are not deployed: weir runs`));
   }
-  return [...parts, '', serverLine(path, found, now)];
+  return parts;
 }
 
-function attentionCells({ kind, what, at, message, next }: Attention, now: number): string[] {
+function nextInWords(next: string | null, now: number): string {
+  return next === null ? '-' : clockTime(Date.parse(next), now);
+}
+
+function historyCells(runs: readonly Bar[], now: number): string[] {
+  const [last] = runs;
+  return [bars(runs), last === undefined ? '-' : lastRun(historyOf(last), now)];
+}
+
+function historyOf({ id, state: { type, name }, start_time, end_time }: Bar) {
+  const startAt = start_time === null ? null : Date.parse(start_time);
+  return { id, type, name, startAt, endAt: end_time === null ? null : Date.parse(end_time) };
+}
+
+function attentionCells({ kind, what, at, message, next }: StatusJson['attention'][number], now: number): string[] {
   const mark = kind === 'failed' || kind === 'broken' ? colors.red('✗') : colors.yellow('!');
-  const when = at === null ? '' : `, ${agoInWords(at, now) ?? localTime(at)}`;
+  const when = at === null ? '' : `, ${agoInWords(Date.parse(at), now) ?? localTime(Date.parse(at))}`;
   const told =
     message !== null && message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
-  return [`${mark} ${kind}`, plainText(what), plainText(`${(told ?? '').replace(/\.$/, '')}${when}`), colors.dim(next)];
+  const sentence = plainText(`${(told ?? '').replace(/\.$/, '')}${when}`);
+  return [`${mark} ${kind}`, plainText(what), sentence, colors.dim(plainText(next))];
 }
 
-function serverLine(path: string, { server, running, queued }: Status, now: number): string {
+function serverLine({ server, running, queued }: StatusJson, now: number, unserved: string): string {
   const work = `${running} running, ${queued} queued`;
-  if (server === null) return `${work}. No server is running on ${path}: weir up, or weir server start`;
-  const { pid, url, startedAt } = server;
+  if (server === null) return `${work}. ${unserved}`;
+  const startedAt = Date.parse(server.started_at);
   const since = formatDuration(Math.max(0, Math.floor((now - startedAt) / 1000) * 1000));
-  return `${work}. Server ${url ?? ''} (pid ${pid}), up since ${localTime(startedAt)} (${since})`;
+  return `${work}. Server ${server.url ?? ''} (pid ${server.pid}), up since ${localTime(startedAt)} (${since})`;
 }
 
 /** Oldest first, a character a run: what succeeded as high as it took long, everything else by a sign of its own. */
-function bars(runs: readonly HistoryRow[]): string {
-  const longest = Math.max(1, ...runs.filter(({ type }) => type === 'COMPLETED').map(({ runTimeMs }) => runTimeMs));
+function bars(runs: readonly Bar[]): string {
+  const ended = runs.filter(({ state }) => state.type === 'COMPLETED');
+  const longest = Math.max(1, ...ended.map((run) => run.total_run_time_ms));
   return runs
     .toReversed()
     .map((run) => bar(run, longest))
     .join('');
 }
 
-function bar({ type, name, runTimeMs }: HistoryRow, longest: number): string {
+function bar({ state: { type, name }, total_run_time_ms: runTimeMs }: Bar, longest: number): string {
   switch (type) {
     case 'COMPLETED':
       return colors.green(HEIGHTS[Math.round((runTimeMs / longest) * (HEIGHTS.length - 1))] ?? '▁');

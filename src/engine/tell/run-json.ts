@@ -103,25 +103,19 @@ export function stateJson(state: State) {
   return { type: state.type, name: state.name, message: state.message, at: isoTime(state.at) };
 }
 
-interface ErrorJson {
-  readonly name: string;
-  readonly message: string;
-  readonly stack: string | null;
-  readonly cause?: ErrorJson | null;
-  readonly errors?: readonly (ErrorJson | null)[];
-  readonly exit_code?: number | null;
-  readonly signal?: string | null | undefined;
-  readonly last_lines?: readonly string[] | undefined;
+/** Without what only Weir itself decides by. */
+function errorJson(error: PlainError | null): PlainError | null {
+  return error === null ? null : withoutCode(error);
 }
 
-function errorJson(error: PlainError | null): ErrorJson | null {
-  if (error === null) return null;
-  const { name, message, stack, cause, errors, exit_code, signal, last_lines } = error;
+function withoutCode({ name, message, stack, cause, errors, exit_code, signal, last_lines }: PlainError): PlainError {
   return {
     ...{ name, message, stack },
-    ...(cause === undefined ? {} : { cause: errorJson(cause) }),
-    ...(errors === undefined ? {} : { errors: errors.map(errorJson) }),
-    ...(exit_code === undefined ? {} : { exit_code, signal, last_lines }),
+    ...(cause === undefined ? {} : { cause: withoutCode(cause) }),
+    ...(errors === undefined ? {} : { errors: errors.map(withoutCode) }),
+    ...(exit_code === undefined ? {} : { exit_code }),
+    ...(exit_code === undefined || signal === undefined ? {} : { signal }),
+    ...(exit_code === undefined || last_lines === undefined ? {} : { last_lines }),
   };
 }
 

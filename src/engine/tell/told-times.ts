@@ -19,8 +19,9 @@ export function tellTimesTo<T>(to: ReaderZone, work: () => T): T {
 }
 
 /** The same function, which tells times to the present reader also when it is called later. */
-export const forSameReader: <F extends (...args: never[]) => unknown>(work: F) => F = (work) =>
-  AsyncLocalStorage.bind(work as never) as never;
+export function forSameReader<Args extends unknown[], T>(work: (...args: Args) => T): (...args: Args) => T {
+  return AsyncLocalStorage.bind(work);
+}
 
 /** Of the person whose request is answered; null: nobody's, or not told. */
 export function zoneOfReader(): string | null {

@@ -1,4 +1,4 @@
-/** All resources under /api but the stream of events, and their description. */
+/** All resources under /api, and their description. */
 import type { Hono } from 'hono';
 import { z } from 'zod';
 import { WeirError } from '../../model/errors.ts';
@@ -7,6 +7,7 @@ import { bindRoutes } from './bind-routes.ts';
 import { concurrencyLimitRoutes } from './concurrency-limits.ts';
 import { deploymentVerbs } from './deployment-verbs.ts';
 import { deploymentRoutes } from './deployments.ts';
+import { eventRoutes } from './events.ts';
 import { flowRunVerbs } from './flow-run-verbs.ts';
 import { flowRunRoutes } from './flow-runs.ts';
 import { logRoutes } from './logs.ts';
@@ -18,6 +19,7 @@ import { type Reply, type Route, route } from './route.ts';
 import { slotRoutes } from './slots.ts';
 import { statusRoutes } from './status.ts';
 import { taskRunRoutes } from './task-runs.ts';
+import { tellingRoutes } from './telling.ts';
 import { variableRoutes } from './variables.ts';
 import { workQueueRoutes } from './work-queues.ts';
 
@@ -36,6 +38,7 @@ export function apiRoutes(parts: ApiParts, version: string): Route[] {
     ...flowRunRoutes(parts),
     ...flowRunVerbs(parts),
     ...questionRoutes(parts),
+    ...tellingRoutes(parts),
     ...taskRunRoutes(parts),
     ...logRoutes(parts),
     ...deploymentRoutes(parts),
@@ -47,6 +50,7 @@ export function apiRoutes(parts: ApiParts, version: string): Route[] {
     ...artifactRoutes(parts),
     ...variableRoutes(parts),
     ...statusRoutes(parts),
+    ...eventRoutes(parts),
   ];
   let description: object | null = null;
   const describing: Route = route({

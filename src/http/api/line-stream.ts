@@ -1,14 +1,13 @@
 /** Lines as an answer that grows: as fast as the reader takes them, and until there are no more to come. */
 import type { Context } from 'hono';
-import type { LogLine } from '../../engine/tell/log-lines.ts';
 import { WeirError } from '../../model/errors.ts';
 
-export interface LineSource {
+export interface LineSource<Line> {
   /** Lines that were not given before. */
-  readonly read: () => Iterable<LogLine>;
+  readonly read: () => Iterable<Line>;
   /** Only the last of those that are there at the beginning; null: all. */
   readonly tail: number | null;
-  readonly write: (line: LogLine) => string;
+  readonly write: (line: Line) => string;
   readonly type: string;
   /** Asked before a look: when nothing comes any more, that look gives the last lines. */
   readonly isOver: () => boolean;
@@ -21,9 +20,9 @@ const MOST_STREAMS = 100;
 let open = 0;
 
 /** @throws WeirError `too-many-requests` */
-export function streamLines(c: Context, source: LineSource): Response {
+export function streamLines<Line>(c: Context, source: LineSource<Line>): Response {
   if (open >= MOST_STREAMS)
-    throw new WeirError('too-many-requests', `${MOST_STREAMS} logs are being read already`, {
+    throw new WeirError('too-many-requests', `${MOST_STREAMS} logs and events are being read already`, {
       hint: 'close some of them',
     });
   const headers = { 'content-type': source.type, 'cache-control': 'no-store', 'x-accel-buffering': 'no' };
@@ -65,8 +64,8 @@ export function streamLines(c: Context, source: LineSource): Response {
   return new Response(stream, { headers });
 }
 
-async function* portions(
-  { read, tail, write, isOver }: LineSource,
+async function* portions<Line>(
+  { read, tail, write, isOver }: LineSource<Line>,
   isOpen: () => boolean,
   onWait: (wake: () => void) => void,
 ): AsyncGenerator<string> {

@@ -6,10 +6,10 @@ import type { Context } from 'hono';
 import { z } from 'zod';
 import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
 import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
+import { isOver as isRunOver } from '../../engine/tell/run-follower.ts';
 import { createRunLog, type RunLog } from '../../engine/tell/run-log.ts';
 import { forSameReader } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
-import { isFinal } from '../../model/state.ts';
 import { badField } from './bad-field.ts';
 import { cursorOf, pageOf, placeOf } from './cursor.ts';
 import { flag, name, paged, whole } from './fields.ts';
@@ -100,7 +100,7 @@ export function logRoutes({ store }: ApiParts): Route[] {
         yield* failed ? log.readFailed() : log.read();
       },
       tail,
-      write: forSameReader((line) => (format === 'text' ? line.text : JSON.stringify(lineJson(line)))),
+      write: forSameReader((line: LogLine) => (format === 'text' ? line.text : JSON.stringify(lineJson(line)))),
       type: format === 'text' ? 'text/plain; charset=utf-8' : 'application/x-ndjson',
       isOver: () => !isFollowing || isOver(runId),
     });
@@ -128,7 +128,7 @@ export function logRoutes({ store }: ApiParts): Route[] {
 
   function isOver(runId: number): boolean {
     const row = store.flowRuns.byId(runId);
-    return row === null || (isFinal(row.state.type) && row.ownerId === null);
+    return row === null || isRunOver(row);
   }
 }
 

@@ -4,10 +4,13 @@ import type { Events } from '../../engine/events.ts';
 import type { Scheduler } from '../../engine/schedule/scheduler.ts';
 import type { Executor } from '../../engine/verbs/executor.ts';
 import type { Store } from '../../store/store.ts';
+import type { Live } from '../live.ts';
 
 export interface ApiParts {
   readonly store: Store;
   readonly events: Events;
+  /** What changed, for whoever looks. */
+  readonly live: Live;
   readonly executor: Executor;
   /** Null where nothing is scheduled. */
   readonly scheduler: Scheduler | null;
