@@ -125,7 +125,7 @@ export function createApp(options: AppOptions): App {
   bindMetrics(hono, parts);
   bindBadge(hono, parts);
   bindFeed(hono, parts);
-  hono.notFound((c) => answerNotFound(c, pages));
+  hono.notFound((c) => answerNotFound(c, pages, methodsAt(hono, c.req.path)));
   hono.onError((error, c) => answerError(error, c, pages, onFault));
 
   return {
@@ -133,6 +133,13 @@ export function createApp(options: AppOptions): App {
     request: async (path, init) => hono.request(path, init),
     stop: () => live.stop(),
   };
+}
+
+/** What is bound to a path, but for what every request passes. */
+function methodsAt({ router }: Hono, path: string): string[] {
+  return ['GET', 'POST'].filter((method) =>
+    router.match(method, path)[0].some(([[, route]]) => route.method === method),
+  );
 }
 
 /** Without a scheduler, due times are answered here before their schedule changes. */

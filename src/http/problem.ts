@@ -10,7 +10,16 @@ type Status = (typeof CATALOGUE)[ErrorCode]['status'];
 /** What says how a refused request could be made right. */
 const KEPT_HEADERS = ['www-authenticate', 'allow', 'retry-after'];
 
-export function answerNotFound(c: Context, pages: Pages): Response {
+/** `methods`: those that something is bound to at that path. */
+export function answerNotFound(c: Context, pages: Pages, methods: readonly string[]): Response {
+  if (methods.length > 0 && !isOfMachines(c.req.path)) {
+    const hint =
+      c.req.method === 'GET' ? 'a button posts to it; nothing was done' : 'it can only be looked at; nothing was done';
+    const error = new WeirError('method-not-allowed', `${c.req.path} does not know ${c.req.method}`, { hint });
+    const response = answer(c, pages, error);
+    response.headers.set('allow', methods.join(', '));
+    return response;
+  }
   return answer(
     c,
     pages,

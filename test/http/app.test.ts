@@ -236,3 +236,25 @@ async function open(world: ReturnType<typeof appWorld>) {
     close: () => reader.cancel(),
   };
 }
+
+it('a page is not posted to, and what a button posts to is no page: either says so, and what is known there', async () => {
+  const world = appWorld();
+  const id = world.seed({ state: 'failed' });
+  const ask = (method: string, path: string) =>
+    world.app.request(path, { method, headers: { host: 'localhost', origin: 'http://localhost' } });
+  for (const [method, path, known] of [
+    ['POST', '/', 'GET'],
+    ['DELETE', `/runs/${id}`, 'GET'],
+    ['PUT', '/flows/nightly/run', 'GET, POST'],
+    ['GET', `/runs/${id}/retry`, 'POST'],
+  ] as const) {
+    const answer = await ask(method, path);
+    expect([method, path, answer.status, answer.headers.get('allow')]).toEqual([method, path, 405, known]);
+    expect(await answer.text()).toContain(`<h1>${path} does not know ${method}</h1>`);
+  }
+  expect(await (await ask('GET', `/runs/${id}/retry`)).text()).toContain(`<a href="/runs/${id}">Run ${id}</a>`);
+  expect((await ask('GET', '/nowhere')).status).toBe(404);
+  expect(await (await ask('POST', `/runs/${world.seed()}/retry`)).text()).toContain(
+    `<code>weir rerun ${id + 1}</code>`,
+  );
+});

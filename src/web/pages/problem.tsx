@@ -24,7 +24,8 @@ export function ProblemPage({
       {lines.length === 0 ? null : <pre>{lines.join('\n')}</pre>}
       <p class="lead">
         {status}
-        {hint === undefined ? '' : `: ${hint}`}
+        {hint === undefined ? '' : ': '}
+        {hint === undefined ? null : withCommands(hint)}
       </p>
       <Actions actions={actions} />
       <p class="pages">
@@ -34,4 +35,9 @@ export function ProblemPage({
       </p>
     </>
   );
+}
+
+/** Commands stand out from the words around them. */
+function withCommands(hint: string) {
+  return hint.split(/(\bweir [a-z][^;]*)/).map((part, index) => (index % 2 === 1 ? <code>{part}</code> : part));
 }
