@@ -26,7 +26,7 @@ export function Events({ view, clock }: { view: EventsView; clock: Clock }) {
       <table>
         <thead>
           <tr>
-            <th scope="col">Time</th>
+            <th scope="col">Time, {clock.zone}</th>
             <th scope="col">Of</th>
             <th scope="col">State</th>
             <th scope="col">Message</th>
@@ -36,8 +36,8 @@ export function Events({ view, clock }: { view: EventsView; clock: Clock }) {
           {events.map(({ at, of, words, message }) => (
             <tr>
               <td class="nw">
-                <time datetime={new Date(at).toISOString()} title={clockTime(at, clock)}>
-                  {secondsTime(at, clock.zone)}
+                <time datetime={new Date(at).toISOString()}>
+                  {clockTime(at, clock).replace(/\d\d:\d\d$/, secondsTime(at, clock.zone))}
                 </time>
               </td>
               <td>{of ?? 'the run'}</td>
