@@ -47,7 +47,7 @@ tbody th{font-weight:500}
 tbody tr:hover{background:var(--soft)}
 .n{text-align:right}.n:first-child{width:1%}thead th{overflow-wrap:normal}
 td .sub,th .sub{display:block;font-weight:400}
-.bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars){vertical-align:middle}.bars .none{color:var(--line)}
+.bars path{stroke:currentColor;stroke-width:4}.bars{display:block;width:180px;height:26px;margin-left:auto}td:has(.bars,.spark){vertical-align:middle}.bars .none{color:var(--line)}
 .spark{width:120px;height:24px;fill:none;stroke:currentColor;stroke-width:1.5;stroke-linejoin:round;stroke-linecap:round}
 .acts{display:flex;flex-wrap:wrap;gap:.5rem;align-items:center;margin:.75rem 0}
 button,.btn,input,select,textarea{font:inherit;font-size:.875rem;line-height:1.25rem;color:inherit;background:var(--bg);border:1px solid var(--edge);border-radius:6px;padding:.3rem .75rem}

@@ -21,6 +21,6 @@ export const CHART_STYLE = `
 .plot circle{fill:none;stroke:var(--ink);stroke-width:1.5}
 .hits rect{width:var(--w);height:100%}.hits circle{r:8px}.hits circle,.hits rect{fill:none;stroke:none;pointer-events:all}.hits a:hover circle{stroke:var(--ink)}
 .ty{text-anchor:end;transform:translate(-10px,4px)}.tx{text-anchor:middle;transform:translateY(22px)}
-@container(max-width:34rem){.plot .alt,.tx :nth-child(even){display:none}}
+@container(max-width:34rem){.plot .alt{display:none}}
 @media print{.chart{break-inside:avoid}}
 `;

@@ -25,6 +25,7 @@ export interface PlotProps {
 
 export function Plot({ label, x, y, xTicks, yTicks, lines, marks, hits, hitWidth }: PlotProps) {
   const longest = Math.max(2, ...yTicks.map(({ text }) => text.length));
+  const hasMinor = xTicks.some(({ isMinor }) => isMinor);
   const grid = yTicks.map(({ value }) => `M0 ${SIZE - place(value, y)}h${SIZE}`).join('');
   return (
     <div class="plot" style={`margin-left:${(longest * 0.44 + 0.9).toFixed(1)}rem`}>
@@ -46,8 +47,13 @@ export function Plot({ label, x, y, xTicks, yTicks, lines, marks, hits, hitWidth
           ))}
         </g>
         <g class="tx">
-          {xTicks.map(({ value, text }) => (
-            <text x={atX(value, x)} y="100%" {...edgeAnchor(value, x)}>
+          {xTicks.map(({ value, text, isMinor = false }, index) => (
+            <text
+              x={atX(value, x)}
+              y="100%"
+              {...edgeAnchor(value, x)}
+              {...((hasMinor ? isMinor : index % 2 === 1) ? { class: 'alt' } : {})}
+            >
               {text}
             </text>
           ))}

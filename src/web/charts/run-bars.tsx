@@ -60,7 +60,9 @@ export function RunBars({ bars, label, zone }: { bars: readonly RunBar[]; label:
         label={label}
         x={x}
         y={y}
-        xTicks={named.map((value, index) => ({ value, text: texts[index] ?? '' }))}
+        xTicks={named
+          .map((value, index) => ({ value, text: texts[index] ?? '' }))
+          .filter(({ text }, index) => text !== texts[index - 1])}
         yTicks={durationTicks(y.to, 3)}
         hitWidth={100 / places}
         lines={[...paths].map(([hue, d]) => <path class={`bar ${hue}`} d={d} />)}

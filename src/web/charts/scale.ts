@@ -15,6 +15,8 @@ export interface Domain {
 export interface Tick {
   readonly value: number;
   readonly text: string;
+  /** Left out where there is little room; where none says so, every second one is. */
+  readonly isMinor?: boolean;
 }
 
 /** Where a value lies between the ends; in the middle when both are one. Halves keep the largest numbers finite. */

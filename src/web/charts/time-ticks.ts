@@ -29,17 +29,24 @@ export function timeTicks({ from, to }: Domain, zone: string, count = 8): Tick[]
   const step = STEPS.find(({ ms }) => (to - from) / ms <= count) ?? STEPS.at(-1);
   if (step === undefined) return [];
   const found: Tick[] = [];
+  const days: number[] = [];
   let at = floorTo(zoned(from, zone), step);
   let former: Temporal.ZonedDateTime | null = null;
   for (let guard = 0; guard < 4 * count && at.epochMilliseconds <= to; guard++) {
     if (at.epochMilliseconds >= from) {
       const isNewDay = former === null || !former.toPlainDate().equals(at.toPlainDate());
-      found.push({ value: at.epochMilliseconds, text: textOf(at, step.unit, isNewDay) });
+      const tick = { value: at.epochMilliseconds, text: textOf(at, step.unit, isNewDay) };
+      found.push(tick);
+      if (step.ms < DAY && tick.text === dayText(at)) days.push(found.length - 1);
       former = at;
     }
     at = next(at, step);
   }
-  return found;
+  // Hours without their days tell nothing.
+  const [first] = days;
+  if (first === undefined) return found;
+  const isMajor = (index: number) => (days.length > 1 ? days.includes(index) : (index - first) % 2 === 0);
+  return found.map((tick, index) => (isMajor(index) ? tick : { ...tick, isMinor: true }));
 }
 
 function zoned(at: number, zone: string): Temporal.ZonedDateTime {
@@ -79,14 +86,18 @@ function textOf(at: Temporal.ZonedDateTime, unit: Unit, isNewDay: boolean): stri
     case 'months':
       return at.month === 1 ? String(at.year) : monthName(at);
     case 'days':
-      return `${at.day} ${monthName(at)}`;
+      return dayText(at);
     default:
-      return isNewDay && at.hour === 0 && at.minute === 0 ? `${at.day} ${monthName(at)}` : clockText(at, unit);
+      return isNewDay && at.hour === 0 && at.minute === 0 ? dayText(at) : clockText(at, unit);
   }
 }
 
+function dayText(at: Temporal.ZonedDateTime): string {
+  return `${at.day} ${monthName(at)}`;
+}
+
 function momentText(at: Temporal.ZonedDateTime): string {
-  return `${at.day} ${monthName(at)} ${clockText(at, 'minutes')}`;
+  return `${dayText(at)} ${clockText(at, 'minutes')}`;
 }
 
 function clockText(at: Temporal.ZonedDateTime, unit: Unit): string {
@@ -104,6 +115,6 @@ export function momentTexts(times: readonly number[], zone: string): string[] {
   const span = Math.max(...times) - Math.min(...times);
   const moments = times.map((at) => zoned(at, zone));
   if (span > 300 * DAY) return moments.map((at) => `${monthName(at)} ${at.year}`);
-  if (span > 2 * DAY) return moments.map((at) => `${at.day} ${monthName(at)}`);
+  if (span > 2 * DAY) return moments.map(dayText);
   return moments.map((at) => clockText(at, span < 600_000 ? 'seconds' : 'minutes'));
 }

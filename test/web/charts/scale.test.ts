@@ -89,3 +89,12 @@ test.each<[string, string, string, string]>([
   const found = timeTicks({ from: at(from), to: at(to) }, 'Europe/Berlin').map(({ text }) => text);
   expect(found).toEqual(texts.split(separator));
 });
+
+test.each([
+  ['three days', '2026-01-05T09:00', '2026-01-07T22:00', '6 Jan,7 Jan'],
+  ['a night', '2026-01-05T09:00', '2026-01-06T05:00', '12:00,18:00,6 Jan'],
+  ['a day', '2026-01-05T01:00', '2026-01-05T20:00', '03:00,06:00,09:00,12:00,15:00,18:00'],
+])('where there is little room, %s keeps the days of its hours', (_, from, to, texts) => {
+  const found = timeTicks({ from: at(from), to: at(to) }, 'Europe/Berlin').filter(({ isMinor }) => !isMinor);
+  expect(found.map(({ text }) => text).join(',')).toBe(texts);
+});

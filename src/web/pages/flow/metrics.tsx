@@ -42,9 +42,8 @@ export function Metrics({ data, clock }: { data: MetricsData; clock: Clock }) {
         <span>
           Metrics
           <small>
-            {query.metric === undefined
-              ? `${charts.length === names.length ? '' : `${charts.length} of ${names.length}, `}over the last ${runs.length} runs`
-              : `over the last ${runs.length} runs`}
+            {query.metric === undefined && charts.length < names.length ? `${charts.length} of ${names.length}, ` : ''}
+            {runs.length === 1 ? 'in the only run' : `over the last ${runs.length} runs`}
           </small>
         </span>
         <small class="end flex">
