@@ -83,7 +83,12 @@ test('a run that is resumed goes on with the files of YAML and TypeScript that i
     ),
   );
   const running = world.start(['run', 'mix.yaml']);
-  await waitFor('the first task to wait', () => world.lines('trace').length === 1);
+  await waitFor(
+    'the first task to wait, and to be known to',
+    () =>
+      world.lines('trace').length === 1 &&
+      world.rows("select 1 from task_runs where name = 'first' and state_type = 'RUNNING'").length === 1,
+  );
   running.kill('SIGKILL');
   await running.ended;
   world.write('etl.yaml', ETL.replace('rows=4', 'rows=100'));
