@@ -12,6 +12,8 @@ const AT_ONCE_MS = 100;
 const CHILDREN_GRACE_MS = 400;
 /** Longer than this no end of a run waits for its thread. */
 const PATIENCE_MS = 1000;
+/** And not for what it has started: that is over soon after its grace, but on a machine that is very busy. */
+const CHILDREN_PATIENCE_MS = 10_000;
 
 export interface HostEnding {
   /** It still runs in there; `gone` tells when it does not any more. */
@@ -19,7 +21,10 @@ export interface HostEnding {
   readonly gone: Promise<void>;
 }
 
-/** `hasSpawned`: its code has started processes by itself. Resolves within about a second; never rejects. */
+/**
+ * `hasSpawned`: its code has started processes by itself. Resolves within about a second, later only where what it has
+ * started takes longer to end; never rejects.
+ */
 export async function endHost(host: Host, commands: Commands, hasSpawned: boolean): Promise<HostEnding> {
   let isGone = false;
   const gone = host.stop().then(
@@ -32,8 +37,10 @@ export async function endHost(host: Host, commands: Commands, hasSpawned: boolea
   );
   await within(gone, AT_ONCE_MS);
   if (!isGone || hasSpawned) {
-    const swept = endChildren(host, commands, CHILDREN_GRACE_MS);
-    await within(Promise.all([gone, swept]), PATIENCE_MS - AT_ONCE_MS);
+    const sweep = () => within(endChildren(host, commands, CHILDREN_GRACE_MS), CHILDREN_PATIENCE_MS);
+    await Promise.all([within(gone, PATIENCE_MS - AT_ONCE_MS), sweep()]);
+    // It was about to start something when its children were looked for, and now waits for that.
+    if (!isGone) await Promise.all([within(gone, AT_ONCE_MS), sweep()]);
   }
   return { isLost: !isGone, gone };
 }
