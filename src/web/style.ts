@@ -31,7 +31,8 @@ h2 small{font-weight:400;color:var(--dim);font-size:.875rem;margin-left:.5rem}
 p{margin:.25rem 0}
 .dim,.sub,.lead{color:var(--dim)}.sub{font-size:.875rem}
 .lead b{color:var(--ink);font-weight:500}
-.st,.nw,.n{white-space:nowrap}a>.st{text-decoration:inherit}
+.st,.nw,.n{white-space:nowrap}
+a,b,code{unicode-bidi:isolate}a>.st{text-decoration:inherit}
 .g{vertical-align:-.125em;margin-right:.45em;width:1em;height:1em;fill:none;stroke:currentColor;stroke-width:1.8;stroke-linecap:round;stroke-linejoin:round}
 .symbols{position:absolute}
 .ok{color:var(--ok)}.fail{color:var(--fail)}.run{color:var(--run)}.warn{color:var(--warn)}.idle{color:var(--idle)}

@@ -178,7 +178,7 @@ function clockChangesOf(zones: readonly string[], span: Span): ScheduleData['clo
 /** A wrong filter shows its sentence and no rows; the rest of the page stays. */
 function ledgerOf(store: Store, query: Record<string, string>): LedgerData {
   const text = query.deployment?.trim() || null;
-  const outcome = query.outcome && query.outcome in OUTCOME_WORDS ? (query.outcome as SlotOutcome) : null;
+  const outcome = query.outcome && Object.hasOwn(OUTCOME_WORDS, query.outcome) ? (query.outcome as SlotOutcome) : null;
   const empty = { slots: [], deployment: text, outcome, isNewest: !query.before, older: null };
   try {
     if (query.outcome && outcome === null)

@@ -106,6 +106,7 @@ describe('the schedule page', () => {
     for (const [query, sentence] of [
       ['deployment=nigtly', 'did you mean'],
       ['outcome=lost', 'is no outcome'],
+      ['outcome=constructor', 'is no outcome'],
       ['before=yesterday', 'is no place in the ledger'],
     ]) {
       const answer = await world.get(`/schedule?${query}`);

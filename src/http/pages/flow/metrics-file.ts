@@ -2,6 +2,7 @@
 import type { Hono } from 'hono';
 import { isoTime } from '../../../engine/tell/told-times.ts';
 import type { Store } from '../../../store/store.ts';
+import { csvLine } from '../../csv.ts';
 import { encodeFileName } from '../../file-name.ts';
 import { parseNumber } from '../../query.ts';
 import { unknownFlow } from './flow.ts';
@@ -17,15 +18,13 @@ export function bindMetricsFile(app: Hono, { store }: { store: Store }): void {
     if (runs.length === 0 && store.deployments.ofFlow(flow).length === 0) throw unknownFlow(store, flow);
     const names = [...new Set(runs.flatMap(({ metrics }) => Object.keys(metrics)))];
     const rows = runs.map(({ id, name, startAt, metrics }) => [
-      String(id),
-      startAt === null ? '' : isoTime(startAt),
+      id,
+      startAt === null ? null : isoTime(startAt),
       name,
-      ...names.map((metric) => (metrics[metric] === undefined ? '' : String(metrics[metric]))),
+      ...names.map((metric) => metrics[metric]),
     ]);
-    const text = [['run', 'start_time', 'state', ...names.map(asText)], ...rows]
-      .map((row) => row.map(quoted).join(','))
-      .join('\r\n');
-    return new Response(`${text}\r\n`, {
+    const text = [['run', 'start_time', 'state', ...names], ...rows].map(csvLine).join('');
+    return new Response(text, {
       headers: {
         'content-type': 'text/csv; charset=utf-8',
         'content-disposition': `attachment; filename*=UTF-8''${encodeFileName(`${flow}-metrics.csv`)}`,
@@ -33,13 +32,4 @@ export function bindMetricsFile(app: Hono, { store }: { store: Store }): void {
       },
     });
   });
-}
-
-/** A spreadsheet would take a name that begins so for a formula. */
-function asText(name: string): string {
-  return /^[=+\-@\t\r]/.test(name) ? `'${name}` : name;
-}
-
-function quoted(cell: string): string {
-  return /[",\r\n]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell;
 }

@@ -7,6 +7,7 @@ import type { Hono } from 'hono';
 import { runSummaryJson } from '../../../engine/tell/run-json.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
+import { csvLine } from '../../csv.ts';
 import { listRuns } from '../../run-list.ts';
 import { readRunFilter } from '../../run-query.ts';
 
@@ -37,14 +38,14 @@ export function bindRunsCsv(app: Hono, { store, now, zone }: { store: Store; now
     const filter = readRunFilter(c.req.queries(), now(), zone);
     let before: number | null = null;
     const body = new ReadableStream<Uint8Array>({
-      start: (controller) => controller.enqueue(UTF8.encode(line(COLUMNS))),
+      start: (controller) => controller.enqueue(UTF8.encode(csvLine(COLUMNS))),
       async pull(controller) {
         await setImmediate();
         const place = before === null ? null : { before };
         const { rows, older } = store.overview.inSnapshot(() => listRuns(store, filter, place, PORTION));
         before = older;
         // Something is sent each time, or nobody asks for the next part.
-        if (rows.length > 0) controller.enqueue(UTF8.encode(rows.map((row) => line(cellsOf(store, row))).join('')));
+        if (rows.length > 0) controller.enqueue(UTF8.encode(rows.map((row) => csvLine(cellsOf(store, row))).join('')));
         if (older === null) controller.close();
         else if (rows.length === 0) await this.pull?.(controller);
       },
@@ -73,16 +74,4 @@ function cellsOf(store: Store, row: FlowRunRow): unknown[] {
     error: json.error?.message ?? null,
   };
   return COLUMNS.map((column) => flat[column]);
-}
-
-function line(cells: readonly unknown[]): string {
-  return `${cells.map(cell).join(',')}\r\n`;
-}
-
-/** RFC 4180; a text that a spreadsheet would take for a formula is made plain by a quote before it. */
-function cell(value: unknown): string {
-  if (value === null || value === undefined) return '';
-  if (typeof value === 'number') return String(value);
-  const text = String(value).replace(/^[=+\-@\t\r]/, "'$&");
-  return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
