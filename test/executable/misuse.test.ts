@@ -125,6 +125,13 @@ const BAD_FILES: Misuse[] = [
     says: ['a.ts exports 2 flows: first, second', 'weir run a.ts:first'],
   },
   {
+    title: 'of two files with flows in a folder one must be chosen, by a command that can be pasted',
+    files: { 'my flows/a.yaml': 'tasks: { a: { run: true } }\n', 'my flows/b.yaml': 'tasks: { a: { run: true } }\n' },
+    args: ['run', 'my flows'],
+    code: 2,
+    says: ['has 2 flow files: a.yaml, b.yaml', "weir run 'my flows/a.yaml'"],
+  },
+  {
     title: 'E15 a flow that the file does not have is refused with the nearest',
     files: {
       'a.ts':

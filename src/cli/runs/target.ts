@@ -1,8 +1,9 @@
 /** `weir run FILE[:FLOW]`, or nothing: which file, which flow in it. */
 import { existsSync, readdirSync, statSync } from 'node:fs';
-import { basename, join, resolve } from 'node:path';
+import { basename, join, relative, resolve } from 'node:path';
 import { isFlowFile, refuseOther } from '../../engine/deploy/flow-files.ts';
 import { nearest, WeirError } from '../../model/errors.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 export interface Target {
   readonly path: string;
@@ -39,6 +40,6 @@ function onlyFlowFile(folder: string): string {
   throw new WeirError(
     'usage',
     `${folder} has ${files.length} flow files: ${files.map((file) => basename(file)).join(', ')}`,
-    { hint: `choose one: weir run ${basename(files[0] as string)}` },
+    { hint: `choose one: weir run ${shellWord(relative('', files[0] as string))}` },
   );
 }

@@ -1,7 +1,8 @@
 /** Which flow of a file is meant. */
-import { basename } from 'node:path';
+import { relative } from 'node:path';
 import { nearest, WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
+import { shellWord } from '../../model/shell-word.ts';
 
 /** The flow that `name` asks for; without a name the only one, or the default export. */
 export function chooseDescription(
@@ -20,7 +21,7 @@ export function chooseDescription(
   const near = name === null ? undefined : nearest(name, names);
   if (name === null)
     throw new WeirError('usage', `${path} exports ${names.length} flows: ${names.join(', ')}`, {
-      hint: `choose one: weir run ${basename(path)}:${names[0]}`,
+      hint: `choose one: weir run ${shellWord(`${relative('', path)}:${names[0]}`)}`,
     });
   throw new WeirError(
     'usage',
