@@ -33,9 +33,13 @@ export function wasTold(error: unknown, scope?: string): boolean {
 /** In a thread of its own, in the process of a command, in Node. */
 const OF_WEIR = /^\s+at .*(\[worker eval\]|(?<![/\\])\bcommand-line\.cjs:|node:)/;
 
+/** `at Array.map (<anonymous>)`: with nothing of the user's below it, the runner called it. */
+const OF_NOBODY = /^\s+at .*\(<anonymous>\)$/;
+
 /** The stack without the runner's own frames: they say nothing about the user's code. */
 export function ownFrames(plain: PlainError): PlainError {
   if (plain.stack === null) return plain;
   const lines = plain.stack.split('\n').filter((line) => !OF_WEIR.test(line));
+  while (OF_NOBODY.test(lines.at(-1) ?? '')) lines.pop();
   return { ...plain, stack: lines.join('\n'), ...(plain.cause === undefined ? {} : { cause: ownFrames(plain.cause) }) };
 }

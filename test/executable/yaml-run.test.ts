@@ -202,3 +202,18 @@ tasks:
     expect(screen).toMatch(/Failed: 2\/5 tasks failed/);
   },
 );
+
+test('a value that is not there fails the task with what to do about it, and with no place in code of Weir', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.yaml',
+    "tasks:\n  a: { run: 'true' }\n  b: { needs: a, run: 'echo ${{ tasks.a.outputs.nope }}' }\n",
+  );
+  const { code, stderr } = await world.weir(['run', 'flow.yaml']);
+  expect({ code, stderr }).toMatchObject({
+    code: 5,
+    stderr: expect.stringContaining("${{ tasks.a.outputs.nope || 'none' }}"),
+  });
+  expect(stderr).not.toMatch(/^ +(b: +)?at /m);
+  expect((await world.weir(['show'])).stdout).toContain("${{ tasks.a.outputs.nope || 'none' }}");
+});

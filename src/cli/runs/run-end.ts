@@ -48,6 +48,7 @@ function printResult({ result }: RunEndJson): void {
 function sayFailure({ state, error, failed, failures }: RunEndJson): void {
   for (const task of failures) {
     say(`\n${colors.red(nameOf(task))}: ${task.message}`);
+    if (task.error?.hint !== undefined) say(`  ${plainText(task.error.hint)}`);
     for (const line of [...shownLines(task.last_lines), ...errorDetails(task.error)]) say(`  ${colors.dim(line)}`);
   }
   const more = failed - failures.length;
@@ -55,7 +56,7 @@ function sayFailure({ state, error, failed, failures }: RunEndJson): void {
   const reason = error?.message ?? state.message;
   const isTold = failures.some(({ message }) => message === reason);
   say(isTold ? '' : `\n${colors.red(state.name)}: ${reason}`);
-  if (error?.hint !== undefined) say(`  ${error.hint}`);
+  if (!isTold && error?.hint !== undefined) say(`  ${plainText(error.hint)}`);
   if (!isTold) for (const line of errorDetails(error)) say(`  ${colors.dim(line)}`);
 }
 

@@ -112,6 +112,7 @@ function failureOf(task: ShownTask): string[] {
   return [
     colors.red(plainText(reason)),
     ...shownLines(task.last_lines).map((line) => colors.dim(`| ${line}`)),
+    ...(error?.hint === undefined ? [] : [plainText(error.hint)]),
     ...errorDetails(error).map((line) => colors.dim(line)),
     ...history,
   ].filter(Boolean);
