@@ -108,9 +108,20 @@ function errorJson(error: PlainError | null): PlainError | null {
   return error === null ? null : withoutCode(error);
 }
 
-function withoutCode({ name, message, stack, cause, errors, exit_code, signal, last_lines }: PlainError): PlainError {
+function withoutCode({
+  name,
+  message,
+  stack,
+  hint,
+  cause,
+  errors,
+  exit_code,
+  signal,
+  last_lines,
+}: PlainError): PlainError {
   return {
     ...{ name, message, stack },
+    ...(hint === undefined ? {} : { hint }),
     ...(cause === undefined ? {} : { cause: withoutCode(cause) }),
     ...(errors === undefined ? {} : { errors: errors.map(withoutCode) }),
     ...(exit_code === undefined ? {} : { exit_code }),

@@ -6,6 +6,7 @@ interface RunError {
   name: string;
   message: string;
   stack: string | null;
+  hint?: string | undefined;
   cause?: RunError | null | undefined;
   errors?: (RunError | null)[] | undefined;
   exit_code?: number | null | undefined;
@@ -18,6 +19,7 @@ const error: z.ZodType<RunError> = z
     name: z.string(),
     message: z.string(),
     stack: z.string().nullable(),
+    hint: z.string().optional().meta({ description: 'what to do about it' }),
     cause: z.lazy(() => error.nullable().optional()),
     errors: z.lazy(() => z.array(error.nullable()).optional()),
     exit_code: z.int().nullable().optional().meta({ description: 'of a command' }),
