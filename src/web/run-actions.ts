@@ -61,11 +61,12 @@ export function taskActions(run: RunToActOn, task: string | number): Action[] {
   ];
 }
 
-function retry({ id, failedTasks = 0 }: RunToActOn): Action {
+function retry({ id, state, failedTasks = 0 }: RunToActOn): Action {
   const tasks = failedTasks === 0 ? '' : ` (${failedTasks} ${failedTasks === 1 ? 'task' : 'tasks'})`;
   return {
     kind: 'post',
-    label: `Retry${failedTasks === 0 ? '' : ' failed'}${tasks}`,
+    // Of a cancelled run nothing failed: its tasks were stopped.
+    label: `Retry${failedTasks === 0 || state.type === 'CANCELLED' ? '' : ' failed'}${tasks}`,
     to: runAction(id, 'retry'),
     tone: 'main',
     key: 'R',

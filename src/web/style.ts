@@ -82,7 +82,7 @@ img{display:block;max-width:100%;height:auto;background:#fff}
 article+article:not(.box){margin-top:1.5rem}
 @media(max-width:52rem){header{flex-wrap:wrap;line-height:2.5rem;padding-top:.5rem}header nav{order:3;flex-basis:100%}}
 @media(max-width:26rem){header nav{gap:0 .65rem;font-size:.875rem}header search{flex:1 1 9rem}}
-@media(max-width:46rem){body{padding:0 1rem}.w{display:none}.st{display:inline-flex;white-space:normal;overflow-wrap:normal}.st .g{flex:none;margin-top:.22em}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
+@media(max-width:46rem){body{padding:0 1rem}.w{display:none}.st{display:inline-flex;align-items:baseline;white-space:normal;overflow-wrap:normal}.st .g{flex:none;align-self:start;margin-top:.22em}th,td{padding-right:.75rem}.bars{width:96px}h1{font-size:1.375rem;margin-top:1.5rem}}
 @media(max-width:23rem){.bars{width:60px}header nav{gap:0 .4rem;font-size:.8125rem}}
 @media print{header,footer,.acts,.skip{display:none}.log,pre{max-height:none}}
 `.replaceAll('\n', '');

@@ -19,6 +19,7 @@ describe('a run', () => {
     ['FAILED', 'TimedOut', { failedTasks: 2 }, ['Retry failed (2 tasks)', 'Run again']],
     ['CRASHED', 'Crashed', { isDeployed: true }, ['Retry', 'Run again', 'Edit parameters and run']],
     ['CANCELLED', 'Cancelled', {}, ['Retry', 'Run again']],
+    ['CANCELLED', 'Cancelled', { failedTasks: 1 }, ['Retry (1 task)', 'Run again']],
     ['COMPLETED', 'Completed', { isDeployed: true }, ['Run again', 'Edit parameters and run']],
     ['SKIPPED', 'Skipped', {}, ['Run again']],
     ['RUNNING', 'Running', { ownerId: 1 }, ['Cancel']],

@@ -37,7 +37,7 @@ describe('the page of the queue', () => {
     const said = text(page);
     expect(said).toContain('gpu 1 of 1 in use, set by hand');
     expect(said).toContain(`run ${holder} of train has 1 since 12:00`);
-    expect(said).toContain(`run ${waiter} of evaluate waits 1 since 12:00`);
+    expect(said).toContain(`run ${waiter} of evaluate waits for 1 since 12:00`);
     expect(said).toContain('weir concurrency-limit create gpu CAPACITY');
     expect(page).toMatch(/<form method="post" action="\/limits\/gpu"[^>]*>.*name="capacity"/);
   });

@@ -35,9 +35,9 @@ export function Limits({ data, clock }: { data: QueuesData; clock: Clock }) {
               {limit.in_use} of {limit.capacity} in use, {whoSays(limit)}
             </small>
           </h3>
-          <Meter limit={limit} />
+          {limit.capacity + limit.in_use === 0 ? null : <Meter limit={limit} />}
           <LimitUsers word="has" users={limit.holders} clock={clock} />
-          <LimitUsers word="waits" users={limit.waiters} clock={clock} />
+          <LimitUsers word="waits for" users={limit.waiters} clock={clock} />
           {limit.capacity === 0 ? <p class="sub">What occupies it waits until the capacity is raised.</p> : null}
           <div class="acts">
             <CapacityForm limit={limit} />

@@ -1,6 +1,6 @@
 /** The head of a run's page: its state in words, what, when, how long and by whom, and the ways to the runs beside it. */
 import { type Action, Actions } from '../../action.tsx';
-import { comparePage, flowPage, reportPage, runPage } from '../../address.ts';
+import { comparePage, flowPage, limitsPage, reportPage, runPage } from '../../address.ts';
 import { runTime, TRIGGERS } from '../../run-table.tsx';
 import { Glyph, lookOf } from '../../state-mark.tsx';
 import { type Clock, clockTime, Time, took } from '../../time.tsx';
@@ -32,6 +32,11 @@ export function Head({ data, clock }: { data: RunData; clock: Clock }) {
         </span>
       </h1>
       {message === null || message === run.error?.message ? null : <p>{message}</p>}
+      {run.state.type === 'SCHEDULED' ? (
+        <p>
+          <a href={limitsPage()}>What is before it in the queue</a>
+        </p>
+      ) : null}
       <Facts data={data} clock={clock} />
     </>
   );
