@@ -27,14 +27,14 @@ console.log(row(['week', 'rows', 'best candidate', 'its rmse', 'production', '']
 let killed = null;
 const outcomes = { promoted: 0, kept: 0 };
 for (let week = 1; week <= WEEKS; week++) {
-  const resumedRun = killed === null && week >= KILLED_FROM_WEEK ? await killInTheMiddle(week) : null;
-  const run = resumedRun === null ? runWeek(week) : JSON.parse(weir(['resume', String(resumedRun), '--json', '--quiet']));
-  if (resumedRun !== null) killed = run;
+  const cut = killed === null && week >= KILLED_FROM_WEEK ? await killInTheMiddle(week) : null;
+  const run = cut === null ? runWeek(week) : JSON.parse(weir([cut.isKilled ? 'resume' : 'show', cut.run, '--json', '--quiet']));
+  if (cut?.isKilled) killed = run;
   const { rows, best, production, promoted } = run.result;
   outcomes[promoted ? 'promoted' : 'kept']++;
   const former = production === null ? '-' : `${production.rmse.toFixed(3)} (v${production.version})`;
   const reused = run.tasks.filter((task) => task.reused_from_attempt !== null).length;
-  const resumed = resumedRun === null ? '' : `  killed with SIGKILL, resumed: ${reused} of ${run.tasks.length} tasks reused`;
+  const resumed = run !== killed ? '' : `  killed with SIGKILL, resumed: ${reused} of ${run.tasks.length} tasks reused`;
   console.log(row([week, rows, best.name, best.rmse.toFixed(3), former, `${promoted ? 'promoted' : 'kept'}${resumed}`]));
 }
 
@@ -58,7 +58,7 @@ function runWeek(week) {
   return JSON.parse(weir(['run', 'flow.ts', '-p', `week=${week}`, '--json', '--quiet']));
 }
 
-/** Starts the week and kills it when its data is checked; the run's number, or null when it was too quick. */
+/** Starts the week and kills it when its data is checked. On a busy machine it may be over by then: the next one is tried. */
 async function killInTheMiddle(week) {
   const child = spawn(executable, ['run', 'flow.ts', '-p', `week=${week}`], { cwd: folder, env: weirEnv, stdio: ['ignore', 'ignore', 'pipe'] });
   let said = '';
@@ -66,9 +66,12 @@ async function killInTheMiddle(week) {
     said += text;
     if (/^\S+ check /m.test(said)) child.kill('SIGKILL');
   });
-  const signal = await new Promise((resolve) => child.on('close', (_, by) => resolve(by)));
-  if (signal !== 'SIGKILL') throw new Error(`week ${week} ended before it could be killed:\n${said}`);
-  return Number(/run (\d+)/.exec(said)[1]);
+  const [code, signal] = await new Promise((resolve) => child.on('close', (...how) => resolve(how)));
+  const isKilled = signal === 'SIGKILL';
+  if (!isKilled && code !== 0) throw new Error(`week ${week} ended with ${signal ?? code}:\n${said}`);
+  const [, run] = /run (\d+)/.exec(said);
+  // Killed behind its end: nothing is left to resume.
+  return { run, isKilled: isKilled && JSON.parse(weir(['show', run, '--json', '--quiet'])).state.type !== 'COMPLETED' };
 }
 
 function weir(args) {

@@ -75,7 +75,8 @@ export async function engineWorld(engineOptions: Pick<EngineOptions, 'memoryMb' 
   let engine = await start();
   onTestFinished(async () => {
     await engine.stop('the test is over');
-    rmSync(folder, { recursive: true, force: true });
+    // Again where something that is just being ended still writes.
+    rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
     if (faults.length > 0) throw faults[0];
   });
 
