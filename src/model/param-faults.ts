@@ -98,7 +98,30 @@ function faultOf(value: unknown, schema: JsonSchema, root: JsonSchema): string |
   const [fault] = valueFaults(asJson(value), judgeable(schema, root));
   if (fault === undefined) return null;
   const place = fault.path.map((part) => (typeof part === 'number' ? `[${part}]` : `.${part}`)).join('');
-  return place === '' ? fault.message : `${place}: ${fault.message}`;
+  if (place !== '') return `${place}: ${fault.message}`;
+  return (typeof value === 'string' ? textFault(fault.message, alternatives, root) : null) ?? fault.message;
+}
+
+/** Formats whose pattern nobody wants to read. */
+const FORMATS: Readonly<Record<string, string>> = {
+  email: 'an address such as ada@example.org',
+  uuid: 'a UUID',
+  uri: 'a URL',
+  ipv4: 'an IPv4 address',
+  ipv6: 'an IPv6 address',
+};
+
+/** What a text should have been, where it was typed; null: there is nothing better to say. */
+function textFault(message: string, alternatives: readonly JsonSchema[], root: JsonSchema): string | null {
+  const [only, ...others] = alternatives;
+  if (only === undefined || others.length > 0) return null;
+  const { type, format, items } = only;
+  const word = typeof format === 'string' && Object.hasOwn(FORMATS, format) ? FORMATS[format] : undefined;
+  if (type === 'string') return word === undefined || !message.includes('text like') ? null : `expected ${word}`;
+  if (type === 'object') return 'expected an object, written as JSON';
+  if (type !== 'array') return null;
+  const each = typeof items === 'object' && items !== null ? expectationOf(items as JsonSchema, root) : null;
+  return `expected a list${each === null ? '' : `, each ${each}`}`;
 }
 
 /** What JSON Schema can judge: dates as their text, whole numbers as numbers. */

@@ -17,6 +17,7 @@ const SCHEMA = toJson(
     mail: z.email().optional(),
     at: z.iso.datetime({ local: true }).optional(),
     layers: z.array(z.number()).optional(),
+    options: z.object({ depth: z.number() }).optional(),
     either: z.union([z.number(), z.null()]).optional(),
   }),
 );
@@ -46,7 +47,9 @@ describe('parameters before there is a run', () => {
     [{ epochs: 5, model: 'tree' }, 'model', 'expected one of "ridge", "forest"'],
     [{ epochs: 5, since: 'yesterday' }, 'since', 'expected a date and time'],
     [{ epochs: 5, count: 'seven' }, 'count', 'expected a number'],
-    [{ epochs: 5, mail: 'nobody' }, 'mail', 'expected a text like'],
+    [{ epochs: 5, mail: 'nobody' }, 'mail', 'expected an address such as ada@example.org'],
+    [{ epochs: 5, layers: '1,x' }, 'layers', 'expected a list, each a number'],
+    [{ epochs: 5, options: '{' }, 'options', 'expected an object, written as JSON'],
     [{ epochs: 5, layers: [1, 'x'] }, 'layers', '[1]: expected a number'],
     [{ epochs: 5, epoch: 5 }, 'epoch', 'there is no such parameter; did you mean epochs?'],
     [{ epochs: 5, __proto__x: 1 }, '__proto__x', 'there is no such parameter'],
