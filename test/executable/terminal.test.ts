@@ -5,6 +5,9 @@ import { EXECUTABLE, type World, waitFor, weirWorld } from '../support/weir.ts';
 
 const SIZE = { columns: 80, rows: 24 };
 
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colour codes begin with ESC
+const COLOURS = /\u001b\[[0-9;?]*[a-zA-Z]/g;
+
 const FLOW = `
   import { flow, progress, task, z } from 'weir';
   import { existsSync } from 'node:fs';
@@ -58,6 +61,27 @@ describe.skipIf(!hasPseudoTerminal)('on a terminal', () => {
     expect({ code, isCursorShown: end.isCursorShown }).toEqual({ code: 0, isCursorShown: true });
     expect(end.lines.filter((line) => line.includes('weekly, run 1'))).toHaveLength(2);
     expect(end.lines.join('\n')).toContain('"best": 3');
+  });
+
+  test('check and show keep to the width: what is too long for its line stands below it', async () => {
+    const world = weirWorld();
+    const name = 'a task with a name that takes some room';
+    world.write(
+      'f.yaml',
+      `tasks:\n  first: { run: 'true' }\n  ${name}: { needs: first, retries: 3, timeout: 5m, run: exit 3 }\n`,
+    );
+    await world.weir(['run', 'f.yaml', '--quiet']);
+    const size = { columns: 70, rows: 24 };
+    for (const [command, told] of [
+      [['check', 'f.yaml'], /^ +└─ a task.*\n +exit 3\n +3 retries, at most 5m$/m],
+      [['show'], /^ +✗ a task with.* Failed \(attempt 4\) .*\d+m?s\n +after first$/m],
+    ] as const) {
+      const { args, options } = onTerminal(command, size);
+      const text = (await world.start(args, options).ended).stdout.replace(COLOURS, '').replaceAll('\r', '');
+      expect(text).toMatch(told);
+      const tooWide = (line: string) => line.length > size.columns && !/Running|folder/.test(line);
+      expect(text.split('\n').filter(tooWide)).toEqual([]);
+    }
   });
 
   test('ten thousand tasks are a few lines, within a narrow and low terminal', async () => {

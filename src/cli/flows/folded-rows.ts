@@ -18,8 +18,8 @@ export function foldRows(rows: readonly (readonly string[])[], width: number): s
   return rows.flatMap(([name = '', ...cells], row) => {
     const line = lines[row] ?? '';
     if (visibleLength(line) <= width) return [line];
-    const below = cells.filter((cell) => cell !== '').flatMap((cell) => wrapped(cell, width - column));
-    if (cells.length === 0) return wrapped(name, width);
+    const below = cells.filter((cell) => cell !== '').flatMap((cell) => wrapWords(cell, width - column));
+    if (cells.length === 0) return wrapWords(name, width);
     const indented = below.map((line) => `${' '.repeat(column)}${line}`);
     if (isNarrow) return [name, ...indented];
     const [beside = '', ...rest] = indented;
@@ -28,7 +28,7 @@ export function foldRows(rows: readonly (readonly string[])[], width: number): s
 }
 
 /** At spaces; a word that is longer than a line stays whole, so that it can be copied. */
-function wrapped(text: string, width: number): string[] {
+export function wrapWords(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';
   for (const word of text.split(' ')) {

@@ -3,7 +3,8 @@ import type { RunAccount } from '../../engine/tell/run-account.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { isSuccess } from '../../model/state.ts';
-import { colors, showMetrics, stateGlyph, table } from '../output.ts';
+import { wrapWords } from '../flows/folded-rows.ts';
+import { colors, showMetrics, stateGlyph, table, terminalWidth, visibleLength } from '../output.ts';
 import { plainText } from '../terminal-text.ts';
 import { taskName } from '../tree/progress-lines.ts';
 import { errorDetails, shownLines } from './run-end.ts';
@@ -45,7 +46,15 @@ export function taskLines({ run, tasks: beside }: RunAccount, now: number): stri
   };
   add(0, 1);
   const rows = table(lines.map((line) => line.cells)).split('\n');
-  return lines.flatMap((line, place) => [rows[place] ?? '', ...line.below]);
+  const bare = table(lines.map((line) => line.cells.slice(0, -1))).split('\n');
+  return lines.flatMap((line, place) => {
+    const row = rows[place] ?? '';
+    if (visibleLength(row) <= terminalWidth()) return [row, ...line.below];
+    // As deep as what else stands below a task.
+    const indent = `${/^ */.exec(row)?.[0]}    `;
+    const remarks = wrapWords(line.cells.at(-1) ?? '', terminalWidth() - indent.length).map((each) => indent + each);
+    return [bare[place] ?? '', ...remarks, ...line.below];
+  });
 }
 
 type ShownTask = RunAccount['run']['tasks'][number] & RunAccount['tasks'][number];
