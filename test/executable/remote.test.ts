@@ -1,6 +1,9 @@
 /** `--api URL`: commands ask a server elsewhere, and tell the same as on its own database. Also what the server refuses. */
-import { request } from 'node:http';
-import { expect, test } from 'vitest';
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer, request } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { expect, onTestFinished, test } from 'vitest';
 import { type World, waitFor, weirWorld } from '../support/weir.ts';
 
 const TOKEN = 'a-long-secret-token';
@@ -40,11 +43,38 @@ test('commands on a server elsewhere tell what they tell on its database, and en
   expect((await remote(['model', 'rollback', 'temperature'])).stdout).toBe('rolled back to 1\n');
   expect(await remote(['deployment', 'pause', 'adder', '--reason', 'why not'])).toMatchObject({ code: 0 });
 
+  // What people read is made from the same JSON as here; only what a clock says differs from one moment to the next.
+  const still = (text: string) => text.replace(/\((\d+\w+ ?)+\)|just now|\d+[smh] ago/g, 'then').replace(/ +/g, ' ');
   for (const command of [
-    ['runs', 'flow:adder'],
     ['show', '1'],
     ['show', 'failing'],
+    ['watch', '1'],
+    ['watch', 'failing'],
+    ['why', '1'],
+    ['why', 'failing'],
+    ['why', 'adder@03:00'],
+    ['compare', '1', '3'],
+    ['retry', 'failing', '--dry-run'],
     ['logs', '1'],
+    ['wait', '1', '2'],
+    ['runs', 'flow:adder', '--limit', '1'],
+    ['deployment', 'backfill', 'adder', '--from', '2026-01-01', '--to', '2026-01-03', '--dry-run'],
+    ['status'],
+  ]) {
+    const [there, here, json, jsonHere] = await Promise.all([
+      remote(command),
+      world.weir(command),
+      // Also in the zone of who asks.
+      remote([...command, '--json', '--tz', 'Asia/Tokyo']),
+      world.weir([...command, '--json', '--tz', 'Asia/Tokyo']),
+    ]);
+    const told = ({ code, stdout, stderr }: typeof there) => [command, code, still(stdout), still(stderr)];
+    expect(told(there)).toEqual(told(here));
+    expect([json.code, linesOf(json.stdout)]).toEqual([jsonHere.code, linesOf(jsonHere.stdout)]);
+    if (command[0] === 'show') expect(json.stdout).toContain('+09:00","scheduled_at"');
+  }
+  for (const command of [
+    ['runs', 'flow:adder'],
     ['deployment', 'ls'],
     ['deployment', 'inspect', 'adder'],
     ['schedule', 'slots'],
@@ -57,7 +87,6 @@ test('commands on a server elsewhere tell what they tell on its database, and en
     ['concurrency-limit', 'inspect', 'gpu'],
     ['variable', 'ls'],
     ['variable', 'get', 'threshold'],
-    ['status'],
   ]) {
     const [there, here, told] = await Promise.all([
       remote([...command, '--json']),
@@ -68,6 +97,9 @@ test('commands on a server elsewhere tell what they tell on its database, and en
     expect([command, JSON.parse(there.stdout)]).toEqual([command, JSON.parse(here.stdout)]);
     expect(told.stderr).not.toContain('should not have happened');
   }
+  expect(await remote(['model', 'get', 'temperature', '2'])).toMatchObject({ code: 0, stdout: 'two' });
+  expect(await remote(['model', 'get', 'temperature', '-o', 'back.txt'])).toMatchObject({ code: 0 });
+  expect(readFileSync(`${world.folder}/back.txt`, 'utf8')).toBe('one');
   expect(await remote(['artifact', 'get', 'adder~1', 'note'])).toMatchObject({ code: 0, stdout: '# told' });
   expect((await remote(['show', '1'])).stdout).toContain('✓ adder, run 1: Completed');
   expect((await remote(['runs', 'state:failed'])).stdout).toMatch(/^2 +failing/m);
@@ -87,6 +119,14 @@ test('commands on a server elsewhere tell what they tell on its database, and en
     code: 2,
     stderr: expect.stringContaining('works only on this machine'),
   });
+  for (const command of [
+    ['show', '99'],
+    ['watch', 'nosuch'],
+    ['retry', '99', '--dry-run'],
+  ]) {
+    const [there, here] = await Promise.all([remote(command), world.weir(command)]);
+    expect([command, there.code, there.stderr]).toEqual([command, 1, here.stderr]);
+  }
   const env = { WEIR_API_URL: url, WEIR_API_TOKEN: TOKEN };
   expect(await world.weir(['show', '1'], { env: { ...env, WEIR_DB: undefined } })).toMatchObject({ code: 0 });
   expect((await world.weir(['runs', '--db', world.db], { env })).code).toBe(0);
@@ -97,6 +137,47 @@ test('commands on a server elsewhere tell what they tell on its database, and en
       code: 4,
       stderr: expect.stringContaining('WEIR_API_TOKEN'),
     });
+});
+
+test('a deployment is rolled back, backfilled and deleted on a server elsewhere', async () => {
+  const { world, remote } = await servedWorld();
+  world.write('flows/flows.ts', FLOWS.replace("cron: '0 3 * * *'", "cron: '0 4 * * *'"));
+  await waitFor('the second version', async () =>
+    (await world.weir(['deployment', 'history', 'adder'])).stdout.includes('2 *'),
+  );
+  const asked = ['deployment', 'rollback', 'adder', '--to', '1'];
+  const [there, here] = await Promise.all([remote([...asked, '--dry-run']), world.weir([...asked, '--dry-run'])]);
+  expect([there.code, there.stdout]).toEqual([0, here.stdout]);
+  expect(there.stdout).toContain('+ schedule 0 3 * * *');
+  expect((await remote(asked)).stderr).toContain('adder is deployed: version 3; the server goes on with it');
+  expect((await remote([...asked, '--json'])).stdout).toContain('"action":"none"');
+  const backfill = ['deployment', 'backfill', 'adder', '--from', '2026-01-01', '--to', '2026-01-02'];
+  expect((await remote(backfill)).stderr).toContain('2 runs wait in the queue and go on one after another');
+  expect((await remote(backfill)).stderr).toContain('nothing to make up for');
+  expect((await remote(['deployment', 'delete', 'failing'])).stderr).toContain('deleted failing; its runs stay');
+  expect(await remote(['deployment', 'delete', 'failing'])).toMatchObject({ code: 1 });
+});
+
+test('a server that is older than a command is named as that', async () => {
+  const world = weirWorld();
+  const problem = {
+    type: 'about:blank',
+    title: 'there is nothing at /api/why',
+    status: 404,
+    code: 'not-found',
+    detail: '',
+  };
+  const server = createServer((_, answer) =>
+    answer.writeHead(404, { 'content-type': 'application/problem+json' }).end(JSON.stringify(problem)),
+  );
+  server.listen(0, '127.0.0.1');
+  onTestFinished(() => void server.close());
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect(await world.weir(['why', '1', '--api', url], { env: { WEIR_DB: undefined } })).toMatchObject({
+    code: 7,
+    stderr: expect.stringMatching(/cannot answer this.*\n.*older Weir/),
+  });
 });
 
 test('a log is followed on a server elsewhere until the run is over, and cancelling reaches it', async () => {
@@ -160,6 +241,14 @@ async function servedWorld({ host = '0.0.0.0' } = {}) {
       world.weir(argv(args), { env: { ...env, WEIR_DB: undefined, ...more } }),
     start: (args: readonly string[]) => world.start(argv(args), { env: { ...env, WEIR_DB: undefined } }),
   };
+}
+
+/** Of one object, or of one a line. */
+function linesOf(text: string): unknown[] {
+  return text
+    .trimEnd()
+    .split('\n')
+    .map((line) => JSON.parse(line) as unknown);
 }
 
 /** Methods and headers that fetch does not send. */

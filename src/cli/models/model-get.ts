@@ -45,7 +45,8 @@ export async function modelPath([name, selector]: [string, string?], flags: Glob
   });
 }
 
-function noTerminal(version: ModelVersion): WeirError {
+/** A file's bytes would garble it. */
+export function noTerminal(version: Pick<ModelVersion, 'model' | 'version' | 'fileName'>): WeirError {
   return new WeirError(
     'usage',
     `${versionInWords(version)} is a file (${version.fileName}), which is not for a terminal`,
@@ -56,7 +57,7 @@ function noTerminal(version: ModelVersion): WeirError {
 }
 
 /** Beside its place first: whoever looks there sees the former file or the whole new one. */
-async function writeWhole(output: string, write: (temporary: string) => Promise<void>): Promise<void> {
+export async function writeWhole(output: string, write: (temporary: string) => Promise<void>): Promise<void> {
   const path = resolve(output);
   const temporary = `${path}.${process.pid}.tmp`;
   try {

@@ -18,6 +18,8 @@ export interface Client {
   ): Promise<T>;
   /** Items of a list, page by page, at most so many; `next` when there are more. */
   list<T>(path: string, query: Query, limit: number): Promise<Listed<T>>;
+  /** An answer as it is, to be read as it comes. */
+  open(path: string): Promise<Response>;
   /** The bytes of an answer as they are. */
   bytes(path: string): Promise<Uint8Array>;
   /** Objects of an answer that goes on, as they come. */
@@ -89,6 +91,7 @@ export function createClient({ url, token }: { readonly url: string; readonly to
         cursor = page.next;
       }
     },
+    open: (path: string) => ask(path, {}),
     bytes: async (path: string) => new Uint8Array(await (await ask(path, {})).arrayBuffer()),
     async *lines<T>(path: string, query: Query = {}) {
       const answer = await ask(path + queryText(query), {});

@@ -1,9 +1,14 @@
-/** `weir model ls | inspect | promote | rollback` on a server elsewhere. */
+/** `weir model ls | inspect | get | promote | rollback` on a server elsewhere. */
+import { createWriteStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { versionInWords } from '../../engine/tell/model-content.ts';
 import type { modelVersionJson } from '../../engine/tell/model-json.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
 import { EXIT } from '../../model/errors.ts';
 import { parseStage } from '../../store/registry.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
+import { noTerminal, writeWhole } from '../models/model-get.ts';
 import { colors, print, printJson, say, showMetrics, table } from '../output.ts';
 import { plainText } from '../terminal-text.ts';
 import { type Client, pathOf } from './client.ts';
@@ -20,7 +25,7 @@ interface ModelItem {
 export async function listModels(client: Client, _: [], flags: GlobalFlags): Promise<number> {
   const page = await client.list<ModelItem>('/api/models', {}, MOST);
   if (flags.json) printJson(page);
-  else if (page.items.length === 0) say('no model has been registered there yet');
+  else if (page.items.length === 0) say('no model has been registered yet: weir model register NAME FILE');
   else {
     const rows = page.items.map(({ name, versions, production }) => [
       plainText(name),
@@ -60,6 +65,36 @@ function figures({ metric, candidate_value, production, production_value }: Mode
   if (metric === null || candidate_value === null) return '';
   const other = production_value === null ? '' : `, version ${production}: ${production_value}`;
   return plainText(` (${metric} ${candidate_value}${other})`);
+}
+
+/** Of a value its JSON, of a file its bytes, as they come. */
+export async function getModel(
+  client: Client,
+  [model, selector = 'Production']: [string, string?],
+  { output }: GlobalFlags & { readonly output?: string },
+): Promise<number> {
+  const { version } = await client.get<VersionJson>(pathOf('models', model, 'versions', selector));
+  const answer = await client.open(pathOf('models', model, 'versions', version, 'content'));
+  const isValue = answer.headers.get('content-type') === 'application/json';
+  const fileName = decodeURIComponent(
+    /filename\*=UTF-8''([^;]+)/.exec(answer.headers.get('content-disposition') ?? '')?.[1] ?? 'model',
+  );
+  if (!isValue && output === undefined && process.stdout.isTTY) {
+    await answer.body?.cancel();
+    throw noTerminal({ model, version, fileName });
+  }
+  const bytes = Readable.from(contentOf(answer, isValue));
+  if (output === undefined) await pipeline(bytes, process.stdout, { end: false });
+  else {
+    await writeWhole(output, (temporary) => pipeline(bytes, createWriteStream(temporary)));
+    say(`wrote ${versionInWords({ model, version })} to ${output}`);
+  }
+  return EXIT.ok;
+}
+
+async function* contentOf(answer: Response, isValue: boolean): AsyncGenerator<Uint8Array> {
+  for await (const chunk of answer.body ?? []) yield chunk;
+  if (isValue) yield Buffer.from('\n');
 }
 
 export async function promoteModel(

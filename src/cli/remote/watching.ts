@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventJson, eventOf } from '../../engine/tell/event-json.ts';
 import type { RunEndJson } from '../../engine/tell/run-end-json.ts';
-import { localTime } from '../../engine/tell/told-times.ts';
+import { isoTime } from '../../engine/tell/told-times.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import { isFinal } from '../../model/state.ts';
@@ -18,7 +18,7 @@ import { printEvent } from '../runs/watch.ts';
 import { plainText } from '../terminal-text.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
 import { type Client, pathOf } from './client.ts';
-import { getRun } from './runs.ts';
+import { getRun, summaryOf } from './runs.ts';
 import { type LineJson, type RunItem, type RunJson, timeOf } from './shapes.ts';
 
 const LOOK_EVERY_MS = 500;
@@ -44,9 +44,14 @@ export async function showLogs(client: Client, [id, task]: [string?, string?], f
   for await (const line of lines) {
     if (flags.json && flags.follow) printJsonLine(line);
     else if (flags.json) gathered.push(line);
-    else print(lineText({ text: line.text, number: line.line, path: '', ...partsOf(line) }, task === undefined));
+    else
+      print(
+        lineText({ text: line.text, number: line.line, path: line.path ?? '', ...partsOf(line) }, task === undefined),
+      );
   }
   if (flags.json && !flags.follow) printJson({ schema: 'weir.logs/1', items: gathered, next: null });
+  if (flags.failed && (await client.get<RunEndJson>(pathOf('flow-runs', run.id, 'end'))).failed === 0)
+    say(`no task of run ${run.id} has failed`);
   return EXIT.ok;
 }
 
@@ -109,21 +114,20 @@ export async function waitForRuns(
   else print(table(runs.map(endCells)));
   const open = runs.filter((run) => !isFinal(run.state.type));
   if (open.length > 0) {
-    say(`${open.map(({ id }) => id).join(', ')} still going on: weir watch ${open[0]?.id}`);
+    const ids = open.map(({ id }) => id);
+    const [runs, go] = ids.length === 1 ? ['run', 'goes'] : ['runs', 'go'];
+    say(
+      `after ${formatDuration(parseTimeout(flags.timeout ?? '0s'))} ${runs} ${ids.join(', ')} still ${go} on: weir watch ${ids[0]}`,
+    );
     return EXIT.timedOut;
   }
   const codes = runs.map(({ state }) => exitCodeOf({ state }));
   return [EXIT.runFailed, EXIT.runCancelled].find((code) => codes.includes(code)) ?? EXIT.ok;
 }
 
-/** As an item of `weir runs --json`. */
-function summaryOf({ schema: _, tasks: __, states: ___, artifacts: ____, ...item }: RunJson) {
-  return item;
-}
-
 function endCells(run: RunJson): string[] {
   const { type, name, message } = run.state;
-  const end = run.end_time === null ? '' : `at ${localTime(timeOf(run.end_time))}`;
+  const end = run.end_time === null ? '' : `at ${isoTime(timeOf(run.end_time))}`;
   return [
     String(run.id),
     plainText(run.flow),

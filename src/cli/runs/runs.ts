@@ -4,7 +4,6 @@ import { localTime, zoneOfTimes } from '../../engine/tell/told-times.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT, nearest } from '../../model/errors.ts';
 import { parseRunFilter, type RunFilter } from '../../model/run-filter.ts';
-import type { DeploymentRow } from '../../store/deployments.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
 import { colors, fitTable, print, printJson, say, stateGlyph } from '../output.ts';
@@ -43,19 +42,31 @@ export async function runs([words]: [string[]], flags: RunsFlags): Promise<numbe
     }
     if (next !== null && process.stdout.isTTY)
       say(colors.dim(`older ones: weir runs ${[...words, '--before', next].join(' ')}`));
-    for (const each of store.deployments.all()) sayPaused(each, filter);
+    for (const each of store.deployments.all())
+      sayPaused(
+        { ...each, by: each.pausedBy, reason: each.pausedReason, until: each.pausedUntil },
+        each.pausedAt !== null,
+        filter,
+      );
     sayInterrupted(engine);
     return EXIT.ok;
   });
 }
 
+interface Pause {
+  readonly flow: string;
+  readonly name: string;
+  readonly by: string | null;
+  readonly reason: string | null;
+  readonly until: number | null;
+}
+
 /** Why no newer runs of it come. */
-function sayPaused(deployment: DeploymentRow, { flows }: RunFilter): void {
-  const { flow, name, pausedAt, pausedBy, pausedReason, pausedUntil } = deployment;
-  if (pausedAt === null || (flows.length > 0 && !flows.includes(flow))) return;
-  const until = pausedUntil === null ? '' : ` until ${localTime(pausedUntil)}`;
-  const why = pausedReason === null ? '' : `: ${pausedReason}`;
-  say(plainText(`${flow}/${name} is paused by ${pausedBy}${until}${why}`));
+export function sayPaused({ flow, name, by, reason, until }: Pause, isPaused: boolean, { flows }: RunFilter): void {
+  if (!isPaused || (flows.length > 0 && !flows.includes(flow))) return;
+  const end = until === null ? '' : ` until ${localTime(until)}`;
+  const why = reason === null ? '' : `: ${reason}`;
+  say(plainText(`${flow}/${name} is paused by ${by}${end}${why}`));
   say(colors.dim(plainText(`  weir deployment resume ${flow}/${name}`)));
 }
 

@@ -25,7 +25,7 @@ export function logLineJson(chunk: LogChunk, task: TaskRunRow | null) {
   return linesOf(chunk, task).map(lineJson);
 }
 
-export function lineJson({ text, number, chunk, task }: LogLine) {
+export function lineJson({ text, number, chunk, task, path }: LogLine) {
   return {
     run: chunk.flowRunId,
     line: number,
@@ -37,6 +37,8 @@ export function lineJson({ text, number, chunk, task }: LogLine) {
     stream: chunk.stream,
     level: chunk.level,
     text,
+    // Only of a subflow: the calls that lead to it.
+    ...(path === '' ? {} : { path }),
     ...(chunk.fields === null ? {} : { fields: JSON.parse(chunk.fields) as unknown }),
   };
 }

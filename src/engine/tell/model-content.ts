@@ -23,6 +23,6 @@ export function modelValueJson(store: Store, version: ModelVersion): string {
 }
 
 /** As messages call it. */
-export function versionInWords({ model, version }: ModelVersion): string {
+export function versionInWords({ model, version }: Pick<ModelVersion, 'model' | 'version'>): string {
   return `version ${version} of model "${model}"`;
 }

@@ -118,6 +118,7 @@ export const logLine = z
     stream: z.enum(['log', 'stdout', 'stderr']),
     level: z.enum(['debug', 'info', 'warn', 'error']),
     text: z.string(),
+    path: z.string().optional().meta({ description: 'the calls that lead to the subflow which said it' }),
     fields: anything.optional(),
   })
   .meta({ id: 'LogLine' });
