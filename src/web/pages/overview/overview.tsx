@@ -25,7 +25,7 @@ export interface OverviewData {
 export const OVERVIEW_STYLE = `
 progress{appearance:none;width:8rem;height:.4rem;border:0;border-radius:9px;overflow:hidden;background:var(--line);vertical-align:middle;margin-right:.25rem}
 ::-webkit-progress-bar{background:var(--line)}::-webkit-progress-value{background:var(--run)}::-moz-progress-bar{background:var(--run)}
-.box .flex{align-items:center;gap:.25rem .75rem}.now .st{display:inline-flex;white-space:normal;overflow-wrap:anywhere}.now .g{flex:none;margin-top:.22em}.now th{width:34%}
+.box .flex{align-items:center;gap:.25rem .75rem}.now .st{display:inline-flex;white-space:normal;overflow-wrap:anywhere}.now .g{flex:none;margin-top:.22em}.now th{width:34%}.now .sub{margin-top:.25rem}
 .flows td,.flows th,.now td,.now th{vertical-align:middle}.flows .bars{margin:0}.spark{display:block;max-width:100%;color:var(--idle)}
 .flows button,.flows .btn,.now button,.box button,.box .btn{padding:.15rem .6rem;font-size:.8125rem}.flows th{min-width:5.5rem}.flows thead th:first-child{width:24%}.now progress{display:block;width:10rem;max-width:100%;margin:.35rem 0}
 .flows~details{margin-top:.75rem}.unseen{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)}
