@@ -7,12 +7,17 @@ export function deploymentToActOn(
   { isOnly, hasSchedule, once }: Pick<DeploymentToActOn, 'isOnly' | 'hasSchedule' | 'once'>,
 ): DeploymentToActOn {
   const { flow, name, pausedAt, params, paramsSchema } = deployment;
+  const declared = objectOf(paramsSchema?.properties);
   const required = Array.isArray(paramsSchema?.required) ? (paramsSchema.required as string[]) : [];
   return {
     ...{ flow, name, isOnly, hasSchedule },
     ...(once === undefined ? {} : { once }),
     isPaused: pausedAt !== null,
-    required: required.filter((each) => !Object.hasOwn(params, each)),
-    hasParams: Object.keys((paramsSchema?.properties as object | undefined) ?? {}).length > 0,
+    required: required.filter((each) => !Object.hasOwn(params, each) && objectOf(declared[each]).default === undefined),
+    hasParams: Object.keys(declared).length > 0,
   };
+}
+
+function objectOf(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }

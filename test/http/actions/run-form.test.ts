@@ -145,15 +145,18 @@ describe('the form of a flow', () => {
     expect(once).not.toBe('');
   });
 
-  it('a button that is pressed twice starts one run, and another once its page knows of that run', async () => {
-    const world = actionWorld();
-    world.deploy({});
-    const button = async () => /action="(\/flows\/nightly\/run\?[^"]+)"/.exec(await world.text('/'))?.[1] ?? '';
-    const first = await button();
-    expect((await world.post(first)).headers.get('location')).toBe('/runs/1?done=started');
-    expect((await world.post(first)).headers.get('location')).toBe('/runs/1?done=sent-before');
-    expect((await world.post(await button())).headers.get('location')).toBe('/runs/2?done=started');
-  });
+  it.each(['/', '/flows/nightly'])(
+    'a button of %s starts one run when pressed twice, and another once its page knows of that run',
+    async (page) => {
+      const world = actionWorld();
+      world.deploy({});
+      const button = async () => /action="(\/flows\/nightly\/run\?[^"]+)"/.exec(await world.text(page))?.[1] ?? '';
+      const first = await button();
+      expect((await world.post(first)).headers.get('location')).toBe('/runs/1?done=started');
+      expect((await world.post(first)).headers.get('location')).toBe('/runs/1?done=sent-before');
+      expect((await world.post(await button())).headers.get('location')).toBe('/runs/2?done=started');
+    },
+  );
 
   it('of several deployments runs the one that is named, with its own parameters', async () => {
     const world = actionWorld();

@@ -247,12 +247,12 @@ describe('the page of a flow', () => {
     const world = appWorld();
     deploy(world.store);
     const one = await world.text('/flows/nightly');
-    expect(section(one, 'head')).toContain('action="/flows/nightly/run"');
+    expect(section(one, 'head')).toContain('action="/flows/nightly/run?once=0"');
     expect(section(one, 'head')).toContain('href="/flows/nightly/pause"');
     deploy(world.store, { name: 'eu', cron: null, params: { region: 'eu' }, tags: ['europe'] });
     const two = await world.text('/flows/nightly');
-    expect(section(two, 'head')).not.toContain('action="/flows/nightly/run"');
-    expect(section(two, 'deployments').match(/action="\/flows\/nightly\/run"/g)).toHaveLength(2);
+    expect(section(two, 'head')).not.toContain('action="/flows/nightly/run');
+    expect(section(two, 'deployments').match(/action="\/flows\/nightly\/run\?once=0"/g)).toHaveLength(2);
     expect(section(two, 'deployments')).toContain('region=&quot;eu&quot;');
     expect(section(two, 'deployments')).toContain('europe');
   });

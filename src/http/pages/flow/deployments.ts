@@ -9,6 +9,7 @@ import type { Store } from '../../../store/store.ts';
 import type { Action } from '../../../web/action.tsx';
 import { deploymentActions } from '../../../web/flow-actions.ts';
 import type { DeploymentLine } from '../../../web/pages/flow/deployments.tsx';
+import { deploymentToActOn } from '../../deployment-to-act-on.ts';
 
 const NEXT_TIMES = 3;
 const MOST_DEPLOYMENTS = 20;
@@ -28,6 +29,7 @@ export function deploymentLines(
   store: Store,
   rows: readonly DeploymentRow[],
   words: ScheduleWords,
+  once: string,
   now: number,
 ): DeploymentLine[] {
   return rows.slice(0, MOST_DEPLOYMENTS).map((row) => {
@@ -44,7 +46,7 @@ export function deploymentLines(
         ? { by: row.pausedBy ?? 'somebody', reason: row.pausedReason, until: row.pausedUntil }
         : null,
       broken: row.broken,
-      actions: actionsOf(store, row, false),
+      actions: actionsOf(store, row, false, once),
     };
   });
 }
@@ -63,21 +65,8 @@ function scheduleLine(
   return { text: scheduleText(spec), words: words.get(text) ?? scheduleText(spec), zone: spec.timezone, broken: null };
 }
 
-export function actionsOf(store: Store, row: DeploymentRow, isOnly: boolean): Action[] {
-  const { flow, name, paramsSchema, params, pausedAt } = row;
-  const declared = objectOf(paramsSchema?.properties);
-  const required = Array.isArray(paramsSchema?.required) ? (paramsSchema.required as string[]) : [];
-  return deploymentActions({
-    flow,
-    name,
-    isOnly,
-    isPaused: pausedAt !== null,
-    hasSchedule: store.deployments.schedulesOf(row.id).length > 0,
-    required: required.filter((each) => !Object.hasOwn(params, each) && objectOf(declared[each]).default === undefined),
-    hasParams: Object.keys(declared).length > 0,
-  });
-}
-
-function objectOf(value: unknown): Record<string, unknown> {
-  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
+/** `once`: the newest run of the flow that the page knows of. */
+export function actionsOf(store: Store, row: DeploymentRow, isOnly: boolean, once: string): Action[] {
+  const hasSchedule = store.deployments.schedulesOf(row.id).length > 0;
+  return deploymentActions(deploymentToActOn(row, { isOnly, hasSchedule, once }));
 }

@@ -64,7 +64,8 @@ function gatherFlow({ store, flow, query, words, runs, clock }: Parts): Omit<Flo
   const rows = store.deployments.ofFlow(flow);
   const [newest] = runs;
   if (rows.length === 0 && newest === undefined) throw unknownFlow(store, flow);
-  const deployments = deploymentLines(store, rows, words, clock.now);
+  const once = String(newest?.id ?? 0);
+  const deployments = deploymentLines(store, rows, words, once, clock.now);
   const due = deployments.flatMap(({ next }) => next.flatMap(({ at, whyNot }) => (whyNot === null ? [at] : [])));
   const [only] = rows;
   return {
@@ -77,7 +78,7 @@ function gatherFlow({ store, flow, query, words, runs, clock }: Parts): Omit<Flo
     nextAt: due.length === 0 ? null : Math.min(...due),
     isPaused: rows.length > 0 && deployments.every(({ paused }) => paused !== null),
     isBroken: rows.some(({ broken }) => broken !== null),
-    actions: only !== undefined && rows.length === 1 ? actionsOf(store, only, true) : [],
+    actions: only !== undefined && rows.length === 1 ? actionsOf(store, only, true, once) : [],
     deployments,
     command: rows.length > 0 ? null : startCommand(store, flow),
     summary:
