@@ -21,8 +21,8 @@ import { readersOf, taskCall } from './task-call.ts';
 import { endsOf, type ItemEnd, itemEnd, judgeNeeds, type TaskEnd } from './task-end.ts';
 import { upstreamOf, viewOnce } from './upstream.ts';
 
-/** Calls made in one turn: the first ones end and are stored while the last are being made. */
-const CALLS_AT_ONCE = 500;
+/** Calls made in one turn: the first commands run while the last calls are being made. */
+const CALLS_AT_ONCE = 20;
 
 /** A value that is not there. */
 const NO_ITEM = Symbol('no item');
