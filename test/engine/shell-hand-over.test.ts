@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EndedRun, engineWorld, type World } from '../support/engine-world.ts';
@@ -114,9 +114,7 @@ describe('E72: what a command hands over', () => {
       ),
     );
     expect(run.tasks.map(({ state }) => state.type)).toEqual(['COMPLETED', 'COMPLETED', 'COMPLETED', 'FAILED']);
-    const folder = join(world.engine.store.runFolder(run.id), '.weir');
-    const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => !entry.isDirectory());
-    expect(files.map(({ name }) => name)).toEqual(['inputs.json']);
+    expect(existsSync(world.engine.store.runFolder(run.id))).toBe(false);
   });
 });
 

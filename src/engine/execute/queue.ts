@@ -26,6 +26,7 @@ import { createReleases } from './releases.ts';
 import { passArrived, passRecorded } from './report-points.ts';
 import { createReportTaker, saveTasks } from './reports.ts';
 import { createRunEnds } from './run-ends.ts';
+import { clearRunFolder } from './run-folders.ts';
 import { createRunMoves } from './run-moves.ts';
 import { createRunSecrets } from './run-secrets.ts';
 import { createRunStarts } from './run-starts.ts';
@@ -113,7 +114,7 @@ export function createQueue(parts: QueueParts): Queue {
     const run = active.get(runId);
     active.delete(runId);
     if (run === undefined) return;
-    runSecrets.clearFolder(run);
+    clearRunFolder(store.runFolder(runId));
     if (run.row.snapshotHash !== null && isSuccess(run.row.state.type)) copies.drop(runId);
   }
 

@@ -3,15 +3,12 @@
  * run got counts for the whole tree that it stands in: values pass between a flow and its subflows.
  * A run that got none must cost nothing.
  */
-import { rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 import { Mask } from '../../model/mask.ts';
 import { maskTexts, maskValue } from '../../model/mask-json.ts';
 import { MaskedStreams } from '../../model/masked-streams.ts';
 import type { Report } from '../../model/report.ts';
 import type { SubflowCall } from '../../model/request.ts';
-import { HAND_OVER_FOLDER } from '../../model/run-start.ts';
 import type { Release } from '../../pool/source.ts';
 import type { Store } from '../../store/store.ts';
 import type { ActiveRun } from './active-run.ts';
@@ -29,16 +26,11 @@ export interface RunSecrets {
   texts<T>(run: ActiveRun, data: T): T;
   /** A subflow's call as its row may hold it. */
   subflow(run: ActiveRun, call: SubflowCall): SubflowCall;
-  /** Nothing of it runs any more: files that its commands were given, or have left, may hold what they got. */
-  clearFolder(run: ActiveRun): void;
   /** @throws WeirError when the text, told as `what`, would be readable for everybody */
   refuseIn(run: ActiveRun, text: string, what: string): void;
 }
 
-export function createRunSecrets(
-  secrets: SecretKeeper,
-  { flowRuns, runFolder }: Pick<Store, 'flowRuns' | 'runFolder'>,
-): RunSecrets {
+export function createRunSecrets(secrets: SecretKeeper, { flowRuns }: Pick<Store, 'flowRuns'>): RunSecrets {
   /** By the run at the root. */
   const masks = new WeakMap<ActiveRun, Mask | null>();
   const streams = new WeakMap<ActiveRun, MaskedStreams>();
@@ -108,15 +100,6 @@ export function createRunSecrets(
         tags: tags.map((tag) => mask.name(tag)),
         params: maskValue(mask, params),
       };
-    },
-
-    clearFolder(run) {
-      if (maskOf(run) === null) return;
-      try {
-        rmSync(join(runFolder(run.row.id), HAND_OVER_FOLDER), { recursive: true, force: true });
-      } catch {
-        // A command made something in it that cannot be removed: that is no reason to fail its run.
-      }
     },
 
     refuseIn(run, text, what) {

@@ -1,4 +1,5 @@
 /** Where a run ran and with what. Of secrets the names alone are known here, and nothing else is told of them. */
+import { existsSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { formatBytes } from '../../../model/bytes.ts';
 import { formatDuration } from '../../../model/duration.ts';
@@ -22,7 +23,7 @@ export function environmentOf(store: Store, run: FlowRunRow, tasks: readonly Tas
     ['Working directory', dirname(run.path)],
     ['Code', run.codeHash ?? 'as it lay on disk'],
     ...known('Flow version', run.version),
-    ['Run directory', store.runFolder(run.id)],
+    ...known('Run directory', folderOf(store, run)),
     ...known('Secrets', names(secrets.map((name) => `${name}=***`))),
     ...known('Tags', names(run.tags)),
     ...known('Occupies', amounts(options.occupies ?? {})),
@@ -62,6 +63,12 @@ function rootOf(store: Store, run: FlowRunRow): number {
     at = parent;
   }
   return at.id;
+}
+
+/** null: the run keeps nothing in it. */
+function folderOf(store: Store, { id }: FlowRunRow): string | null {
+  const folder = store.runFolder(id);
+  return existsSync(folder) ? folder : null;
 }
 
 function known(name: string, value: string | null): Fact[] {
