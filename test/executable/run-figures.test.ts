@@ -42,7 +42,7 @@ test('of every run of the weekly retraining', async () => {
     expect(figuresIn(figures.split('<h2>Metrics')[1] ?? '')).toEqual(Object.values(run.metrics));
     expect(figures).toContain(`<code>${(run.params as { week: number }).week}</code>`);
     if (index > 0) expect(figures).toContain(`was <code>${index}</code> in`);
-    expect(page).toContain(`took <b>${seconds(run.total_run_time_ms)}</b>`);
+    expect(page).toContain(`took <b class="nw">${seconds(run.total_run_time_ms)}</b>`);
     expect([...sectionOf(page, 'tasks').matchAll(/<tr id="t(\d+)"/g)].map(([, id]) => Number(id))).toEqual(
       run.tasks.map((task) => task.id),
     );

@@ -299,8 +299,9 @@ test('of the slots missed while no server ran the newest is caught up once, the 
   for (const slot of after.slice(0, position)) {
     expect(slot).toMatchObject({ outcome: 'missed', run: null, reason: expect.stringContaining('catchup is latest') });
   }
-  // The newest that was due when the server looked first. Later ones run on time, but where a busy machine stood still.
-  expect(after[position]?.at).toBeGreaterThan(startedAt - 1000);
+  // The newest that was due when the server looked first, or the one before, where that one was not late yet. Later ones run
+  // on time, but where a busy machine stood still.
+  expect(after[position]?.at).toBeGreaterThan(startedAt - 2000);
   const caughtUp = after.filter((slot) => slot.outcome === 'caught_up');
   expect(runsOf(world, 'quick').filter((run) => run.trigger === 'catchup')).toMatchObject(
     caughtUp.map(({ run, at }) => ({ id: run, slot: at })),
