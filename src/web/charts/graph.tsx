@@ -57,7 +57,14 @@ export function Graph({ graph }: { graph: GraphView }) {
   const { width, height, nodes, edges } = graph;
   return (
     <div class="wide graph">
-      <svg width={width} height={height} viewBox={`0 0 ${width} ${height}`} fill="none" aria-label="Graph of the tasks">
+      <svg
+        width={width}
+        height={height}
+        viewBox={`0 0 ${width} ${height}`}
+        style={`--w:${width}px`}
+        fill="none"
+        aria-label="Graph of the tasks"
+      >
         <path d={pathOf(edges.filter((edge) => !edge.isOrder))} />
         <path class="crit" d={pathOf(edges.filter((edge) => edge.isCritical))} />
         {edges.some((edge) => edge.isOrder) ? (

@@ -3,7 +3,7 @@
 export const RUN_STYLE = `
 h1 a{text-decoration:none}h1 a:hover{text-decoration:underline}
 .ways{margin:.75rem 0;font-size:.875rem}.ways .acts{margin:0}.ways .flex{gap:.5rem 1rem}
-.graph{margin:.25rem 0 1.25rem;padding:4px 0}
+.graph{margin:.25rem 0 1.25rem;padding:4px 0}.graph svg{max-width:max(100%,calc(var(--w)*.8));height:auto}
 .graph path{stroke:var(--edge)}.graph .after{stroke-dasharray:1 4}.graph .crit{stroke:var(--ink);stroke-width:2}
 .graph rect{fill:var(--bg);stroke:var(--edge)}.graph .crit rect{stroke:var(--ink)}.graph .skip rect{stroke-dasharray:4 3}
 .graph a{text-decoration:none}.graph a:hover rect{fill:var(--soft)}.graph text{fill:var(--ink);stroke:none;font-size:13px;font-weight:500}
