@@ -3,15 +3,8 @@ import { globSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { addGlobalFlags, createAdd } from '../src/cli/declarations/declare.ts';
-import { declareDeploymentCommands } from '../src/cli/declarations/deployments.ts';
-import { declareFileCommands } from '../src/cli/declarations/file.ts';
-import { declareFlowCommands } from '../src/cli/declarations/flows.ts';
+import { GROUPS } from '../src/cli/declarations/groups.ts';
 import { createProgram } from '../src/cli/declarations/help.ts';
-import { declareLimitCommands } from '../src/cli/declarations/limits.ts';
-import { declareModelCommands } from '../src/cli/declarations/models.ts';
-import { declareRunCommands } from '../src/cli/declarations/runs.ts';
-import { declareScheduleCommands } from '../src/cli/declarations/schedule.ts';
-import { declareValueCommands } from '../src/cli/declarations/values.ts';
 import { yamlModule } from '../src/runner/yaml/module.ts';
 import * as sdk from '../src/sdk/index.ts';
 import { root } from './support/prepare.mjs';
@@ -34,17 +27,7 @@ test('every command that the README shows is one, with the flags that it shows',
   const program = createProgram('1.2.3');
   addGlobalFlags(program);
   const add = createAdd(() => {});
-  for (const declare of [
-    declareFlowCommands,
-    declareRunCommands,
-    declareDeploymentCommands,
-    declareScheduleCommands,
-    declareLimitCommands,
-    declareModelCommands,
-    declareValueCommands,
-    declareFileCommands,
-  ])
-    declare(program, add);
+  for (const declare of GROUPS) declare(program, add);
   const shown = CODE.filter((text) => text.startsWith('weir ')).map((text) => text.split(/\s+/).slice(1));
   expect(shown.length).toBeGreaterThan(20);
   for (const [first, second, ...rest] of shown) {

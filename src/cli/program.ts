@@ -1,35 +1,16 @@
 /**
- * The command line: parses it, carries it out, gives the exit code. Which commands there are stands in the `commands-`
- * files, grouped as `weir help` shows them; what a command does is loaded only when it is called.
+ * The command line: parses it, carries it out, gives the exit code. Which commands there are stands in
+ * `declarations`, grouped as `weir help` shows them; what a command does is loaded only when it is called.
  */
 import { CommanderError } from 'commander';
 import { version } from '../assets.ts';
 import { EXIT } from '../model/errors.ts';
 import { addGlobalFlags, createAdd } from './declarations/declare.ts';
-import { declareDeploymentCommands } from './declarations/deployments.ts';
-import { declareFileCommands } from './declarations/file.ts';
-import { declareFlowCommands } from './declarations/flows.ts';
+import { GROUPS } from './declarations/groups.ts';
 import { createProgram } from './declarations/help.ts';
-import { declareLimitCommands } from './declarations/limits.ts';
-import { declareModelCommands } from './declarations/models.ts';
-import { declareRunCommands } from './declarations/runs.ts';
-import { declareScheduleCommands } from './declarations/schedule.ts';
-import { declareValueCommands } from './declarations/values.ts';
 import { sayError } from './output.ts';
 
 export type { GlobalFlags } from './declarations/declare.ts';
-
-/** In the order in which help shows them. */
-const GROUPS = [
-  declareFlowCommands,
-  declareRunCommands,
-  declareDeploymentCommands,
-  declareScheduleCommands,
-  declareLimitCommands,
-  declareModelCommands,
-  declareValueCommands,
-  declareFileCommands,
-];
 
 /** Parses and carries out; gives the exit code. */
 export async function runCommandLine(argv: readonly string[]): Promise<number> {

@@ -2,21 +2,9 @@
 import type { Command } from 'commander';
 import { expect, test } from 'vitest';
 import { addGlobalFlags, createAdd } from '../../src/cli/declarations/declare.ts';
-import { declareDeploymentCommands } from '../../src/cli/declarations/deployments.ts';
-import { declareFileCommands } from '../../src/cli/declarations/file.ts';
-import { declareFlowCommands } from '../../src/cli/declarations/flows.ts';
+import { GROUPS } from '../../src/cli/declarations/groups.ts';
 import { createProgram } from '../../src/cli/declarations/help.ts';
-import { declareLimitCommands } from '../../src/cli/declarations/limits.ts';
-import { declareModelCommands } from '../../src/cli/declarations/models.ts';
-import { declareRunCommands } from '../../src/cli/declarations/runs.ts';
-import { declareScheduleCommands } from '../../src/cli/declarations/schedule.ts';
-import { declareValueCommands } from '../../src/cli/declarations/values.ts';
 import { remoteAction } from '../../src/cli/remote/remote.ts';
-
-const GROUPS = [
-  ...[declareFlowCommands, declareRunCommands, declareDeploymentCommands, declareScheduleCommands],
-  ...[declareLimitCommands, declareModelCommands, declareValueCommands, declareFileCommands],
-];
 
 function allCommands(): string[] {
   const program = addGlobalFlags(createProgram('1.2.3'));

@@ -2,16 +2,9 @@
 import type { Command } from 'commander';
 import { expect, it, test } from 'vitest';
 import { createAdd } from '../../../src/cli/declarations/declare.ts';
-import { declareDeploymentCommands } from '../../../src/cli/declarations/deployments.ts';
-import { declareFileCommands } from '../../../src/cli/declarations/file.ts';
-import { declareFlowCommands } from '../../../src/cli/declarations/flows.ts';
 import { foldProse } from '../../../src/cli/declarations/fold-prose.ts';
+import { GROUPS } from '../../../src/cli/declarations/groups.ts';
 import { createProgram } from '../../../src/cli/declarations/help.ts';
-import { declareLimitCommands } from '../../../src/cli/declarations/limits.ts';
-import { declareModelCommands } from '../../../src/cli/declarations/models.ts';
-import { declareRunCommands } from '../../../src/cli/declarations/runs.ts';
-import { declareScheduleCommands } from '../../../src/cli/declarations/schedule.ts';
-import { declareValueCommands } from '../../../src/cli/declarations/values.ts';
 
 let shown = '';
 const program = createProgram('0.0.0').configureOutput({
@@ -21,16 +14,7 @@ const program = createProgram('0.0.0').configureOutput({
   getOutHelpWidth: () => 80,
 });
 const add = createAdd(() => {});
-for (const declare of [
-  declareFlowCommands,
-  declareRunCommands,
-  declareDeploymentCommands,
-  declareScheduleCommands,
-  declareLimitCommands,
-  declareModelCommands,
-  declareValueCommands,
-  declareFileCommands,
-]) {
+for (const declare of GROUPS) {
   declare(program, add);
 }
 
