@@ -17,8 +17,10 @@ export interface LogMark {
   beforeCommit(): void;
   /** Puts the log into the file when it has grown. Never throws: what was committed stays committed. */
   afterCommit(): void;
-  /** The next transaction has something to say about the log; it should come soon. */
+  /** The next transaction has something to say about the log; it should come soon, and before the file is closed. */
   readonly isOwing: boolean;
+  /** A transaction should come within so many ms, though nobody has anything to write; null: it need not. */
+  readonly owedWithinMs: number | null;
 }
 
 export const MARK_KEY = 'log';
@@ -27,6 +29,11 @@ const WHOLE = 'whole';
 
 /** Pages of 8 KiB in the log before they are put into the file. */
 const LARGEST_LOG = 1000;
+
+/** What the log's mark still has to say usually goes with somebody's write; nobody waits for it. */
+const OWED_WITHIN_MS = 50;
+/** Somebody reads from the log: until that is over, no mark gets into the file. */
+const AGAIN_WITHIN_MS = 500;
 
 /** How long the log is, is not asked after each of many small commits: it takes a tenth of what a commit takes. */
 const LOOK_EVERY_MS = 10;
@@ -37,11 +44,12 @@ export function createLogMark(database: Database): LogMark {
   const pagesInLog = logCounter(database);
   let due: typeof RELIES | typeof WHOLE | null = RELIES;
   let nextLookAt = 0;
+  /** When the mark is tried again that did not get into the file. */
+  let againAt: number | null = null;
 
   /** What is small and comes often waits for the next look. */
   function isLong(): boolean {
-    // Not performance.now(): loading what is behind it takes a short run 1.7 ms.
-    const now = Number(process.hrtime.bigint()) / 1e6;
+    const now = nowMs();
     if (now < nextLookAt) return false;
     nextLookAt = now + LOOK_EVERY_MS;
     return pagesInLog().waiting >= LARGEST_LOG;
@@ -54,10 +62,11 @@ export function createLogMark(database: Database): LogMark {
     afterCommit() {
       try {
         if (due === RELIES) {
-          database.pragma('wal_checkpoint(passive)');
+          // What was committed after the oldest of those who read now stays in the log, and the mark with it: once more, later.
+          againAt = isWholeInFile(database) ? null : nowMs() + AGAIN_WITHIN_MS;
           due = WHOLE;
         } else {
-          due = isLong() ? RELIES : null;
+          due = (againAt !== null && nowMs() >= againAt) || isLong() ? RELIES : null;
         }
       } catch {
         // A checkpoint that does not succeed (disk full) is tried again after the next commit.
@@ -66,7 +75,23 @@ export function createLogMark(database: Database): LogMark {
     get isOwing() {
       return due === WHOLE;
     },
+    get owedWithinMs() {
+      if (due === WHOLE) return OWED_WITHIN_MS;
+      if (againAt === null) return null;
+      return due === RELIES ? OWED_WITHIN_MS : AGAIN_WITHIN_MS;
+    },
   };
+}
+
+/** Not performance.now(): loading what is behind it takes a short run 1.7 ms. */
+function nowMs(): number {
+  return Number(process.hrtime.bigint()) / 1e6;
+}
+
+/** Puts the log into the file, as far as nobody reads from it; whether that was all. */
+function isWholeInFile(database: Database): boolean {
+  const [done] = database.pragma('wal_checkpoint(passive)') as { busy: number; log: number; checkpointed: number }[];
+  return done !== undefined && done.busy === 0 && done.checkpointed >= done.log;
 }
 
 /** Whether the file, as it was opened, lacks the log that it relies on. */

@@ -30,8 +30,6 @@ type Outcome = { readonly ok: true; readonly value: unknown } | { readonly ok: f
 const LARGEST_BATCH = 2000;
 const GAP_MS = 1;
 const BUSY_RETRY_MS = 2;
-/** What the log's mark still has to say usually goes with somebody's write; nobody waits for it. */
-const OWED_WITHIN_MS = 50;
 
 export function createWriter(database: Database): Writer {
   const begin = database.prepare('begin immediate');
@@ -112,7 +110,8 @@ export function createWriter(database: Database): Writer {
   function afterTurn(): void {
     schedule(shared ? GAP_MS : 0);
     clearTimeout(owed);
-    if (mark.isOwing && !stopped) owed = setTimeout(pushNothing, OWED_WITHIN_MS).unref();
+    const { owedWithinMs } = mark;
+    if (owedWithinMs !== null && !stopped) owed = setTimeout(pushNothing, owedWithinMs).unref();
     if (queue.length > 0) return;
     const waiting = idle;
     idle = [];
@@ -143,6 +142,8 @@ export function createWriter(database: Database): Writer {
     async stop() {
       stopped = true;
       clearTimeout(owed);
+      await flush();
+      // The last of them may have begun what only another transaction ends.
       if (mark.isOwing) pushNothing();
       await flush();
     },

@@ -3,8 +3,9 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import SqliteDatabase from 'better-sqlite3';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { openDatabase } from '../../src/store/database.ts';
+import { openSqlite } from '../../src/store/sqlite.ts';
 import { createWriter } from '../../src/store/writer.ts';
 
 function files() {
@@ -47,6 +48,33 @@ test('a file whose log is gone is refused at every moment after the first commit
   await writer.stop();
   database.close();
   expect(existsSync(`${path}-wal`)).toBe(false);
+  leave(path, cut, false);
+  openDatabase(cut).close();
+});
+
+test('somebody who reads while the log should go into the file only puts it off', async () => {
+  const { path, cut } = files();
+  const { database, writer, note } = open(path);
+  // By the same library: another copy of it in this process would not see the reader's lock.
+  const reader = openSqlite(path, { readonly: true });
+  reader.exec('begin');
+  reader.prepare('select count(*) from meta').get();
+  await note('while somebody reads');
+  const inFile = () => {
+    leave(path, cut, false);
+    const plain = new SqliteDatabase(cut);
+    const mark = plain.prepare("select value from meta where key = 'log'").pluck().get();
+    plain.close();
+    return mark;
+  };
+  expect(inFile()).toBeUndefined();
+  reader.exec('commit');
+  reader.close();
+  await vi.waitFor(() => expect(inFile()).toBe('relies'), 10_000);
+  leave(path, cut, false);
+  expect(() => openDatabase(cut)).toThrow(/lacks its newest rows/);
+  await writer.stop();
+  database.close();
   leave(path, cut, false);
   openDatabase(cut).close();
 });
