@@ -1,6 +1,7 @@
 /** What a host is told of the flows in a file, as plain data: what they are called, how they run, what they were loaded from. */
 import type { HookName } from './hook.ts';
 import type { HostKind } from './message.ts';
+import type { RetryDelay } from './retry.ts';
 import type { Packages } from './snapshot.ts';
 
 /** What a host was told of one flow in a file. Everything is plain data. */
@@ -37,7 +38,7 @@ export interface LoadedCode {
 /** What the engine needs to know to judge a run of the flow. */
 export interface FlowRules {
   readonly retries: number;
-  readonly retryDelay: unknown;
+  readonly retryDelay: RetryDelay;
   readonly retryJitter: number;
   readonly crashRetries: number;
   readonly timeoutMs: number | null;

@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { encode } from '../../src/model/codec.ts';
 import type { NewFlowRun } from '../../src/store/flow-runs.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 import { cpuMs } from './cpu.ts';
 import { BUSY_FLOW, makeHistory, RARE_FLOW, RARE_TAG } from './history-file.ts';
 import { inFolder, ms, type Row, sideBySide, timeWeir } from './measure.ts';
@@ -203,15 +204,7 @@ function run(at: number): NewFlowRun {
     entry: 'default',
     codeHash: null,
     version: null,
-    options: {
-      retries: 0,
-      retryDelay: { kind: 'list', delaysMs: [0] },
-      retryJitter: 0,
-      crashRetries: 2,
-      timeoutMs: null,
-      concurrencyLimits: {},
-      runName: null,
-    },
+    options: RULES,
     params: encode({}),
     tags: [],
     trigger: 'api',

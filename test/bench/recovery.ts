@@ -5,6 +5,7 @@ import Database from 'better-sqlite3';
 import { encode } from '../../src/model/codec.ts';
 import { NOT_STARTED, type State } from '../../src/model/state.ts';
 import { openStore } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 import { inFolder, median, ms, type Row } from './measure.ts';
 import { startServer } from './server.ts';
 
@@ -102,15 +103,7 @@ const RUN = {
   entry: 'default',
   codeHash: null,
   version: null,
-  options: {
-    retries: 0,
-    retryDelay: { kind: 'list', delaysMs: [0] },
-    retryJitter: 0,
-    crashRetries: 2,
-    timeoutMs: null,
-    concurrencyLimits: {},
-    runName: null,
-  },
+  options: RULES,
   params: encode({}),
   tags: [],
   trigger: 'schedule',

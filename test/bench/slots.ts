@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { nextSlot } from '../../src/model/schedule.ts';
 import { resolveSchedule, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 import { cpuMs } from './cpu.ts';
 import { inFolder, type Row } from './measure.ts';
 import { startServer } from './server.ts';
@@ -60,10 +61,9 @@ function put(store: Store, path: string, index: number, dueAt: number): void {
   const now = Date.now();
   const anchor = new Date(index < DUE ? dueAt : dueAt + 3_600_000 + index * 1000).toISOString();
   const spec = resolveSchedule({ interval: '90d', anchor }, { machineZone: 'UTC', seed: 's', createdAt: now });
-  const rules = { retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null };
   const deploymentId = store.deployments.put({
     ...{ flow: `f${index}`, name: 'default', path, entry: 'default', description: '', tags: [], now },
-    options: { ...rules, concurrencyLimits: {}, runName: null, sharesThread: true },
+    options: { ...RULES, sharesThread: true },
   });
   const next = nextSlot(spec, now);
   store.deployments.putSchedule({

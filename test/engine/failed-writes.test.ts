@@ -9,15 +9,13 @@ import { createSecretKeeper } from '../../src/engine/execute/secrets.ts';
 import { encode } from '../../src/model/codec.ts';
 import type { Report } from '../../src/model/report.ts';
 import { openStore } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const NOW = 1_000_000;
 
 const RUN: BegunRun = {
   ...{ flow: 'etl', name: null, deploymentId: null, path: '/etl.ts', entry: 'default', codeHash: null, version: null },
-  options: {
-    ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 2, timeoutMs: null },
-    ...{ concurrencyLimits: {}, runName: null },
-  },
+  options: RULES,
   ...{ params: encode({}), tags: [], trigger: 'cli', infrastructure: 'thread', idempotencyKey: null },
   ...{ scheduleId: null, slotAt: null, slotStartAt: null, slotCoversFrom: null },
 };

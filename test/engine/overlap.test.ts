@@ -2,7 +2,8 @@
 import { describe, expect, test } from 'vitest';
 import { carryOutBackfill, planBackfill } from '../../src/engine/schedule/backfill.ts';
 import { whyRun } from '../../src/engine/tell/why.ts';
-import { RULES, scheduleWorld } from '../support/schedule-world.ts';
+import { RULES } from '../support/flow-rules.ts';
+import { scheduleWorld } from '../support/schedule-world.ts';
 
 const HOUR = 3_600_000;
 const MIN = 60_000;

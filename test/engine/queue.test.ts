@@ -7,9 +7,9 @@ import { createQueue, type Queue } from '../../src/engine/execute/queue.ts';
 import { createSecretKeeper } from '../../src/engine/execute/secrets.ts';
 import { askToCancel } from '../../src/engine/verbs/cancel.ts';
 import { encode } from '../../src/model/codec.ts';
-import { resolveRetryDelay } from '../../src/model/retry.ts';
 import type { Assignment } from '../../src/pool/source.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const NOW = 1_000_000;
 
@@ -46,8 +46,8 @@ function scheduledRun(
       version: null,
     },
     options: {
-      ...{ retries: 0, retryDelay: resolveRetryDelay(undefined), retryJitter: 0, crashRetries: 2, timeoutMs: null },
-      ...{ concurrencyLimits: flow.capacity === undefined ? {} : { gpu: flow.capacity }, runName: null },
+      ...RULES,
+      ...(flow.capacity === undefined ? {} : { concurrencyLimits: { gpu: flow.capacity } }),
       ...(flow.occupies === undefined ? {} : { occupies: flow.occupies }),
     },
     ...{ params: encode({}), tags: [], trigger: 'schedule', infrastructure: 'thread', idempotencyKey: null },

@@ -6,6 +6,7 @@ import { expect, onTestFinished, test } from 'vitest';
 import { createSecretKeeper } from '../../src/engine/execute/secrets.ts';
 import { encode } from '../../src/model/codec.ts';
 import { openStore } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const NOW = 1_000_000;
 
@@ -30,7 +31,7 @@ function world() {
       version: null,
     },
     ...{
-      options: { retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 0 } as never,
+      options: RULES,
       params: encode({}),
       tags: [],
     },

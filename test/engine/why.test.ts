@@ -6,6 +6,7 @@ import { whyRun } from '../../src/engine/tell/why.ts';
 import { whySlot } from '../../src/engine/tell/why-slot.ts';
 import { resolveSchedules, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import { engineWorld, type World } from '../support/engine-world.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 let world: World;
 beforeEach(async () => {
@@ -107,8 +108,7 @@ describe('why of a due time', () => {
       createdAt: DAY,
     });
     if (spec === undefined) throw new Error('no schedule');
-    const rules = { retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null };
-    const options = { ...rules, concurrencyLimits: {}, runName: null, infrastructure: 'thread' } as never;
+    const options = { ...RULES, infrastructure: 'thread' } as const;
     const now = DAY + 12 * 3_600_000;
     const base = { flow: 'nightly', name: 'default', path: '/f.ts', entry: 'default', description: '', tags: [] };
     const deploymentId = deployments.put({ ...base, options, now });

@@ -10,6 +10,7 @@ import type { PlainError } from '../../src/model/plain-error.ts';
 import { isFinal, type State, type StateName, type StateType } from '../../src/model/state.ts';
 import type { ArtifactRow } from '../../src/store/artifacts.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 /** Monday, 5 January 2026, 12:00 in Berlin. */
 export const NOW = Date.UTC(2026, 0, 5, 11, 0, 0);
@@ -178,16 +179,6 @@ export function seedRun(store: Store, seed: Seed): number {
   if (seed.metrics !== undefined) store.flowRuns.mergeMetrics(id, seed.metrics);
   return id;
 }
-
-const RULES = {
-  retries: 0,
-  retryDelay: 0,
-  retryJitter: 0,
-  crashRetries: 0,
-  timeoutMs: null,
-  concurrencyLimits: {},
-  runName: null,
-};
 
 function seedTask(
   store: Store,

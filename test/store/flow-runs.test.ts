@@ -7,6 +7,7 @@ import { encode } from '../../src/model/codec.ts';
 import { apply, isFinal, type RunEvent } from '../../src/model/state.ts';
 import type { FlowRunRow } from '../../src/store/flow-runs.ts';
 import { openStore, type Store } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const NOW = 1_000_000;
 const BUDGET = { retries: 1, crashRetries: 1 };
@@ -26,10 +27,7 @@ function scheduledRun(store: Store): FlowRunRow {
   const id = store.flowRuns.insert({
     ...{ flow: 'etl', name: null, deploymentId: null, path: '/etl.ts', entry: 'default', codeHash: null },
     ...{ version: null, params: encode({}), tags: [], trigger: 'schedule', infrastructure: 'thread' },
-    options: {
-      ...{ retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null },
-      ...{ concurrencyLimits: {}, runName: null },
-    },
+    options: RULES,
     ...{ idempotencyKey: null, scheduleId: null, slotAt: null, slotStartAt: null, slotCoversFrom: null },
     state: { type: 'SCHEDULED', name: 'Scheduled', message: null, at: NOW },
     ...{ scheduledAt: NOW, ownerId: null, token: null },

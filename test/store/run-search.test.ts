@@ -9,6 +9,7 @@ import { type Comparison, parseRunFilter, type RunFilter } from '../../src/model
 import { STATE_NAMES, STATE_TYPES, type StateName, type StateType } from '../../src/model/state.ts';
 import type { Database } from '../../src/store/database.ts';
 import { openStore } from '../../src/store/store.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const START = 1_000_000_000;
 const STATES = STATE_TYPES.flatMap((type) => STATE_NAMES[type].map((name) => [type, name] as const));
@@ -76,10 +77,7 @@ test('whatever is asked for, the pages together are the runs that match, newest 
         const [type, name] = state;
         const id = store.flowRuns.insert({
           ...{ flow, name: null, deploymentId: null, path: '/f.ts', entry: 'default', codeHash: null, version: null },
-          options: {
-            ...{ retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null },
-            ...{ concurrencyLimits: {}, runName: null },
-          },
+          options: RULES,
           ...{
             params: encode({ lr }),
             tags,

@@ -7,6 +7,7 @@ import { encode } from '../../src/model/codec.ts';
 import type { State } from '../../src/model/state.ts';
 import { openStore } from '../../src/store/store.ts';
 import type { TaskRunRow } from '../../src/store/task-runs.ts';
+import { RULES } from '../support/flow-rules.ts';
 
 const NOW = 1_000_000;
 
@@ -21,10 +22,7 @@ function world() {
     store.flowRuns.insert({
       ...{ flow: 'etl', name: null, deploymentId: null, path: '/etl.ts', entry: 'default', codeHash: null },
       ...{ version: null, params: encode({}), tags: [], trigger: 'cli', infrastructure: 'thread' },
-      options: {
-        ...{ retries: 0, retryDelay: null, retryJitter: 0, crashRetries: 2, timeoutMs: null },
-        ...{ concurrencyLimits: {}, runName: null },
-      },
+      options: RULES,
       ...{ idempotencyKey: null, scheduleId: null, slotAt: null, slotStartAt: null, slotCoversFrom: null },
       state: state('RUNNING', 'Running', NOW),
       ...{ scheduledAt: NOW, ownerId: null, token: null },

@@ -13,22 +13,12 @@ import { type RecoveryParts, settleDeadProcesses } from '../../src/engine/execut
 import { createSecretKeeper } from '../../src/engine/execute/secrets.ts';
 import { createScheduler } from '../../src/engine/schedule/scheduler.ts';
 import type { FlowRules } from '../../src/model/flow-description.ts';
-import { resolveRetryDelay } from '../../src/model/retry.ts';
 import type { ScheduleInput } from '../../src/model/schedule-input.ts';
 import { resolveSchedules } from '../../src/model/schedule-spec.ts';
 import type { Assignment } from '../../src/pool/source.ts';
 import type { SlotRow } from '../../src/store/slots.ts';
 import { openStore } from '../../src/store/store.ts';
-
-export const RULES: FlowRules = {
-  retries: 0,
-  retryDelay: resolveRetryDelay(undefined),
-  retryJitter: 0,
-  crashRetries: 2,
-  timeoutMs: null,
-  concurrencyLimits: {},
-  runName: null,
-};
+import { RULES } from './flow-rules.ts';
 
 export interface ScheduleWorldOptions {
   readonly start?: string;

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { resolveSchedules, scheduleIdentity } from '../../src/model/schedule-spec.ts';
 import type { Store } from '../../src/store/store.ts';
 import { type Seed, seedRun } from '../http/world.ts';
+import { RULES } from '../support/flow-rules.ts';
 import { CHROMIUM, hasBrowser, openTab, useBrowser } from './browser.ts';
 import { serverWorld } from './world.ts';
 
@@ -148,15 +149,11 @@ function hostileRun(flow: string, text: string, state: 'completed' | 'failed' | 
 
 function deploy(store: Store, flow: string, text: string): void {
   const now = Date.now();
-  const options = {
-    ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 2, timeoutMs: null, runName: null },
-    concurrencyLimits: {},
-  };
   const paramsSchema = {
     type: 'object',
     properties: { [text]: { type: 'string', default: text, description: text, title: text }, pick: { enum: [text] } },
   };
-  const base = { path: `/flows/${flow}.ts`, entry: 'default', description: text, options, paramsSchema };
+  const base = { path: `/flows/${flow}.ts`, entry: 'default', description: text, options: RULES, paramsSchema };
   for (const name of ['default', flow]) {
     const own = { ...base, tags: [text], params: { [text]: text }, now, number: 1, codeHash: 'c0de' };
     const deploymentId = store.deployments.put({ flow, name, ...own });

@@ -3,7 +3,7 @@
  * is let go, and what it held is free. Called inside a transaction.
  */
 import type { Report } from '../../model/report.ts';
-import { delayBefore, type RetryDelay } from '../../model/retry.ts';
+import { delayBefore } from '../../model/retry.ts';
 import type { State } from '../../model/state.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
@@ -55,7 +55,7 @@ export function createRunEnds(parts: RunEndsParts) {
 
   /** How long it waits for its next attempt, should it fail now. */
   function retryDelayOf({ options, failures }: FlowRunRow): number {
-    const policy = { retries: options.retries, delay: options.retryDelay as RetryDelay, jitter: options.retryJitter };
+    const policy = { retries: options.retries, delay: options.retryDelay, jitter: options.retryJitter };
     return delayBefore(policy, failures + 1, random);
   }
 

@@ -4,6 +4,7 @@ import { WeirError } from '../../../src/model/errors.ts';
 import type { FlowDescription } from '../../../src/model/flow-description.ts';
 import { resolveSchedules } from '../../../src/model/schedule-spec.ts';
 import type { Store } from '../../../src/store/store.ts';
+import { RULES } from '../../support/flow-rules.ts';
 import { appWorld } from '../world.ts';
 
 export const SCHEMA = {
@@ -19,16 +20,6 @@ export const SCHEMA = {
   },
   required: ['epochs'],
   additionalProperties: false,
-};
-
-export const RULES = {
-  retries: 0,
-  retryDelay: 0,
-  retryJitter: 0,
-  crashRetries: 0,
-  timeoutMs: null,
-  concurrencyLimits: {},
-  runName: null,
 };
 
 /** The flow that every file holds here. */

@@ -9,6 +9,7 @@ import { describeApi } from '../../../src/http/api/openapi.ts';
 import type { ApiParts } from '../../../src/http/api/parts.ts';
 import type { AppOptions } from '../../../src/http/app.ts';
 import { resolveSchedules, scheduleIdentity } from '../../../src/model/schedule-spec.ts';
+import { RULES } from '../../support/flow-rules.ts';
 import { appWorld, NOW } from '../world.ts';
 
 export interface Call {
@@ -52,15 +53,11 @@ export function apiWorld(options: Partial<AppOptions> = {}) {
     deploy(flow: string, { cron, paramsSchema = null, params = {} }: Deploy = {}): number {
       const { store } = world;
       return store.overview.inSnapshot(() => {
-        const options = {
-          ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 2, timeoutMs: null, runName: null },
-          concurrencyLimits: {},
-        };
         const base = {
           path: '/flows/flow.ts',
           entry: 'default',
           description: '',
-          options,
+          options: RULES,
           tags: [],
           paramsSchema,
           params,

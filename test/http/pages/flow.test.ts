@@ -5,15 +5,11 @@ import { packCode } from '../../../src/model/packed-code.ts';
 import { resolveSchedule } from '../../../src/model/schedule-spec.ts';
 import type { Store } from '../../../src/store/store.ts';
 import { shareOf } from '../../../src/web/pages/flow/summary.tsx';
+import { RULES } from '../../support/flow-rules.ts';
 import { appWorld, NOW, type Seed } from '../world.ts';
 
 const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
 const DAY = 86_400_000;
-const RULES = {
-  ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 0, timeoutMs: null },
-  ...{ concurrencyLimits: {}, runName: null },
-};
-
 interface Version {
   readonly path?: string;
   readonly files: Readonly<Record<string, string>>;

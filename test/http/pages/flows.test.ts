@@ -1,12 +1,8 @@
 /** The list of flows. */
 import { gzipSync } from 'node:zlib';
 import { expect, it } from 'vitest';
+import { RULES } from '../../support/flow-rules.ts';
 import { appWorld, NOW, type Seed } from '../world.ts';
-
-const RULES = {
-  ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 0, timeoutMs: null },
-  ...{ concurrencyLimits: {}, runName: null },
-};
 
 function deploy(
   world: ReturnType<typeof appWorld>,

@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { describe, expect, it, test } from 'vitest';
 import { keepClockWarning } from '../../../src/engine/schedule/clock-warning.ts';
 import { leftWords } from '../../../src/web/pages/overview/running.tsx';
+import { RULES } from '../../support/flow-rules.ts';
 import { appWorld, NOW, type Seed } from '../world.ts';
 
 const HOSTILE = `<script>alert(1)</script>"'><img src=x onerror=alert(2)>&amp;`;
@@ -12,11 +13,6 @@ const ERROR = {
   message: 'rows is not iterable',
   stack: 'TypeError: rows is not iterable\n  at load',
 };
-const RULES = {
-  ...{ retries: 0, retryDelay: 0, retryJitter: 0, crashRetries: 0, timeoutMs: null },
-  ...{ concurrencyLimits: {}, runName: null },
-};
-
 type World = ReturnType<typeof appWorld>;
 
 function deploy(world: World, flow: string, more: { tags?: string[]; params?: object; nextAt?: number } = {}) {
