@@ -132,7 +132,7 @@ const BELOW = `
 const NEWEST_COMPLETED_SLOT = `
   select slot_at
   from flow_runs
-  where flow = :flow
+  where flow = +:flow
     and slot_at < :before
     and state_type = 'COMPLETED'
   order by id desc

@@ -120,7 +120,7 @@ const FIRST_STATE = `
 
 const ADD_STATE = `
   insert into flow_run_states (flow_run_id, seq, attempt, type, name, message, at)
-  values (:id, (select coalesce(max(seq), 0) + 1 from flow_run_states where flow_run_id = :id), :attempt, :type, :name, :message, :at)`;
+  values (:id, (select coalesce(max(seq), 0) + 1 from flow_run_states where flow_run_id = +:id), :attempt, :type, :name, :message, :at)`;
 
 const MOVE = `
   update flow_runs

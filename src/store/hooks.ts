@@ -18,8 +18,8 @@ export const RECORD_FLOW_HOOK = `
   insert into hooks (flow_run_id, hook, state, recorded_at)
   select flow_runs.id, :hook, :state, :at
   from flow_runs, json_each(flow_runs.options, '$.hooks') as declared
-  where flow_runs.id = :flowRunId
-    and declared.value = :hook`;
+  where flow_runs.id = +:flowRunId
+    and declared.value = +:hook`;
 
 // plan: search hooks using index hooks_due (flow_run_id=?)
 const DUE_OF = `

@@ -28,7 +28,7 @@ const SCHEDULES = `
 const NEAREST = `
   select at, until_at as untilAt, count, outcome, reason, note, flow_run_id as flowRunId, spec
   from slots
-  where schedule_id = :scheduleId
+  where schedule_id = +:scheduleId
     and at <= :at
   order by at desc
   limit 1`;

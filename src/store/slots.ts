@@ -52,7 +52,7 @@ const EXTEND = `
     and at = :at`;
 const SET_RUN = 'update slots set flow_run_id = :runId where schedule_id = :scheduleId and at = :at';
 // One step of the primary key: ranges never overlap, so that the nearest row is the only one that can hold it.
-const NEAREST = `select ${COLUMNS} from slots where schedule_id = :scheduleId and at <= :at order by at desc limit 1`;
+const NEAREST = `select ${COLUMNS} from slots where schedule_id = +:scheduleId and at <= :at order by at desc limit 1`;
 const ROWS_BEFORE = `
   select ${COLUMNS}
   from slots
