@@ -4,7 +4,7 @@
  *
  * Imported into such a run (`--import`), it is also what keeps it: then only the end of this file does something.
  */
-import { fork, spawnSync } from 'node:child_process';
+import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -43,6 +43,9 @@ const COMMANDS = [
 /** Of these only the part is kept that they are for: what else they compile would be read at every start for nothing. */
 const COMMANDS_FOR_ONE_PART = [['due-times', 'check', 'timed.yaml']];
 
+/** What the server is asked for first. */
+const PAGES = ['/health', '/', '/runs', '/runs/1', '/flows', '/flows/one', '/api/flow-runs?limit=5'];
+
 /** Writes NAME.code beside each part in `assets`. `node`: the one that the executable will be. */
 export async function keepCode(node, mainScript, assets) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-build-'));
@@ -62,10 +65,11 @@ export async function keepCode(node, mainScript, assets) {
       if (status !== 0) throw new Error(`weir ${args.join(' ')} failed while its code was made: ${stderr}`);
     }
     await runSpawner(node, mainScript, { cwd: folder, env });
+    await runServer(node, mainScript, { cwd: folder, env: { ...env, WEIR_KEEP_PART: 'server' } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const name of ['command-line.code', 'commands.code', 'due-times.code', 'spawner.code']) {
+  for (const name of ['command-line.code', 'commands.code', 'due-times.code', 'server.code', 'spawner.code']) {
     if (statSync(join(assets, name)).size === 0) throw new Error(`nothing was compiled for ${name}`);
   }
 }
@@ -98,6 +102,36 @@ async function runSpawner(node, mainScript, { cwd, env }) {
   spawner.disconnect();
   await gone;
   clearTimeout(tooLate);
+}
+
+/** A server answers until it is told to end. */
+async function runServer(node, mainScript, { cwd, env }) {
+  const args = [...V8_FLAGS, '--import', SELF, mainScript, 'up', 'flow.yaml', '--port', '0'];
+  const server = spawn(node, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
+  const gone = once(server, 'exit');
+  const tooLate = setTimeout(() => server.kill('SIGKILL'), 60_000);
+  let said = '';
+  try {
+    const url = await new Promise((resolve, reject) => {
+      server.stderr.setEncoding('utf8').on('data', (text) => {
+        said += text;
+        const told = /http:\/\/127\.0\.0\.1:\d+/.exec(said);
+        if (told !== null) resolve(told[0]);
+      });
+      gone.then(() => reject(new Error(`weir up ended while its code was made: ${said}`)));
+    });
+    for (const page of PAGES) {
+      const answer = await fetch(`${url}${page}`);
+      if (!answer.ok) throw new Error(`${page} answered ${answer.status} while its code was made`);
+      await answer.text();
+    }
+    server.kill('SIGTERM');
+    const [status] = await gone;
+    if (status !== 0) throw new Error(`weir up failed while its code was made: ${said}`);
+  } finally {
+    clearTimeout(tooLate);
+    server.kill('SIGKILL');
+  }
 }
 
 const folder = process.env.WEIR_KEEP_CODE;
