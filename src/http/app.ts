@@ -79,7 +79,7 @@ export interface App {
 
 export function createApp(options: AppOptions): App {
   const { store, events, now, version } = options;
-  const zone = options.zone ?? Intl.DateTimeFormat().resolvedOptions().timeZone;
+  const zone = options.zone ?? Temporal.Now.timeZoneId();
   const places = options.places ?? 10;
   const onFault = options.onFault ?? (() => {});
   const live = createLive({ store, events });

@@ -64,6 +64,11 @@ export function secondsTime(at: number, zone: string): string {
   );
 }
 
+/** "5 Jan 2026". */
+export function dayText(at: number, zone: string): string {
+  return formatter('en-GB', zone, { day: 'numeric', month: 'short', year: 'numeric' }).format(at);
+}
+
 export function took(ms: number): string {
   return formatDuration(ms);
 }

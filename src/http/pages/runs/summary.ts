@@ -6,7 +6,7 @@ import type { Store } from '../../../store/store.ts';
 import type { Column } from '../../../web/charts/run-histogram.tsx';
 import type { SummaryData } from '../../../web/pages/runs/summary.tsx';
 import { bucketOf } from '../../../web/run-buckets.ts';
-import type { Clock } from '../../../web/time.tsx';
+import { type Clock, dayText } from '../../../web/time.tsx';
 
 const MOST_COLUMNS = 60;
 const DAY = 86_400_000;
@@ -45,7 +45,7 @@ export function columnsOf(counts: readonly RunCount[], { now, zone }: Clock): { 
   const length = Math.min(MOST_COLUMNS, Math.floor((last - first) / step.days) + 1);
   const columns = Array.from({ length }, (_, index) => ({
     counts: new Map<string, number>(),
-    label: dayText(last - (length - 1 - index) * step.days),
+    label: dayText((last - (length - 1 - index) * step.days) * DAY, 'UTC'),
   }));
   for (const { name, day, count } of counts) {
     const column = columns[length - 1 - Math.floor((last - day) / step.days)];
@@ -70,15 +70,3 @@ export function offsetsOf({ now, zone }: Clock): Offset[] {
   }
   return offsets;
 }
-
-/** "5 Jan 2026", of a day counted from 1970. */
-function dayText(day: number): string {
-  return DAY_FORMAT.format(day * DAY);
-}
-
-const DAY_FORMAT = new Intl.DateTimeFormat('en-GB', {
-  day: 'numeric',
-  month: 'short',
-  year: 'numeric',
-  timeZone: 'UTC',
-});
