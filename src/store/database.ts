@@ -40,6 +40,9 @@ export function openDatabase(path: string): Database {
       database.pragma('trusted_schema = off');
       database.pragma('journal_size_limit = 67108864');
       migrate(database, path, lockFolder(path));
+      // What a statement keeps aside would go to files of its own: an update of a run takes twice as long by them. Only
+      // now, for a migration may sort millions of rows.
+      database.pragma('temp_store = memory');
       // From here on nobody waits long for a lock on the event loop: the writer tries again a little later. Not 0,
       // because a reader meets a lock too, for a moment, when another connection recovers the file after a crash.
       database.pragma('busy_timeout = 5');
