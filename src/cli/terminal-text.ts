@@ -2,19 +2,8 @@
  * Text of users made fit for a terminal: what moves the cursor, rings, or renames windows is taken out, colours may
  * stay. A line of a run must never be able to draw over what Weir says.
  */
+import { ESCAPE, TERMINAL_CODES } from '../model/terminal-codes.ts';
 
-const ESCAPE = '\u001b';
-const BELL = '\u0007';
-/** Sequences of colours and cursor (CSI), of titles and links (OSC), of strings (DCS and others), and short ones. */
-const SEQUENCE = new RegExp(
-  [
-    `${ESCAPE}\\[[0-?]*[ -/]*[@-~]`,
-    `${ESCAPE}\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?`,
-    `${ESCAPE}[PX^_][^${ESCAPE}]*(?:${ESCAPE}\\\\)?`,
-    `${ESCAPE}[ -/]*[0-Z\\\\-~]`,
-  ].join('|'),
-  'g',
-);
 const COLOUR = new RegExp(`^${ESCAPE}\\[[0-9;:]*m$`);
 const MARK = '\ue000';
 
@@ -25,7 +14,7 @@ export function terminalText(line: string, options: { readonly colors: boolean }
   const kept: string[] = [];
   const text = lastState
     .replaceAll(MARK, '')
-    .replace(SEQUENCE, (sequence) => {
+    .replace(TERMINAL_CODES, (sequence) => {
       if (!options.colors || !COLOUR.test(sequence)) return '';
       kept.push(sequence);
       return MARK;

@@ -2,6 +2,7 @@
  * How far something is, read from a progress bar as programs draw it on a terminal: tqdm, pip, wget, curl, rsync, git,
  * Keras. Pure. Gives nothing rather than a guess.
  */
+import { TERMINAL_CODES } from './terminal-codes.ts';
 
 export interface DrawnProgress {
   readonly done: number;
@@ -9,9 +10,6 @@ export interface DrawnProgress {
   readonly label: string | null;
 }
 
-/** Colours, cursor movements, titles. */
-// biome-ignore lint/suspicious/noControlCharactersInRegex: that is what they are
-const CODES = /\u001b(?:\[[0-?]*[ -/]*[@-~]|\][^\u0007\u001b]*(?:\u0007|\u001b\\)?|[ -/]*[0-Z\\-~])/g;
 const PERCENT = /(?<![\d.,])(\d{1,3}(?:\.\d+)?) ?%/;
 /** `37/100`, `1.2M/4.5MB`, `37 of 100`. */
 const PART =
@@ -23,7 +21,7 @@ const FACTORS: Readonly<Record<string, number>> = { k: 1e3, m: 1e6, g: 1e9, t: 1
 
 /** What the last drawing of a line says; null when it says nothing of progress. */
 export function progressIn(drawing: string): DrawnProgress | null {
-  const line = drawing.replace(CODES, '').slice(0, 1000);
+  const line = drawing.replace(TERMINAL_CODES, '').slice(0, 1000);
   const percent = PERCENT.exec(line);
   const share = percent === null ? null : Number(percent[1]);
   for (const part of line.matchAll(PART)) {

@@ -4,6 +4,7 @@
  * nothing but codes: beyond a number of them, colours are no longer looked at.
  */
 import { AnsiUp } from 'ansi_up';
+import { BELL, ESCAPE, TERMINAL_CODES } from '../../model/terminal-codes.ts';
 import { lastDrawing } from './visible-text.ts';
 
 /** Text of one look. */
@@ -17,18 +18,6 @@ export interface Piece {
   readonly href: string | null;
 }
 
-const ESCAPE = '\u001b';
-const BELL = '\u0007';
-/** Colours and cursor (CSI), titles and links (OSC), strings (DCS and others), and short ones. */
-const SEQUENCE = new RegExp(
-  [
-    `${ESCAPE}\\[[0-?]*[ -/]*[@-~]`,
-    `${ESCAPE}\\][^${BELL}${ESCAPE}]*(?:${BELL}|${ESCAPE}\\\\)?`,
-    `${ESCAPE}[PX^_][^${ESCAPE}]*(?:${ESCAPE}\\\\)?`,
-    `${ESCAPE}[ -/]*[0-Z\\\\-~]`,
-  ].join('|'),
-  'g',
-);
 const COLOR = new RegExp(`^${ESCAPE}\\[([0-9;:]*)m$`);
 const LINK = new RegExp(`^${ESCAPE}\\]8;[^;]*;([^${BELL}${ESCAPE}]*)`);
 
@@ -39,7 +28,7 @@ const LONGEST_ADDRESS = 2000;
 
 /** The text alone, as it would stand on paper. */
 export function withoutCodes(text: string): string {
-  return text.includes(ESCAPE) ? text.replace(SEQUENCE, '') : text;
+  return text.includes(ESCAPE) ? text.replace(TERMINAL_CODES, '') : text;
 }
 
 /** Whether a terminal would do something else with it than to show it. */
@@ -67,7 +56,7 @@ export function piecesOf(text: string): Piece[] {
       pieces[pieces.length - 1] = { ...last, text: last.text + part };
     else pieces.push({ text: part, look, colors, href });
   };
-  for (const match of text.matchAll(SEQUENCE)) {
+  for (const match of text.matchAll(TERMINAL_CODES)) {
     take(text.slice(from, match.index));
     from = match.index + match[0].length;
     if (++codes > MOST_CODES) {
