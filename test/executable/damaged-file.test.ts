@@ -2,6 +2,7 @@
 import {
   chmodSync,
   closeSync,
+  copyFileSync,
   existsSync,
   ftruncateSync,
   openSync,
@@ -143,7 +144,7 @@ test.each(['file', 'folder'])('F9 a database whose %s may not be written is told
   expect(await world.weir(['runs'], options)).toMatchObject({ code: 0 });
 });
 
-/** A world whose only run was killed in the middle: its file has a log beside it that holds what is newest. */
+/** A world whose only run was killed in the middle: its file has a log beside it that holds what is newest, and says so. */
 async function killedWorld(): Promise<World> {
   const world = weirWorld();
   world.write('flow.ts', STUCK);
@@ -152,10 +153,25 @@ async function killedWorld(): Promise<World> {
     'the task to run',
     () => world.rows("select 1 from task_runs where state_type = 'RUNNING'").length === 1,
   );
+  // Whoever looked for the task may have kept it out of the file for a moment.
+  await waitFor('the file to say that it relies on its log', () => markInFile(world) === 'relies');
   running.kill('SIGKILL');
   await running.ended;
   expect(statSync(`${world.db}-wal`).size).toBeGreaterThan(0);
   return world;
+}
+
+/** What the file says without its log. */
+function markInFile(world: World): unknown {
+  const copy = join(world.folder, 'without-log.db');
+  copyFileSync(world.db, copy);
+  const database = new SqliteDatabase(copy);
+  try {
+    return database.prepare("select value from meta where key = 'log'").pluck().get();
+  } finally {
+    database.close();
+    for (const end of ['', '-wal', '-shm']) rmSync(`${copy}${end}`, { force: true });
+  }
 }
 
 async function expectRefused(world: World, args: readonly string[], says: readonly string[]): Promise<void> {

@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { EXECUTABLE, type RunJson, type World, weirWorld } from '../../support/weir.ts';
+import { EXECUTABLE, type RunJson, type World, waitFor, weirWorld } from '../../support/weir.ts';
 
 interface Version {
   version: number;
@@ -574,7 +574,7 @@ describe('promote-if-better', () => {
     const { code, stdout, stderr } = await running.ended;
     expect([code, stdout]).toEqual([exitCode, '']);
     expect(stderr).toContain(`${signal}: nothing was decided`);
-    expect(processes()).toEqual([]);
+    await waitFor('nothing of it to be left', () => processes().length === 0);
     expect(readdirSync(join(folder, 'tmp'))).toEqual([]);
     const model = await inspect();
     expect([model.versions.length, model.decisions.length]).toEqual([1, 0]);
