@@ -4,7 +4,7 @@ import { chooseDescription } from '../../engine/deploy/choose-flow.ts';
 import type { Engine } from '../../engine/engine.ts';
 import { createEarlyPool, type EarlyPool } from '../../engine/execute/early-pool.ts';
 import { enqueue } from '../../engine/execute/enqueue.ts';
-import type { BegunRun } from '../../engine/execute/queue.ts';
+import type { BegunRun } from '../../engine/execute/run-claims.ts';
 import { type ManualSlot, newestSlot, schedulesOf, slotAt } from '../../engine/schedule/manual-slot.ts';
 import { isoTime, zoneOfTimes } from '../../engine/tell/told-times.ts';
 import { encode } from '../../model/codec.ts';
