@@ -1,8 +1,8 @@
 /**
  * Statements prepared when first used and kept: most commands need few of them, and each costs some 20 us.
  *
- * `= +:name` in what is executed by the thousand: where a statement orders, groups or takes a maximum, SQLite (with STAT4,
- * as better-sqlite3 is compiled) plans it anew for every value that is bound to a plain `= :name`, which costs 5 to 60 us.
+ * `= +:name` in what is executed by the thousand: where a statement orders, groups, joins or takes a maximum, SQLite (with
+ * STAT4, as better-sqlite3 is compiled) plans it anew for every value that is bound to a plain `= :name`, which costs 5 to 60 us.
  * The plus does nothing else: the index is used as before.
  */
 import type { Database } from './database.ts';
