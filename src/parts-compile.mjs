@@ -49,7 +49,10 @@ const PAGES = ['/health', '/', '/runs', '/runs/1', '/flows', '/flows/one', '/api
 /** Writes NAME.code beside each part in `assets`. `node`: the one that the executable will be. */
 export async function keepCode(node, mainScript, assets) {
   const folder = mkdtempSync(join(tmpdir(), 'weir-build-'));
-  const env = { ...process.env, HOME: folder, WEIR_DB: join(folder, 'weir.db'), WEIR_KEEP_CODE: assets };
+  // Whoever builds may have settings of his own, such as an address or a token.
+  const foreign = Object.entries(process.env).filter(([name]) => !name.startsWith('WEIR_'));
+  const own = { HOME: folder, WEIR_DB: join(folder, 'weir.db'), WEIR_KEEP_CODE: assets };
+  const env = { ...Object.fromEntries(foreign), ...own };
   try {
     writeFileSync(join(folder, 'flow.ts'), FLOW);
     writeFileSync(join(folder, 'flow.yaml'), YAML_FLOW);
