@@ -111,7 +111,6 @@ function bundlePart(name, options) {
   writeFileSync(join(assets, `${name}.code`), '');
   return bundle({
     ...options,
-    // zod's, for the API.
     plugins: [...(options.plugins ?? []), onlyEnglish()],
     outfile: join(assets, `${name}.cjs`),
     format: 'cjs',
@@ -120,40 +119,24 @@ function bundlePart(name, options) {
   });
 }
 
-/** What runs inside every host, as a script that a worker thread evaluates. */
+/** What every thread of a runner evaluates (src/model/runner-scripts.ts). */
 async function bundleRunner() {
-  const inputs = await bundle({
-    entryPoints: ['src/runner/entry.ts'],
-    outfile: join(assets, 'runner.cjs'),
-    format: 'cjs',
-  });
+  const inputs = await bundlePart('runner', { entryPoints: ['src/runner/entry.ts'] });
   const strangers = inputs.filter((input) => FORBIDDEN_IN_RUNNER.some((pattern) => pattern.test(input)));
   if (strangers.length > 0) throw new Error(`the runner bundle must not hold ${strangers.join(', ')}`);
 }
 
 /** What reads YAML flows on its own, for hosts of other flows do without. */
 async function bundleYaml() {
-  await bundle({
-    entryPoints: { yaml: 'src/runner/yaml/module.ts' },
-    outdir: 'dist/assets',
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    minify: true,
-  });
+  await bundlePart('yaml', { entryPoints: ['src/runner/yaml/module.ts'], minify: true });
 }
 
-/** zod on its own, for it is compiled only when a flow uses it; its 50 languages of messages stay out but for English. */
+/** zod on its own, for it is compiled only when a flow uses it. */
 async function bundleZod() {
-  await bundle({
-    entryPoints: { zod: 'zod' },
-    outdir: 'dist/assets',
-    outExtension: { '.js': '.cjs' },
-    format: 'cjs',
-    minify: true,
-    plugins: [onlyEnglish()],
-  });
+  await bundlePart('zod', { entryPoints: ['zod'], minify: true });
 }
 
+/** zod's 50 languages of messages stay out but for English. */
 function onlyEnglish() {
   return {
     name: 'only-english',

@@ -18,6 +18,7 @@ import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
 import { WeirError } from './model/errors.ts';
+import type { RunnerScript, RunnerScripts } from './model/runner-scripts.ts';
 
 declare const __WEIR_VERSION__: string;
 /** Of the addon's bytes, taken by build.mjs: hashing two megabytes at every start would take milliseconds. */
@@ -29,14 +30,14 @@ export const version: string = typeof __WEIR_VERSION__ === 'string' ? __WEIR_VER
 /** The scripts of src/parts.ts, each with what V8 made of it. */
 export type PartName = 'command-line' | 'commands' | 'server' | 'due-times' | 'spawner';
 
+/** Those that a runner's threads evaluate. */
+type RunnerScriptName = keyof RunnerScripts;
+
 export type AssetName =
   | 'migrations.json'
   | 'empty.db'
-  | `${PartName}.cjs`
-  | `${PartName}.code`
-  | 'runner.cjs'
-  | 'zod.cjs'
-  | 'yaml.cjs'
+  | `${PartName | RunnerScriptName}.cjs`
+  | `${PartName | RunnerScriptName}.code`
   | 'sqlite.node'
   | 'templates.json'
   | 'types.json.br';
@@ -44,6 +45,18 @@ export type AssetName =
 export function assetBytes(name: AssetName): Buffer {
   if (isSea()) return Buffer.from(getRawAsset(name));
   return readFileSync(join(import.meta.dirname, '..', 'dist', 'assets', name));
+}
+
+const runnerScriptsRead = new Map<RunnerScriptName, RunnerScript>();
+
+export function runnerScript(name: RunnerScriptName): RunnerScript {
+  let script = runnerScriptsRead.get(name);
+  if (script === undefined) {
+    // ASCII alone stands in there: read as Latin-1 it needs no decoding.
+    script = { source: assetBytes(`${name}.cjs`).toString('latin1'), code: assetBytes(`${name}.code`) };
+    runnerScriptsRead.set(name, script);
+  }
+  return script;
 }
 
 export function assetText(name: AssetName): string {

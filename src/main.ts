@@ -3,7 +3,7 @@
  * `--version` is answered before anything else is read: it is the measure of Weir's start.
  */
 import { join } from 'node:path';
-import { assetText, cacheFolder, version } from './assets.ts';
+import { cacheFolder, runnerScript, version } from './assets.ts';
 import { loadPart } from './parts.ts';
 
 const SPAWNER_ROLE = '--role=spawner';
@@ -15,9 +15,9 @@ if (args[0] === SPAWNER_ROLE) {
 } else if (args[0] === RUNNER_ROLE) {
   void import('./runner/process.ts').then(({ serveRunnerProcess }) =>
     serveRunnerProcess({
-      runnerSource: assetText('runner.cjs'),
-      zodSource: assetText('zod.cjs'),
-      yamlSource: assetText('yaml.cjs'),
+      runner: runnerScript('runner'),
+      zod: runnerScript('zod'),
+      yaml: runnerScript('yaml'),
       compileCache: join(cacheFolder(), 'compiled'),
     }),
   );

@@ -2,15 +2,17 @@
  * Makes what V8 compiles of the executable's parts (src/parts.ts) when they are at work, so that no start of Weir has to
  * compile it again: runs them as a user would, and keeps what has been compiled until then.
  *
- * Imported into such a run (`--import`), it is also what keeps it: then only the end of this file does something.
+ * Loaded by such a run (`--require`, which its threads obey as well), it is also what keeps it: then only the end of this
+ * file does something.
  */
 import { fork, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import vm from 'node:vm';
+import { isMainThread } from 'node:worker_threads';
 
 /**
  * What the executable starts V8 with; what was compiled with other flags it would not take. Room for what is young: with
@@ -22,6 +24,28 @@ const SELF = fileURLToPath(import.meta.url);
 const FLOW = `import { flow, sh } from 'weir';
 export default flow({ name: 'one' }, async () => void (await sh\`echo one; echo two >&2\`));
 `;
+/** At their ends each of them keeps what its own thread has compiled. */
+const THREADS = {
+  runner: `import { flow, sh, task } from 'weir';
+const twice = task({ name: 'twice', retries: 1 }, (n: number) => 2 * n);
+export default flow({ name: 'runner' }, async () => {
+  await sh\`echo one\`;
+  await twice.map([1, 2, await twice(3)]);
+  globalThis.keepCode('runner');
+});
+`,
+  zod: `import { flow, z } from 'weir';
+const params = z.object({ n: z.number().int().min(1).default(1), name: z.string().optional(), on: z.enum(['a', 'b']).default('a') });
+export default flow({ name: 'zod', params }, async () => globalThis.keepCode('zod'));
+`,
+  yaml: `import { flow } from 'weir';
+import one from './flow.yaml';
+export default flow({ name: 'yaml' }, async () => {
+  await one();
+  globalThis.keepCode('yaml');
+});
+`,
+};
 const YAML_FLOW = `name: one
 tasks:
   first: { run: echo one }
@@ -57,8 +81,8 @@ export async function keepCode(node, mainScript, assets) {
     writeFileSync(join(folder, 'flow.ts'), FLOW);
     writeFileSync(join(folder, 'flow.yaml'), YAML_FLOW);
     writeFileSync(join(folder, 'timed.yaml'), TIMED_FLOW);
-    for (const [part, ...args] of [...COMMANDS.map((command) => ['', ...command]), ...COMMANDS_FOR_ONE_PART]) {
-      const { status, stderr } = spawnSync(node, [...V8_FLAGS, '--import', SELF, mainScript, ...args], {
+    const runCommand = (args, part) => {
+      const { status, stderr } = spawnSync(node, [...V8_FLAGS, '--require', SELF, mainScript, ...args], {
         cwd: folder,
         env: { ...env, WEIR_KEEP_PART: part },
         encoding: 'utf8',
@@ -66,22 +90,40 @@ export async function keepCode(node, mainScript, assets) {
         killSignal: 'SIGKILL',
       });
       if (status !== 0) throw new Error(`weir ${args.join(' ')} failed while its code was made: ${stderr}`);
+    };
+    for (const args of COMMANDS) runCommand(args, '');
+    for (const [part, ...args] of COMMANDS_FOR_ONE_PART) runCommand(args, part);
+    for (const [part, flow] of Object.entries(THREADS)) {
+      writeFileSync(join(folder, `${part}.ts`), flow);
+      runCommand(['run', `${part}.ts`], 'none');
     }
     await runSpawner(node, mainScript, { cwd: folder, env });
     await runServer(node, mainScript, { cwd: folder, env: { ...env, WEIR_KEEP_PART: 'server' } });
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
-  for (const name of ['command-line.code', 'commands.code', 'due-times.code', 'server.code', 'spawner.code']) {
-    if (statSync(join(assets, name)).size === 0) throw new Error(`nothing was compiled for ${name}`);
-  }
+  refuseRejected(node, assets);
+}
+
+/** What V8 does not take is passed over without a word, and every start of Weir would be slower for it. */
+function refuseRejected(node, assets) {
+  const names = readdirSync(assets).filter((each) => each.endsWith('.code'));
+  const script = `const { readFileSync } = require('node:fs');
+    for (const name of ${JSON.stringify(names)}) {
+      const cachedData = readFileSync(name);
+      const source = readFileSync(name.replace('.code', '.cjs'), 'latin1');
+      const { cachedDataRejected } = new (require('node:vm').Script)(source, { cachedData });
+      if (cachedDataRejected) throw new Error(\`V8 does not take \${name}\`);
+    }`;
+  const { status, stderr } = spawnSync(node, [...V8_FLAGS, '-e', script], { cwd: assets, encoding: 'utf8' });
+  if (status !== 0) throw new Error(`what was compiled is of no use: ${stderr}`);
 }
 
 /** Its owner ends it without a word, so it is given its work here. */
 async function runSpawner(node, mainScript, { cwd, env }) {
   const spawner = fork(mainScript, ['--role=spawner'], {
     execPath: node,
-    execArgv: [...V8_FLAGS, '--import', SELF],
+    execArgv: [...V8_FLAGS, '--require', SELF],
     cwd,
     env,
     serialization: 'advanced',
@@ -109,7 +151,7 @@ async function runSpawner(node, mainScript, { cwd, env }) {
 
 /** A server answers until it is told to end. */
 async function runServer(node, mainScript, { cwd, env }) {
-  const args = [...V8_FLAGS, '--import', SELF, mainScript, 'up', 'flow.yaml', '--port', '0'];
+  const args = [...V8_FLAGS, '--require', SELF, mainScript, 'up', 'flow.yaml', '--port', '0'];
   const server = spawn(node, args, { cwd, env, stdio: ['ignore', 'ignore', 'pipe'] });
   const gone = once(server, 'exit');
   const tooLate = setTimeout(() => server.kill('SIGKILL'), 60_000);
@@ -143,14 +185,15 @@ if (folder !== undefined) {
   vm.Script = class extends vm.Script {
     constructor(source, options) {
       super(source, options);
-      scripts.set(options.filename, this);
+      scripts.set(basename(options.filename, '.cjs').replace(/^weir:/, ''), this);
     }
   };
-  process.on('exit', () => {
+  const keep = (part) => writeFileSync(join(folder, `${part}.code`), scripts.get(part).createCachedData());
+  if (isMainThread) {
     const only = process.env.WEIR_KEEP_PART ?? '';
-    for (const [file, script] of scripts) {
-      if (only !== '' && file !== `${only}.cjs`) continue;
-      writeFileSync(join(folder, `${basename(file, '.cjs')}.code`), script.createCachedData());
-    }
-  });
+    process.on('exit', () => [...scripts.keys()].filter((part) => only === '' || part === only).forEach(keep));
+  } else {
+    // A thread is ended without notice.
+    globalThis.keepCode = keep;
+  }
 }

@@ -107,6 +107,13 @@ test('SQL stands only in store and migrations', () => {
   expect(strangers).toEqual([]);
 });
 
+test('what runs inside a host imports by import-module.ts alone', () => {
+  const strangers = sourceFiles(SRC)
+    .filter((file) => ['runner', 'sdk'].includes(roomOf(file)) && file !== 'runner/import-module.ts')
+    .filter((file) => /\bimport\((?!['"])/.test(withoutComments(readFileSync(join(SRC, file), 'utf8'))));
+  expect(strangers).toEqual([]);
+});
+
 test('the clock is read only where everything is put together, in hosts, and at the edges', () => {
   const allowed = /^(engine\/engine\.ts|runner\/|pool\/execution\.ts|spawner\/|pool\/|cli\/|http\/|main\.ts)/;
   const strangers = sourceFiles(SRC)

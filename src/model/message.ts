@@ -8,6 +8,7 @@ import type { PlainError } from './plain-error.ts';
 import type { PackedReports } from './report-packing.ts';
 import type { Request } from './request.ts';
 import type { DueHook, RunStart } from './run-start.ts';
+import type { RunnerScripts } from './runner-scripts.ts';
 
 /** What a run executes in: a thread of the process that executes it, or a child process of its own. */
 export const HOST_KINDS = ['thread', 'process'] as const;
@@ -19,12 +20,8 @@ export interface OwnPaths {
   readonly lockFolder: string;
 }
 
-/** What a host gives its runner besides messages: texts that the runner starts further threads with. */
-export interface RunnerSources {
-  /** The runner's own text. */
-  readonly runnerSource: string;
-  readonly zodSource: string;
-  readonly yamlSource: string;
+/** What a host gives its runner besides messages; the runner starts further threads with it. */
+export interface RunnerSources extends RunnerScripts {
   /** Folder for stripped and compiled code of flow files; null: none. */
   readonly compileCache: string | null;
   readonly own: OwnPaths;

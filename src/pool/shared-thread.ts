@@ -2,11 +2,12 @@
 import { Worker } from 'node:worker_threads';
 import { threadErrorInWords, threadExitInWords } from '../model/host-end.ts';
 import type { FromShared, RunnerSources } from '../model/message.ts';
+import { START_RUNNER } from '../model/runner-scripts.ts';
 import { hostEnvironment } from './host-environment.ts';
 import type { SharedRunnerHost } from './shared.ts';
 
 export function createSharedThread(sources: RunnerSources, mark: string): SharedRunnerHost {
-  const worker = new Worker(sources.runnerSource, {
+  const worker = new Worker(START_RUNNER, {
     eval: true,
     env: hostEnvironment(mark),
     workerData: { role: 'shared-runner', ...sources },

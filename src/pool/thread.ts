@@ -2,13 +2,14 @@
 import { Worker } from 'node:worker_threads';
 import { threadErrorInWords, threadExitInWords } from '../model/host-end.ts';
 import type { FromRunner, RunnerSources } from '../model/message.ts';
+import { START_RUNNER } from '../model/runner-scripts.ts';
 import type { Host, HostExit } from './host.ts';
 import { hostEnvironment } from './host-environment.ts';
 import { takeOutput } from './host-output.ts';
 
 /** `memoryMb`: heap of the flow's thread; null: Node's own measure. */
 export function createThreadHost(sources: RunnerSources, mark: string, memoryMb: number | null = null): Host {
-  const worker = new Worker(sources.runnerSource, {
+  const worker = new Worker(START_RUNNER, {
     eval: true,
     env: hostEnvironment(mark),
     ...(memoryMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),

@@ -3,17 +3,20 @@
  * YAML, and each would cost every host milliseconds.
  */
 import { createRequire } from 'node:module';
-import { compileFunction } from 'node:vm';
+import { Script } from 'node:vm';
+import type { RunnerScript } from '../model/runner-scripts.ts';
 
-/** `source` is a CommonJS bundle; gives what it exports. */
-export function assetLoader<Exports>(source: string, filename: string): () => Exports {
+/** Gives what the script exports. */
+export function assetLoader<Exports>({ source, code }: RunnerScript, filename: string): () => Exports {
   let loaded: Exports | undefined;
   return () => {
     if (loaded !== undefined) return loaded;
     const module = { exports: {} };
-    const parameters = ['module', 'exports', 'require'];
-    compileFunction(source, parameters, { filename })(module, module.exports, createRequire('file:///weir/asset.cjs'));
+    const evaluate = new Script(source, { filename, cachedData: code }).runInThisContext() as Wrapped;
+    evaluate(module.exports, createRequire('file:///weir/asset.cjs'), module);
     loaded = module.exports as Exports;
     return loaded;
   };
 }
+
+type Wrapped = (exports: object, require: NodeJS.Require, module: object) => void;

@@ -37,8 +37,8 @@ else serveThread(threadPort(), { ...data });
 function serveThread(port: Port, sources: RunnerSources): void {
   const tasks = new Set<TaskDefinition>();
   const flows = new Set<FlowDefinition>();
-  const loadZod = zodLoader(sources.zodSource);
-  const yaml = assetLoader<YamlModule>(sources.yamlSource, 'weir:yaml');
+  const loadZod = zodLoader(sources.zod);
+  const yaml = assetLoader<YamlModule>(sources.yaml, 'weir:yaml');
   const version = new CodeVersion();
 
   const wishes: DeploymentWish[] = [];

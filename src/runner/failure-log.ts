@@ -31,7 +31,7 @@ export function wasTold(error: unknown, scope?: string): boolean {
 }
 
 /** In a thread of its own, in the process of a command, in Node. */
-const OF_WEIR = /^\s+at .*(\[worker eval\]|(?<![/\\])\bcommand-line\.cjs:|node:)/;
+const OF_WEIR = /^\s+at (?:.*(?:\[worker eval\]|node:)|(?:.* \()?(?:async )?(?:runner|command-line)\.cjs:)/;
 
 /** `at Array.map (<anonymous>)`: with nothing of the user's below it, the runner called it. */
 const OF_NOBODY = /^\s+at .*\(<anonymous>\)$/;

@@ -5,6 +5,7 @@ import { WeirError } from '../model/errors.ts';
 import type { RunStart } from '../model/run-start.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import { kebabCase } from '../sdk/names.ts';
+import { importModule } from './import-module.ts';
 import { flowOfEntry, type LoadedFile, type LoadedFlow, YAML_ENTRY } from './loaded-file.ts';
 
 export interface FlowPlace {
@@ -56,7 +57,7 @@ function fileOf({ file }: FlowDefinition): string | null {
 /** The module is loaded already, or nobody could have called its flow. */
 async function entryOf(flow: FlowDefinition, path: string): Promise<string> {
   try {
-    const exported = (await import(pathToFileURL(path).href)) as Record<string, unknown>;
+    const exported = await importModule(pathToFileURL(path).href);
     return Object.keys(exported).find((key) => definitionOf(exported[key]) === flow) ?? '';
   } catch {
     return '';

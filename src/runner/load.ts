@@ -13,6 +13,7 @@ import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
 import { kebabCase } from '../sdk/names.ts';
 import { type CodeVersion, isOfProject } from './code-version.ts';
+import { importModule } from './import-module.ts';
 import { ExportsNoFlow, type LoadedFile, type LoadedFlow } from './loaded-file.ts';
 import type { YamlModule } from './yaml/module.ts';
 import { isYamlPath, loadYamlFile } from './yaml-file.ts';
@@ -76,7 +77,7 @@ export async function loadFile(path: string, version: CodeVersion, loadYaml: () 
     throw new WeirError('invalid-flow', `${path} is not a file`);
   let exported: Record<string, unknown>;
   try {
-    exported = (await import(url)) as Record<string, unknown>;
+    exported = await importModule(url);
     // Now, because a host is ended without notice.
     flushCompileCache();
   } catch (error) {

@@ -6,6 +6,7 @@ import { Worker } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
 import { threadErrorInWords, threadExitInWords } from '../model/host-end.ts';
 import type { FromRunner, FromRunnerProcess, RunnerSources, ToRunner, ToRunnerProcess } from '../model/message.ts';
+import { START_RUNNER } from '../model/runner-scripts.ts';
 
 /** Serves the owner at the other end of Node's IPC channel, until it is gone. */
 export function serveRunnerProcess(sources: Omit<RunnerSources, 'own' | 'sharesStdout'>): void {
@@ -20,7 +21,7 @@ export function serveRunnerProcess(sources: Omit<RunnerSources, 'own' | 'sharesS
 }
 
 function startRunner(sources: RunnerSources, env: NodeJS.ProcessEnv, memoryMb: number | null): void {
-  const worker = new Worker(sources.runnerSource, {
+  const worker = new Worker(START_RUNNER, {
     eval: true,
     env,
     ...(memoryMb === null ? {} : { resourceLimits: { maxOldGenerationSizeMb: memoryMb } }),

@@ -75,7 +75,7 @@ export function serveShared(
 export function serveSharedThread(sources: SharedData): void {
   const port = parentPort;
   if (port === null) throw new WeirError('internal', 'the shared runner was started outside a thread');
-  const yaml = assetLoader<YamlModule>(sources.yamlSource, 'weir:yaml');
+  const yaml = assetLoader<YamlModule>(sources.yaml, 'weir:yaml');
   const { take } = serveShared(
     sources,
     () => yaml().yamlModule,

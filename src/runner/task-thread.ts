@@ -63,10 +63,10 @@ export function serveTaskThread(data: TaskThreadData): void {
       } satisfies RunContext;
     },
   };
-  const parts: RuntimeParts = { tasks, flows: new Set(), loadZod: zodLoader(data.zodSource) };
+  const parts: RuntimeParts = { tasks, flows: new Set(), loadZod: zodLoader(data.zod) };
   installRunnerRuntime(parts);
   const version = new CodeVersion();
-  const yaml = assetLoader<YamlModule>(data.yamlSource, 'weir:yaml');
+  const yaml = assetLoader<YamlModule>(data.yaml, 'weir:yaml');
   installLoader(
     version,
     data.compileCache,

@@ -7,10 +7,11 @@ import { Worker } from 'node:worker_threads';
 import { decode, encode, tryEncode } from '../model/codec.ts';
 import { WeirError } from '../model/errors.ts';
 import { hashCode } from '../model/identity.ts';
-import type { OwnPaths } from '../model/message.ts';
+import type { RunnerSources } from '../model/message.ts';
 import { fromPlainError, type PlainError, toPlainError } from '../model/plain-error.ts';
 import type { Report } from '../model/report.ts';
 import type { Request } from '../model/request.ts';
+import { START_RUNNER } from '../model/runner-scripts.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
@@ -18,14 +19,9 @@ import type { AttemptParts } from './attempt.ts';
 import type { Line, Scope } from './scope.ts';
 
 /** What a task thread is started with. */
-export interface TaskThreadData {
+export interface TaskThreadData extends RunnerSources {
   readonly role: 'task-thread';
   readonly path: string;
-  readonly zodSource: string;
-  readonly yamlSource: string;
-  readonly compileCache: string | null;
-  readonly own: OwnPaths;
-  readonly sharesStdout: boolean;
   /** The code version that the flow's own thread has loaded, packed. */
   readonly code: Uint8Array | null;
 }
@@ -145,18 +141,13 @@ export class TaskThreads {
 
   #start(): TaskThread {
     const { run, sources } = this.#parts;
-    const { runnerSource, zodSource, yamlSource, compileCache, own, sharesStdout } = sources;
     const workerData: TaskThreadData = {
+      ...sources,
       role: 'task-thread',
       path: run.path,
-      zodSource,
-      yamlSource,
-      compileCache,
-      own,
-      sharesStdout,
       code: this.#parts.version.loaded(null).files,
     };
-    const worker = new Worker(runnerSource, { eval: true, workerData });
+    const worker = new Worker(START_RUNNER, { eval: true, workerData });
     const thread: TaskThread = { worker, job: null };
     this.#all.add(thread);
     worker.on('message', (message: FromTaskThread) => this.#take(thread, message));

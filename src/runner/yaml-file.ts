@@ -10,6 +10,7 @@ import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
 import { kebabCase } from '../sdk/names.ts';
 import type { CodeVersion } from './code-version.ts';
 import { flowOfYaml } from './graph/flow-of-yaml.ts';
+import { importModule } from './import-module.ts';
 import { type LoadedFile, YAML_ENTRY } from './loaded-file.ts';
 import type { YamlParts } from './yaml/module.ts';
 import type { YamlFlow, YamlWork } from './yaml/yaml-flow.ts';
@@ -125,7 +126,7 @@ class YamlFiles {
   async #find(path: string, work: FlowWork): Promise<FlowDefinition> {
     const file = this.#fileOf(path, work);
     if (isYamlPath(file)) return this.load(file);
-    const exported = (await import(pathToFileURL(file).href)) as Record<string, unknown>;
+    const exported = await importModule(pathToFileURL(file).href);
     const flows = Object.entries(exported).flatMap(([entry, value]): [string, FlowDefinition][] =>
       isFlow(value) ? [[entry, (value as unknown as { definition: FlowDefinition }).definition]] : [],
     );

@@ -1,11 +1,11 @@
 /** Starts the runner process as the executable does in that role. */
 import { join } from 'node:path';
-import { assetText, cacheFolder } from '../../src/assets.ts';
+import { cacheFolder, runnerScript } from '../../src/assets.ts';
 import { serveRunnerProcess } from '../../src/runner/process.ts';
 
 serveRunnerProcess({
-  runnerSource: assetText('runner.cjs'),
-  zodSource: assetText('zod.cjs'),
-  yamlSource: assetText('yaml.cjs'),
+  runner: runnerScript('runner'),
+  zod: runnerScript('zod'),
+  yaml: runnerScript('yaml'),
   compileCache: join(cacheFolder(), 'compiled'),
 });

@@ -3,7 +3,7 @@
  * milliseconds, and neither needs the file; that commands are started is said in it as soon as it can be.
  */
 import { join } from 'node:path';
-import { type AssetName, assetText, cacheFolder } from '../../assets.ts';
+import { cacheFolder, runnerScript } from '../../assets.ts';
 import type { OwnStreams } from '../../model/command.ts';
 import type { HostKind, RunnerSources } from '../../model/message.ts';
 import { type Commands, createCommands } from '../../pool/commands.ts';
@@ -104,23 +104,17 @@ export function createEarlyPool(
   };
 }
 
-/** A flow of YAML needs no thread, and then none of these texts. */
+/** A flow of YAML needs no thread, and then none of these scripts. */
 function readWhenAsked(own: RunnerSources['own']): RunnerSources {
-  const texts = new Map<AssetName, string>();
-  const text = (name: AssetName) => {
-    const read = texts.get(name) ?? assetText(name);
-    texts.set(name, read);
-    return read;
-  };
   return {
-    get runnerSource() {
-      return text('runner.cjs');
+    get runner() {
+      return runnerScript('runner');
     },
-    get zodSource() {
-      return text('zod.cjs');
+    get zod() {
+      return runnerScript('zod');
     },
-    get yamlSource() {
-      return text('yaml.cjs');
+    get yaml() {
+      return runnerScript('yaml');
     },
     get compileCache() {
       return join(cacheFolder(), 'compiled');
