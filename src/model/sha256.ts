@@ -2,6 +2,7 @@
  * SHA-256. A short run hashes a few hundred bytes, and loading node:crypto for them would take 10 ms, a twelfth of all that
  * it takes: what is little is reckoned here, until a process has had enough of it. Both must always say the same.
  */
+import type { Hash } from 'node:crypto';
 
 /** What a process hashes by itself, bytes: from there on the library is worth its load. */
 const OWN_SHARE = 16 * 1024;
@@ -15,6 +16,11 @@ export function sha256(data: string | Uint8Array, encoding: 'hex' | 'base64url')
   if (reckoned + most > OWN_SHARE) return process.getBuiltinModule('node:crypto').hash('sha256', data, encoding);
   reckoned += most;
   return ownSha256(typeof data === 'string' ? Buffer.from(data, 'utf8') : data).toString(encoding);
+}
+
+/** For what is read piece by piece. */
+export function openSha256(): Hash {
+  return process.getBuiltinModule('node:crypto').createHash('sha256');
 }
 
 const BLOCK = 64;

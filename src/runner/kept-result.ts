@@ -2,9 +2,10 @@
  * The bytes of a result that an earlier call came to: in the message, or, for a large one, in a file of the content
  * folder. Bytes that do not match their name are never taken: the task then runs again.
  */
-import { createHash } from 'node:crypto';
+
 import { readFileSync } from 'node:fs';
 import type { ContentFile } from '../model/content-file.ts';
+import { sha256 } from '../model/sha256.ts';
 
 export interface KeptResult {
   readonly result: Uint8Array | null;
@@ -26,6 +27,6 @@ export function readKept({
     const isMissing = (error as { code?: string }).code === 'ENOENT';
     return { fault: isMissing ? `its file ${path} is missing` : (error as Error).message };
   }
-  const actual = createHash('sha256').update(bytes).digest('hex');
+  const actual = sha256(bytes, 'hex');
   return actual === hash ? { bytes } : { fault: `its file ${path} has been altered` };
 }

@@ -1,15 +1,16 @@
 /** Contents of the files that a task's cache depends on. */
-import { createHash, type Hash } from 'node:crypto';
+import type { Hash } from 'node:crypto';
 import { closeSync, openSync, readSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
+import { openSha256 } from '../../model/sha256.ts';
 
 /** A data file may be larger than the memory. */
 const PIECE = 1024 * 1024;
 
 /** `files` count from `dir`, the flow's folder. @throws WeirError `file-system` naming the file */
 export function cacheFilesHash(dir: string, files: readonly string[]): string {
-  const hash = createHash('sha256');
+  const hash = openSha256();
   for (const file of files) {
     const whole = resolve(dir, file);
     try {

@@ -2,12 +2,13 @@
  * `promote:`: registers a file as the candidate and lets the registry decide, as `models.promoteIfBetter` does; candidate
  * and production are evaluated by a command on the same data (evaluation.ts). Must never touch production itself.
  */
-import { createHash } from 'node:crypto';
+
 import { createReadStream, statSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 import { comparisonInWords } from '../../model/promotion.ts';
 import type { ModelLabels, PromotionDecision } from '../../model/registered-model.ts';
+import { openSha256 } from '../../model/sha256.ts';
 import { compareAndPromote } from '../../sdk/models.ts';
 import { Completed, type ReturnedState } from '../../sdk/states.ts';
 import { scopes } from '../scope.ts';
@@ -133,7 +134,7 @@ function refuseMissing(path: string, what: string, who: string): void {
 
 /** Of all bytes, one file after the other: the same as `cat FILES | sha256sum`. */
 async function hashOf(paths: readonly string[]): Promise<string> {
-  const hash = createHash('sha256');
+  const hash = openSha256();
   for (const path of paths)
     for await (const piece of createReadStream(path) as AsyncIterable<Buffer>) hash.update(piece);
   return `sha256:${hash.digest('hex')}`;

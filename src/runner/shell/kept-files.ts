@@ -2,11 +2,12 @@
  * Files that a task hands on by name, and whether those of an earlier call are still what they were. A copy whose bytes
  * changed or vanished stands for nothing: the task runs again.
  */
-import { createHash } from 'node:crypto';
+
 import { createReadStream, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { WeirError } from '../../model/errors.ts';
 import { type HandedFile, handedFilesOf } from '../../model/handed-file.ts';
+import { openSha256 } from '../../model/sha256.ts';
 import type { Line, Scope } from '../scope.ts';
 
 /** Has each file of a finished command kept by its content. `folder`: where the command ran. @throws WeirError for what is no file */
@@ -63,7 +64,7 @@ async function sha256Of(path: string): Promise<string | null> {
   const before = known.get(path);
   if (before?.stamp === stamp) return before.sha256;
   try {
-    const hash = createHash('sha256');
+    const hash = openSha256();
     for await (const chunk of createReadStream(path, { highWaterMark: 1024 * 1024 })) hash.update(chunk as Buffer);
     const sha256 = hash.digest('hex');
     known.set(path, { stamp, sha256 });
