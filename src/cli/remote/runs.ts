@@ -162,12 +162,15 @@ export async function resumeRuns(client: Client, [ids]: [string[]], flags: Globa
     throw new WeirError('usage', `the server at ${client.url} goes on with interrupted runs by itself`, {
       hint: 'name one that it shall go on with now: weir resume RUN',
     });
+  const resumed: RunJson[] = [];
   for (const id of ids) {
     const { id: number } = await getRun(client, id);
     const run = await client.send<RunJson>('POST', pathOf('flow-runs', number, 'resume'));
-    if (flags.json) printJson(run);
+    resumed.push(run);
     say(`run ${run.id} of ${run.flow} goes on there: weir watch ${run.id}`);
   }
+  if (flags.json && ids.length === 1) printJson(resumed[0]);
+  else if (flags.json) printJson({ schema: 'weir.runs/1', items: resumed.map(summaryOf), next: null });
   return EXIT.ok;
 }
 

@@ -27,6 +27,8 @@ export interface Telling {
 interface DriveOptions {
   /** The run as one object on stdout, and nothing else there. */
   readonly json: boolean;
+  /** With `json`: the caller prints it, among others. */
+  readonly isOneOfMany?: boolean;
   /** Default: as `weir run` tells it. */
   readonly telling?: Telling;
 }
@@ -80,8 +82,8 @@ export async function drive(engine: Engine, assignment: Assignment, options: Dri
   stopMinding();
   unsubscribe();
   display.stop();
-  if (options.json) printJson(runJson(engine.store, end));
-  else if (!stuck) telling.sayEnd(end);
+  if (options.json && options.isOneOfMany !== true) printJson(runJson(engine.store, end));
+  if (!options.json && !stuck) telling.sayEnd(end);
   if (!stuck) return signal === null ? telling.exitCodeOf(end) : 128 + constants.signals[signal];
   say(`the end of run ${runId} could not be written: when the cause is mended, weir resume ${runId}`);
   return EXIT.failed;

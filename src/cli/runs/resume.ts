@@ -1,5 +1,6 @@
 /** `weir resume`: goes on with runs whose process died or was told to stop; finished tasks are reused. */
 
+import { runSummaryJson } from '../../engine/tell/run-json.ts';
 import { isoTime } from '../../engine/tell/told-times.ts';
 import { runsToResume } from '../../engine/tell/waiting-runs.ts';
 import { claimToResume } from '../../engine/verbs/resume-run.ts';
@@ -8,7 +9,7 @@ import { EXIT, WeirError } from '../../model/errors.ts';
 import type { Assignment } from '../../pool/source.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
-import { say } from '../output.ts';
+import { printJson, say } from '../output.ts';
 import { withEngine } from '../session.ts';
 import { drive } from './drive.ts';
 import { sayHooks } from './hook-words.ts';
@@ -29,6 +30,8 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
       });
       say(isAny ? 'no other run is interrupted' : 'no run is interrupted');
     }
+    const isOne = isAsked && rows.length === 1;
+    const resumed: number[] = [];
     let worst: number = EXIT.ok;
     for (const row of rows) {
       let assignment: Assignment;
@@ -41,10 +44,15 @@ export async function resume([texts]: [string[]], flags: GlobalFlags): Promise<n
         continue;
       }
       say(`resuming run ${row.id} of ${row.flow}: ${whatItAwaited(row)}`);
-      const code = await drive(engine, assignment, { json: flags.json === true });
-      // Whoever ends this command means all of it: what has not begun is left as it is.
-      if (code > ENDED_BY_SIGNAL) return code;
+      resumed.push(row.id);
+      const code = await drive(engine, assignment, { json: flags.json === true, isOneOfMany: !isOne });
       worst = Math.max(worst, code);
+      // Whoever ends this command means all of it: what has not begun is left as it is.
+      if (code > ENDED_BY_SIGNAL) break;
+    }
+    if (flags.json && !isOne) {
+      const items = resumed.map((id) => engine.store.flowRuns.byId(id)).filter((row) => row !== null);
+      printJson({ schema: 'weir.runs/1', items: items.map((row) => runSummaryJson(engine.store, row)), next: null });
     }
     return worst;
   });
