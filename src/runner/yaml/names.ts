@@ -2,7 +2,7 @@
  * What expressions may name, and whether what they name is there: params, item, slot, run, env, variables, and tasks that
  * are upstream. What only the run knows (outputs, environment, variables) is taken as it comes.
  */
-import type { Reference } from './expression.ts';
+import type { Reference } from './parse-expression.ts';
 import type { Problems, Span } from './problem.ts';
 import type { FoundExpression } from './template.ts';
 

@@ -3,7 +3,7 @@
  * the file. Expressions that cannot be are told; what they may name is judged by names.ts.
  */
 
-import { parseExpression, type Reference } from './expression.ts';
+import { parseExpression, type Reference } from './parse-expression.ts';
 import type { Problems, Span } from './problem.ts';
 import { textOf } from './told.ts';
 import type { ScalarTree } from './tree.ts';
