@@ -4,7 +4,7 @@
  * decides nothing; figures that are no numbers are left out.
  */
 import { ChartTable } from './chart-table.tsx';
-import { anchorAt, atX, atY, dotPath, linePath, Plot } from './plot.tsx';
+import { anchorAt, atX, atY, Plot } from './plot.tsx';
 import {
   briefFigure,
   type Domain,
@@ -16,6 +16,7 @@ import {
   valueDomain,
   valueTicks,
 } from './scale.ts';
+import { Key, MOST_SERIES, SeriesLine } from './series.tsx';
 import { timeTicks } from './time-ticks.ts';
 
 export interface ChartPoint {
@@ -66,9 +67,8 @@ export interface LineChartProps {
   readonly empty?: string;
 }
 
-/** Above these, marks of points are smaller, and then none. */
-const LARGE_DOTS = 40;
-const ANY_DOTS = 120;
+/** Above these, no point has a link of its own for the mouse. */
+const MOST_HITS = 120;
 const MOST_LABELS = 8;
 
 export function LineChart(props: LineChartProps) {
@@ -85,7 +85,7 @@ export function LineChart(props: LineChartProps) {
     hasTable = true,
   } = props;
   const series = props.series
-    .slice(0, MARKS.length)
+    .slice(0, MOST_SERIES)
     .map((each) => ({ ...each, points: each.points.filter(isDrawable) }));
   const points = series.flatMap((each) => each.points);
   const [first] = series;
@@ -166,59 +166,12 @@ export function LineChart(props: LineChartProps) {
             )}
           </>
         }
-        {...(hasHits && first.points.length <= ANY_DOTS
+        {...(hasHits && first.points.length <= MOST_HITS
           ? { hits: [...first.points, ...failures].map((point) => <Hit point={point} x={x} y={y} format={format} />) }
           : {})}
       />
       {hasTable ? <ChartTable id={id} series={series} format={format} /> : null}
     </figure>
-  );
-}
-
-/** Line, then mark: without colour each is still another. */
-const MARKS = [
-  { dash: '', mark: 'dot', isHollow: false },
-  { dash: '6 4', mark: 'dot sq', isHollow: false },
-  { dash: '1 5', mark: 'dot', isHollow: true },
-  { dash: '9 4 1 4', mark: 'dot sq', isHollow: true },
-] as const;
-
-function SeriesLine({ points, mark, x, y }: { points: readonly ChartPoint[]; mark: number; x: Domain; y: Domain }) {
-  const look = MARKS[mark] ?? MARKS[0];
-  const dots = points.length > ANY_DOTS ? '' : dotPath(points, x, y);
-  const size = points.length > LARGE_DOTS ? ' many' : '';
-  return (
-    <g class={`s${mark}`}>
-      {points.length < 2 ? null : (
-        <path d={linePath(points, x, y)} {...(look.dash === '' ? {} : { 'stroke-dasharray': look.dash })} />
-      )}
-      {dots === '' ? null : <path class={`${look.mark}${size}`} d={dots} />}
-      {dots === '' || !look.isHollow ? null : <path class={look.mark === 'dot' ? 'hole' : 'hole sq'} d={dots} />}
-    </g>
-  );
-}
-
-function Key({ mark, children }: { mark: number | 'gate' | 'ring' | 'x'; children?: unknown }) {
-  const look = typeof mark === 'number' ? (MARKS[mark] ?? MARKS[0]) : null;
-  return (
-    <i>
-      <svg viewBox="0 0 30 10" aria-hidden="true" {...(typeof mark === 'number' ? { class: `s${mark}` } : {})}>
-        {look !== null ? (
-          <>
-            <path d="M0 5h30" {...(look.dash === '' ? {} : { 'stroke-dasharray': look.dash })} />
-            <path class={look.mark} d="M15 5h0" />
-            {look.isHollow ? <path class="hole" d="M15 5h0" /> : null}
-          </>
-        ) : mark === 'gate' ? (
-          <path class="gate" d="M0 5h30" />
-        ) : mark === 'ring' ? (
-          <circle cx="15" cy="5" r="6" fill="none" stroke="currentColor" stroke-width="1.5" />
-        ) : (
-          <path class="fail" d="M11 1l8 8m0-8l-8 8" />
-        )}
-      </svg>
-      {children}
-    </i>
   );
 }
 
