@@ -1,6 +1,6 @@
 /** `weir concurrency-limit`: create (and change), ls, inspect, delete. Whoever waits hears of a change by itself. */
 
-import { type LimitView, limitNames, limitView, userInWords } from '../engine/tell/limit-view.ts';
+import { limitNames, limitView, userInWords } from '../engine/tell/limit-view.ts';
 import { localTime } from '../engine/tell/told-times.ts';
 import {
   parseCapacity,
@@ -11,6 +11,7 @@ import {
   whoSays,
 } from '../engine/verbs/limit-changes.ts';
 import { EXIT } from '../model/errors.ts';
+import type { LimitView } from '../model/limit-view.ts';
 import type { GlobalFlags } from './declarations/declare.ts';
 import { colors, print, printJson, say, table } from './output.ts';
 import { withEngine } from './session.ts';

@@ -1,9 +1,10 @@
 /** `weir concurrency-limit ...` and `weir variable ...` on a server elsewhere. */
 
-import { type LimitView, userInWords } from '../../engine/tell/limit-view.ts';
+import { userInWords } from '../../engine/tell/limit-view.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
 import { parseCapacity } from '../../engine/verbs/limit-changes.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
+import type { LimitView } from '../../model/limit-view.ts';
 import { parseVariableName } from '../../model/variable.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { colors, fitTable, print, printJson, printRaw, say, table } from '../output.ts';

@@ -1,29 +1,10 @@
 /** Concurrency limits as people and scripts see them: capacity, who holds, who waits. Only reads. */
 import type { FlowRules } from '../../model/flow-description.ts';
+import type { LimitUserView, LimitView } from '../../model/limit-view.ts';
 import { taskTitle } from '../../model/task-title.ts';
 import type { Holder } from '../../store/limits.ts';
 import type { Store } from '../../store/store.ts';
 import { isoTime } from './told-times.ts';
-
-export interface LimitView {
-  readonly name: string;
-  readonly capacity: number;
-  /** `user`: created by command; `flow`: only declared by one; null: by nobody, so that it counts as 1. */
-  readonly declared_by: 'user' | 'flow' | null;
-  readonly in_use: number;
-  readonly holders: readonly LimitUserView[];
-  /** The longest waiting first. */
-  readonly waiters: readonly LimitUserView[];
-}
-
-export interface LimitUserView {
-  readonly run: number;
-  readonly flow: string;
-  /** Null: the flow run itself. */
-  readonly task: { readonly id: number; readonly name: string } | null;
-  readonly amount: number;
-  readonly since: string;
-}
 
 /** Every limit that was created, is declared by a deployed flow, or is in use. */
 export function limitNames(store: Store): string[] {

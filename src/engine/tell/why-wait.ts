@@ -1,7 +1,8 @@
 /** What a run or a task of it waits for, as `weir why` tells it: the limit, who holds that, who came before. Only reads. */
+import type { LimitUserView } from '../../model/limit-view.ts';
 import type { Waiter } from '../../store/limits.ts';
 import type { Store } from '../../store/store.ts';
-import { type LimitUserView, limitView, userInWords, userView } from './limit-view.ts';
+import { limitView, userInWords, userView } from './limit-view.ts';
 import { clockTime } from './told-times.ts';
 
 export interface WaitView {

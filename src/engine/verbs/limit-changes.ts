@@ -1,8 +1,9 @@
 /** Creating, changing and deleting concurrency limits, and what they may be called and hold. */
 import { nearest, WeirError } from '../../model/errors.ts';
+import type { LimitView } from '../../model/limit-view.ts';
 import type { Store } from '../../store/store.ts';
 import type { Engine } from '../engine.ts';
-import { type LimitView, limitNames, limitView } from '../tell/limit-view.ts';
+import { limitNames, limitView } from '../tell/limit-view.ts';
 
 export const LARGEST_CAPACITY = 1_000_000;
 const LONGEST_NAME = 200;

@@ -34,16 +34,7 @@ export type ParsedExpression =
   | { readonly expr: null; readonly references: readonly []; readonly fault: ExpressionFault };
 
 /** The functions there are, as they are usually written. */
-const FUNCTIONS = [
-  'contains',
-  'endsWith',
-  'format',
-  'fromJSON',
-  'join',
-  'startsWith',
-  'toJSON',
-  'case',
-] as const;
+const FUNCTIONS = ['contains', 'endsWith', 'format', 'fromJSON', 'join', 'startsWith', 'toJSON', 'case'] as const;
 
 /** Parses the text between `${{` and `}}`. Names are not judged here. */
 export function parseExpression(text: string): ParsedExpression {

@@ -1,10 +1,11 @@
 /** Limits on the page of the queue: capacity, who holds it, who stands in line, and a form to change it. */
+import type { LimitUserView, LimitView } from '../../../model/limit-view.ts';
 import { commandLine } from '../../../model/shell-word.ts';
 import { PostButton } from '../../action.tsx';
 import { runPage } from '../../address.ts';
 import { CapacityForm, limitActions } from '../../limit-actions.tsx';
 import { type Clock, Time } from '../../time.tsx';
-import type { LimitLine, LimitUserLine, QueuesData } from './queues.tsx';
+import type { QueuesData } from './queues.tsx';
 
 /** Of one limit; the rest is counted. */
 const USERS_SHOWN = 8;
@@ -54,13 +55,13 @@ export function Limits({ data, clock }: { data: QueuesData; clock: Clock }) {
 }
 
 /** What does the same in a terminal; `CAPACITY` is what the field asks for. */
-function commandsOf(limit: LimitLine): string[] {
+function commandsOf(limit: LimitView): string[] {
   const others = limitActions(limit).flatMap(({ command }) => command ?? []);
   return [commandLine('weir', 'concurrency-limit', 'create', limit.name, 'CAPACITY'), ...others];
 }
 
 /** One box for each unit while there are few, else one bar. */
-function Meter({ limit }: { limit: LimitLine }) {
+function Meter({ limit }: { limit: LimitView }) {
   const { capacity, in_use: used } = limit;
   const all = Math.max(capacity, used, 1);
   const width = 240;
@@ -87,7 +88,7 @@ function Meter({ limit }: { limit: LimitLine }) {
   );
 }
 
-function LimitUsers({ word, users, clock }: { word: string; users: readonly LimitUserLine[]; clock: Clock }) {
+function LimitUsers({ word, users, clock }: { word: string; users: readonly LimitUserView[]; clock: Clock }) {
   if (users.length === 0) return null;
   return (
     <ul class="users">
@@ -102,7 +103,7 @@ function LimitUsers({ word, users, clock }: { word: string; users: readonly Limi
   );
 }
 
-function whoSays({ declared_by }: LimitLine): string {
+function whoSays({ declared_by }: LimitView): string {
   if (declared_by === 'user') return 'set by hand';
   return declared_by === 'flow' ? 'declared by a flow' : 'declared by nobody, so 1';
 }

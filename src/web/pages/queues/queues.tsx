@@ -1,5 +1,6 @@
 /** The queue: who has a place now, who waits and for what, and the limits with what they hold and who stands in line. */
 
+import type { LimitView } from '../../../model/limit-view.ts';
 import { flowPage, runPage } from '../../address.ts';
 import { Sparkline } from '../../charts/sparkline.tsx';
 import { type RunLine, runTime } from '../../run-table.tsx';
@@ -15,7 +16,7 @@ export interface QueuesData {
   readonly runningCount: number;
   readonly waiting: readonly WaitingLine[];
   readonly waitingCount: number;
-  readonly limits: readonly LimitLine[];
+  readonly limits: readonly LimitView[];
   /** May be more than `limits`. */
   readonly limitCount: number;
   /** How long the latest runs waited for their start, in ms, oldest first. */
@@ -35,23 +36,6 @@ export interface WaitingLine {
   /** Why it has not begun, in a sentence or two. */
   readonly why: string;
   readonly startsAbout: number | null;
-}
-
-export interface LimitLine {
-  readonly name: string;
-  readonly capacity: number;
-  readonly declared_by: 'user' | 'flow' | null;
-  readonly in_use: number;
-  readonly holders: readonly LimitUserLine[];
-  readonly waiters: readonly LimitUserLine[];
-}
-
-export interface LimitUserLine {
-  readonly run: number;
-  readonly flow: string;
-  readonly task: { readonly id: number; readonly name: string } | null;
-  readonly amount: number;
-  readonly since: string;
 }
 
 export function QueuesPage({ data, clock }: { data: QueuesData; clock: Clock }) {
