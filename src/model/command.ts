@@ -67,7 +67,7 @@ export interface CommandEnd {
   readonly peakMemory: number | null;
   /** CPU time of the tree, ms, sampled. */
   readonly cpuMs: number | null;
-  /** The owner asked for this end, so the signal is our own. */
+  /** The owner asked for this end before the command came to one of its own, so the signal is ours. */
   readonly wasAsked?: boolean;
   /** With `output: 'log'`: what it wrote to standard output, at most the last MiB. */
   readonly stdout?: Uint8Array;

@@ -122,6 +122,8 @@ export interface ShellRequest {
 export interface ShellResult {
   readonly exitCode: number | null;
   readonly signal: string | null;
+  /** Nobody had asked for its end when it ended; what it left behind may have been ended later. */
+  readonly isOwnEnd: boolean;
   /** In words, such as `exit code 3`. */
   readonly ending: string;
   /** Of both streams, for the error. */

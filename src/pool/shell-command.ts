@@ -66,6 +66,7 @@ export async function runShellCommand(
   return {
     exitCode: end.exitCode,
     signal: end.signal,
+    isOwnEnd: end.wasAsked !== true,
     ending: why === null ? signalInWords(end) : `exit code ${end.exitCode}: ${why}`,
     lastLines: [...last.lines],
     stdout: maskOutput(mask(), stdout),

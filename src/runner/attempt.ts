@@ -64,6 +64,8 @@ export interface AttemptParts {
 /** How an attempt ended, as its caller in this host needs to know it. */
 export interface Ended {
   readonly state: Omit<State, 'at'>;
+  /** Of a failure: trying again may help. */
+  readonly retriable: boolean;
   /** What its flow returned. */
   readonly result: unknown;
   readonly thrown: { readonly error: unknown } | null;
@@ -180,8 +182,8 @@ export class Attempt implements Line {
       await channel.committed();
       await this.#threads?.stop();
     }
-    const { state } = this.#ended ?? UNENDED;
-    return { state, result: this.#result, thrown: state.type === 'FAILED' ? this.#thrown : null };
+    const { state, retriable } = this.#ended ?? UNENDED;
+    return { state, retriable, result: this.#result, thrown: state.type === 'FAILED' ? this.#thrown : null };
   }
 
   /** What is due now that the attempt is over, here or where its host is gone; told as one `hooks-ended`. */

@@ -27,6 +27,8 @@ export interface InnerScope {
   readonly holds: ReadonlyMap<string, number>;
   /** The name of the hook that runs here: it calls no tasks. */
   readonly hook?: string | undefined;
+  /** Of a task that is one command: told when that has ended by itself, however long what it left behind went on. */
+  readonly onOwnEnd?: (() => void) | undefined;
 }
 
 export interface Scope extends InnerScope {
@@ -50,6 +52,7 @@ export class LazyScope implements Scope {
   readonly taskAttempt: number;
   readonly holds: ReadonlyMap<string, number>;
   readonly hook: string | undefined;
+  readonly onOwnEnd: (() => void) | undefined;
   readonly line: Line;
   readonly #parts: InnerScope;
   readonly #capacity: { readonly calls: number; readonly shell: number };
@@ -70,6 +73,7 @@ export class LazyScope implements Scope {
     this.taskAttempt = parts.taskAttempt;
     this.holds = parts.holds;
     this.hook = parts.hook;
+    this.onOwnEnd = parts.onOwnEnd;
   }
 
   get signal(): AbortSignal {

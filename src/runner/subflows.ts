@@ -163,5 +163,6 @@ function outcomeIn(state: State, ended: Ended): unknown {
     throw state.name === 'TimedOut' ? new SubflowTimedOut(error) : error;
   }
   if (state.type === 'COMPLETED' && state.message === null) return ended.result;
-  return new ReturnedState(state.type, state.name, state.message, false, ended.result);
+  // With nothing left of the flow's own retries, the call may have some.
+  return new ReturnedState(state.type, state.name, state.message, ended.retriable, ended.result);
 }

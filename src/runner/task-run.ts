@@ -188,6 +188,7 @@ export class TaskRun {
         return limit.signal;
       },
       holds,
+      onOwnEnd: definition.kind === 'shell' ? limit.endedInTime : undefined,
     });
     try {
       const work = scopes.run(inner, async () => {
@@ -200,7 +201,7 @@ export class TaskRun {
         definition.kind === 'shell' || definition.kind === 'subflow' || definition.runsCommands === true;
       const value = await (mustOutlast ? limit.outlast(work) : limit.race(work));
       crashPoint('after-user-code');
-      return value instanceof ReturnedState ? this.#returned(value) : this.#completed(value);
+      return value instanceof ReturnedState ? await this.#returned(value) : this.#completed(value);
     } catch (thrown) {
       const hasTimedOut = SubflowTimedOut.is(thrown);
       const error = hasTimedOut ? thrown.error : thrown;
@@ -237,7 +238,7 @@ export class TaskRun {
     return { ok: true, state, value };
   }
 
-  #returned(returned: ReturnedState): Outcome<unknown> | 'retry' {
+  async #returned(returned: ReturnedState): Promise<Outcome<unknown> | 'retry'> {
     const state = stateNow(returned.type, returned.name, returned.message);
     if (isSuccess(returned.type)) {
       const encoded = tryEncode(returned.result);
@@ -247,7 +248,7 @@ export class TaskRun {
     }
     const error = new Error(returned.message ?? `the task returned ${returned.name}`);
     if (returned.type === 'CANCELLED') return this.#cancelled(error);
-    const again = returned.retriable && retriesLeft(this.#parts.definition.retry, this.#counted);
+    const again = returned.retriable && (await this.#mayRetry(error));
     return again ? this.#retry(error, 'Failed') : this.#failed(error, 'Failed', returned.message);
   }
 

@@ -10,6 +10,8 @@ export interface TimeLimit {
   race<T>(work: Promise<T>): Promise<T>;
   /** As `race`, but only once the work itself has ended. */
   outlast<T>(work: Promise<T>): Promise<T>;
+  /** What is measured had ended before the time was over, though that was heard of only now. */
+  endedInTime(): void;
   /** Aborts the signal now; the limit has then not expired. */
   abort(reason: unknown): void;
   clear(): void;
@@ -33,6 +35,12 @@ export function timeLimit(timeoutMs: number | null, above: AbortSignal, what: st
     // Where the timer fired says nothing.
     error.stack = `TimedOut: ${error.message}`;
     abort(error);
+  };
+  const endedInTime = () => {
+    stopTimer?.();
+    if (!expired) return;
+    expired = false;
+    over = above.aborted ? { reason: above.reason } : null;
   };
   const forget = onAbort(above, () => abort(above.reason));
   const stopTimer = timeoutMs === null ? null : startTimer(timeoutMs, () => expire(timeoutMs));
@@ -64,6 +72,7 @@ export function timeLimit(timeoutMs: number | null, above: AbortSignal, what: st
       if (over !== null) throw over.reason;
       return value;
     },
+    endedInTime,
     abort,
     clear() {
       stopTimer?.();

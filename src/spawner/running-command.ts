@@ -74,6 +74,8 @@ export class RunningCommand {
   #exit: ExitStatus | undefined;
   #survivors: number | undefined;
   #wasAsked = false;
+  /** Before its leader ended by itself. */
+  #wasAskedInTime = false;
   #isOver = false;
 
   constructor(
@@ -115,6 +117,7 @@ export class RunningCommand {
   /** Ends the whole tree. */
   end(graceMs: number): void {
     this.#wasAsked = true;
+    if (this.#exit === undefined) this.#wasAskedInTime = true;
     if (this.tree === undefined) return;
     if (this.#survivors !== undefined) this.#own?.hurry();
     else this.#endings.end(this.tree, graceMs, (survivors) => this.#treeGone(survivors));
@@ -260,7 +263,7 @@ export class RunningCommand {
       ...exit,
       ...this.usage,
       ...(stdout === undefined ? {} : { stdout }),
-      ...(this.#wasAsked ? { wasAsked: true } : {}),
+      ...(this.#wasAskedInTime ? { wasAsked: true } : {}),
       ...(survivors > 0 ? { survivors } : {}),
     });
   }

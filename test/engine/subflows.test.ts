@@ -277,6 +277,23 @@ describe("a subflow's own rules", () => {
     expect(parent.taskStates('child')).toEqual(['Pending', 'Running', 'Completed']);
   });
 
+  it('of YAML is tried again by the retries of the task that calls it, however it failed', async () => {
+    world.write('child.yaml', "tasks: { try: { run: 'echo try >> tries; test $(wc -l < tries) -ge 3' } }");
+    const parent = await world.runYaml('tasks: { call: { flow: ./child.yaml, retries: 3, retry_delay: 10ms } }');
+    expect(parent.state.name).toBe('Completed');
+    expect(world.lines('tries')).toHaveLength(3);
+    expect(parent.taskStates('call')).toEqual([
+      'Pending',
+      'Running',
+      'AwaitingRetry',
+      'Retrying',
+      'AwaitingRetry',
+      'Retrying',
+      'Completed',
+    ]);
+    expect(world.subflowsOf(parent.id).map(({ state }) => state.name)).toEqual(['Completed']);
+  });
+
   it('E43 its timeout ends it and not its parent', async () => {
     const parent = await run(`
       const child = flow({ name: 'child', timeout: '50ms' }, async () => { await sleep(1e6); });

@@ -143,3 +143,15 @@ it('E11 E43 a subflow that keeps the thread past its own time has TimedOut, and 
   const childRow = world.engine.store.flowRuns.byId(ended.id + 1);
   expect(childRow).toMatchObject({ state: { type: 'FAILED', name: 'TimedOut' }, ownerId: null });
 });
+
+it('E32 a command that has ended in time counts so, however long what it left behind has to be ended', async () => {
+  const stubborn = "echo x >> counts; (trap '' TERM; exec sleep 3) > /dev/null 2>&1 &";
+  const done = await world.runYaml(
+    `tasks: { job: { run: "${stubborn} echo n=1 > $WEIR_OUTPUT", timeout: 1s, retries: 1 } }`,
+  );
+  expect(done.taskStates('job')).toEqual(['Pending', 'Running', 'Completed']);
+  expect(done.result).toEqual({ job: { n: 1 } });
+  const failed = await world.runYaml(`tasks: { job: { run: "${stubborn} exit 7", timeout: 1s } }`);
+  expect(failed.task('job').state).toMatchObject({ name: 'Failed', message: 'exit code 7' });
+  expect(world.lines('counts')).toHaveLength(2);
+});

@@ -75,7 +75,7 @@ function explain(which: string): (error: unknown) => never {
     if (!(error instanceof CommandFailed)) throw error;
     const { exit_code, signal, last_lines } = error.plain;
     const ending = `the evaluation of ${which} failed: ${error.message}; nothing was promoted`;
-    throw new CommandFailed({ exitCode: exit_code, signal, lastLines: last_lines, ending, stdout: '' });
+    throw new CommandFailed({ exitCode: exit_code, signal, lastLines: last_lines, ending });
   };
 }
 

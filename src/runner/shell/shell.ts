@@ -33,7 +33,7 @@ export class CommandFailed extends Error {
     readonly stack: null;
   };
 
-  constructor(result: ShellResult) {
+  constructor(result: Pick<ShellResult, 'exitCode' | 'signal' | 'lastLines' | 'ending'>) {
     super(result.ending);
     this.exitCode = result.exitCode;
     this.plain = { exit_code: result.exitCode, signal: result.signal, last_lines: result.lastLines, stack: null };
@@ -121,7 +121,9 @@ async function execute(
   const endCommand = () => void line.ask({ ask: 'end-shell' }, scope.call).catch(() => {});
   scope.signal.addEventListener('abort', endCommand, { once: true });
   try {
-    return (await line.ask({ ask: 'shell', shell: request }, scope.call)) as ShellResult;
+    const result = (await line.ask({ ask: 'shell', shell: request }, scope.call)) as ShellResult;
+    if (result.isOwnEnd) scope.onOwnEnd?.();
+    return result;
   } catch (error) {
     const isMissing = (error as { code?: unknown }).code === 'not-found' && (request.secrets ?? []).length === 0;
     if (!shell || !isMissing) throw error;
