@@ -104,6 +104,11 @@ export function say(text: string): void {
   if (!quiet) write(process.stderr, text);
 }
 
+/** What `--quiet` does not silence either: that something failed, and why. */
+export function sayFailed(text: string): void {
+  write(process.stderr, text);
+}
+
 /** A remark only for those who asked for more. */
 export function sayMore(text: string): void {
   if (verbose) say(text);

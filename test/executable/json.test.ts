@@ -110,7 +110,7 @@ test('run --json, show --json and runs --json print one object of the promised s
   expect(JSON.parse(listed.stdout)).toEqual({ schema: 'weir.runs/1', items: [ITEM], next: null });
 });
 
-test('without --json only the result is on stdout; --quiet leaves stderr to errors', async () => {
+test('without --json only the result is on stdout', async () => {
   const world = weirWorld();
   world.write('flow.ts', TALKATIVE);
   const { code, stdout, stderr } = await world.weir(['run', 'flow.ts']);
@@ -126,6 +126,33 @@ test('without --json only the result is on stdout; --quiet leaves stderr to erro
   ])
     expect(stderr).toContain(line);
   expect(stderr).not.toContain('\u001b');
+});
+
+test('--quiet leaves stderr to failures: what went well says nothing there, what failed tells why', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.ts',
+    `import { flow, task, z } from 'weir';
+    const load = task({ name: 'load' }, async (fails: boolean) => {
+      console.log('by load');
+      if (fails) throw new Error('no disk');
+      return 7;
+    });
+    export default flow({ name: 'flow', params: z.object({ fails: z.boolean().default(false) }) }, ({ fails }) => load(fails));`,
+  );
+  const quietly = (...args: string[]) => world.weir([...args, '--quiet']);
+  expect(await quietly('run', 'flow.ts')).toEqual({ code: 0, signal: null, stdout: '7\n', stderr: '' });
+  const thrown = await quietly('run', 'flow.ts', '-p', 'fails=true');
+  expect(thrown).toMatchObject({ code: 5, stdout: '' });
+  expect(thrown.stderr).toMatch(/^\nload: no disk\n {2}by load\n.*flow\.ts:4:.*\n\n✗ flow, run 2: Failed in \S+\n$/s);
+  const refused = await quietly('run', 'flow.ts', '-p', 'fails=perhaps');
+  expect(refused).toMatchObject({ code: 5, stdout: '' });
+  expect(refused.stderr).toMatch(/^\nFailed: .*fails.*\n✗ flow, run 3: Failed in \S+\n$/s);
+  world.write('flow.yaml', 'tasks: { load: { run: "echo before; echo no disk >&2; exit 3" } }\n');
+  expect((await quietly('run', 'flow.yaml')).stderr).toContain('load: exit code 3');
+  const retried = await quietly('retry');
+  expect(retried).toMatchObject({ code: 5, stdout: '' });
+  expect(retried.stderr).toMatch(/^\nload: exit code 3\n {2}before\n {2}no disk\n.*\n✗ flow, run 4: Failed in \S+\n$/s);
 });
 
 test('a failed run prints its JSON too: the exit code and the error tell', async () => {

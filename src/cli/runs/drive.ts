@@ -9,7 +9,7 @@ import { isFinal } from '../../model/state.ts';
 import type { Assignment } from '../../pool/source.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { endProcess } from '../end-process.ts';
-import { printJson, say } from '../output.ts';
+import { printJson, say, sayFailed } from '../output.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
 import { sayHooks } from './hook-words.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
@@ -85,7 +85,7 @@ export async function drive(engine: Engine, assignment: Assignment, options: Dri
   if (options.json && options.isOneOfMany !== true) printJson(runJson(engine.store, end));
   if (!options.json && !stuck) telling.sayEnd(end);
   if (!stuck) return signal === null ? telling.exitCodeOf(end) : 128 + constants.signals[signal];
-  say(`the end of run ${runId} could not be written: when the cause is mended, weir resume ${runId}`);
+  sayFailed(`the end of run ${runId} could not be written: when the cause is mended, weir resume ${runId}`);
   return EXIT.failed;
 }
 

@@ -1,11 +1,14 @@
-/** How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. */
+/**
+ * How a run's end is told: its result, or what failed, with its last lines, the reason, and the commands that go on. With
+ * `--quiet` still all of it that is a result or a failure: a line of a crontab sends mail for those alone.
+ */
 import type { RunEndJson } from '../../engine/tell/run-end-json.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { causeLines, placesOf } from '../../model/error-words.ts';
 import { EXIT } from '../../model/errors.ts';
 import type { PlainError } from '../../model/plain-error.ts';
 import type { State } from '../../model/state.ts';
-import { colors, printRaw, say, stateGlyph } from '../output.ts';
+import { colors, printRaw, say, sayFailed, stateGlyph } from '../output.ts';
 import { plainText, terminalText } from '../terminal-text.ts';
 import { taskName } from '../tree/progress-lines.ts';
 
@@ -19,7 +22,9 @@ export function sayEnd(end: RunEndJson): void {
   if (hasFailed) sayFailure(end);
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
   const took = colors.dim(`in ${formatDuration(end.total_run_time_ms)}`);
-  say(`${stateGlyph(state.type, state.name)} ${flow}, run ${id}: ${state.name}${message} ${took}`);
+  const line = `${stateGlyph(state.type, state.name)} ${flow}, run ${id}: ${state.name}${message} ${took}`;
+  if (exitCodeOf(end) === EXIT.ok) say(line);
+  else sayFailed(line);
   if (hasFailed) sayNext(end);
 }
 
@@ -47,17 +52,18 @@ function printResult({ result }: RunEndJson): void {
 /** The failed tasks, their last lines, and the reason in words. */
 function sayFailure({ state, error, failed, failures }: RunEndJson): void {
   for (const task of failures) {
-    say(`\n${colors.red(nameOf(task))}: ${task.message}`);
-    if (task.error?.hint !== undefined) say(`  ${plainText(task.error.hint)}`);
-    for (const line of [...shownLines(task.last_lines), ...errorDetails(task.error)]) say(`  ${colors.dim(line)}`);
+    sayFailed(`\n${colors.red(nameOf(task))}: ${task.message}`);
+    if (task.error?.hint !== undefined) sayFailed(`  ${plainText(task.error.hint)}`);
+    for (const line of [...shownLines(task.last_lines), ...errorDetails(task.error)])
+      sayFailed(`  ${colors.dim(line)}`);
   }
   const more = failed - failures.length;
-  if (more > 0) say(`\n... and ${more} more failed ${more === 1 ? 'task' : 'tasks'}`);
+  if (more > 0) sayFailed(`\n... and ${more} more failed ${more === 1 ? 'task' : 'tasks'}`);
   const reason = error?.message ?? state.message;
   const isTold = failures.some(({ message }) => message === reason);
-  say(isTold ? '' : `\n${colors.red(state.name)}: ${reason}`);
-  if (!isTold && error?.hint !== undefined) say(`  ${plainText(error.hint)}`);
-  if (!isTold) for (const line of errorDetails(error)) say(`  ${colors.dim(line)}`);
+  sayFailed(isTold ? '' : `\n${colors.red(state.name)}: ${reason}`);
+  if (!isTold && error?.hint !== undefined) sayFailed(`  ${plainText(error.hint)}`);
+  if (!isTold) for (const line of errorDetails(error)) sayFailed(`  ${colors.dim(line)}`);
 }
 
 /** Commands that go on from the end of a run, ready to be pasted. */
