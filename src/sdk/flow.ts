@@ -12,6 +12,7 @@ import { callingFile } from './calling-file.ts';
 import type { Given, TaskFuture } from './future.ts';
 import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
 import { kebabCase, refuseBadName } from './names.ts';
+import { refuseNoAmounts, refuseNoFunction, refuseNoText, refuseNoTexts, refuseNotWhole } from './option-values.ts';
 import { refuseUnknownOptions } from './options.ts';
 import { runtime, runtimeIfAny } from './runtime.ts';
 import type { ScheduleInput } from './schedules.ts';
@@ -199,6 +200,9 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   const what = name === null ? 'a flow' : `flow "${name}"`;
   refuseUnknownOptions(what, options, OPTIONS);
   refuseNoSchema(what, options.params);
+  for (const option of ['description', 'version', 'runName'] as const) refuseNoText(what, option, options[option]);
+  refuseNoTexts(what, 'tags', options.tags);
+  refuseNoFunction(what, 'retryIf', options.retryIf, 'retryIf: (error) => error.code !== 401');
   // Checked here, where the author sees the line, although only the engine will use it.
   resolveRetryPolicy(options);
   const runner = options.runner ?? 'concurrent';
@@ -217,10 +221,8 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
   refuseNotWhole(what, 'crashRetries', options.crashRetries, 0);
   refuseNotWhole(what, 'concurrency', options.concurrency, 1);
   refuseNotWhole(what, 'pauseAfterFailures', options.pauseAfterFailures, 1);
-  for (const [limit, capacity] of Object.entries(options.concurrencyLimits ?? {}))
-    refuseNotWhole(what, `concurrencyLimits.${limit}`, capacity, 0);
-  for (const [limit, amount] of Object.entries(options.occupies ?? {}))
-    refuseNotWhole(what, `occupies.${limit}`, amount, 1);
+  refuseNoAmounts(what, 'concurrencyLimits', options.concurrencyLimits, 0);
+  refuseNoAmounts(what, 'occupies', options.occupies, 1);
   const listed =
     options.schedule === undefined
       ? []
@@ -237,14 +239,6 @@ function defineFlow(options: FlowOptions, run: (params: never) => unknown): Flow
     hooks: resolveHooks(what, options),
     run,
   });
-}
-
-function refuseNotWhole(what: string, option: string, value: number | undefined, least: number): void {
-  if (value === undefined || (Number.isInteger(value) && value >= least)) return;
-  throw new WeirError(
-    'invalid-value',
-    `${option} of ${what} is ${String(value)}; it must be a whole number of ${least} or more`,
-  );
 }
 
 /** `params: { week: z.number() }` is easily written, and would validate nothing. */

@@ -14,7 +14,11 @@ export function kebabCase(name: string): string {
     .toLowerCase();
 }
 
-export function refuseBadName(what: 'flow' | 'task', name: string): void {
+export function refuseBadName(what: 'flow' | 'task', name: unknown): void {
+  if (typeof name !== 'string')
+    throw new WeirError('invalid-value', `the ${what} name ${JSON.stringify(name)} is no text`, {
+      hint: "name: 'nightly'",
+    });
   const bad = REFUSED.find((character) => name.includes(character));
   if (bad !== undefined)
     throw new WeirError(

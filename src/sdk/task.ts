@@ -11,6 +11,7 @@ import type { Given, TaskFuture, TaskFutureList } from './future.ts';
 import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
 import { refuseNoFuture, type Unmapped } from './markers.ts';
 import { kebabCase, refuseBadName } from './names.ts';
+import { refuseNoAmounts, refuseNoFunction, refuseNoText, refuseNoTexts } from './option-values.ts';
 import { refuseUnknownOptions } from './options.ts';
 import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';
 
@@ -181,6 +182,13 @@ export function defineTask(
     refuseBadName('task', name);
     refuseUnknownOptions(`task "${name}"`, options, OPTIONS);
   }
+  const what = `task "${name}"`;
+  for (const option of ['description', 'version'] as const) refuseNoText(what, option, options[option]);
+  refuseNoTexts(what, 'tags', options.tags);
+  refuseNoFunction(what, 'retryIf', options.retryIf, 'retryIf: (error) => error.code !== 401');
+  refuseNoFunction(what, 'key', options.key, 'key: (row) => row.id');
+  refuseNoAmounts(what, 'occupies', options.occupies, 1);
+  if (typeof options.runName !== 'function') refuseNoText(what, 'runName', options.runName);
   const definition: TaskDefinition = Object.freeze({
     name,
     kind,
@@ -191,10 +199,10 @@ export function defineTask(
     timeoutMs: options.timeout === undefined ? null : parseDuration(options.timeout),
     cache: resolveCache(name, options.cache),
     key: options.key ?? null,
-    occupies: resolveOccupies(name, options.occupies),
+    occupies: options.occupies === undefined ? null : Object.freeze({ ...options.occupies }),
     runName: options.runName ?? null,
-    waitFor: resolveWaitFor(`waitFor of task "${name}"`, options.waitFor ?? []),
-    hooks: resolveHooks(`task "${name}"`, options),
+    waitFor: resolveWaitFor(`waitFor of ${what}`, options.waitFor ?? []),
+    hooks: resolveHooks(what, options),
     code,
     version: options.version ?? null,
     run,
@@ -283,16 +291,4 @@ function resolveCache(name: string, cache: TaskOptions<never[]>['cache']): TaskD
     expiresMs: cache.expires === undefined ? null : parseDuration(cache.expires),
     refresh: cache.refresh ?? false,
   };
-}
-
-function resolveOccupies(name: string, occupies: TaskOptions['occupies']): TaskDefinition['occupies'] {
-  if (occupies === undefined) return null;
-  for (const [limit, amount] of Object.entries(occupies)) {
-    if (Number.isInteger(amount) && amount > 0) continue;
-    throw new WeirError(
-      'invalid-value',
-      `task "${name}" occupies ${amount} of "${limit}"; it must be a whole number of 1 or more`,
-    );
-  }
-  return Object.freeze({ ...occupies });
 }
