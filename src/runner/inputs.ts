@@ -131,7 +131,7 @@ function search(
   if (known !== undefined) return known;
   seen.set(value, false);
   let holds = false;
-  for (const child of Array.isArray(value) ? value : Object.values(value)) {
+  for (const child of childrenOf(value)) {
     if (search(child, found, origins, seen, holders)) holds = true;
   }
   seen.set(value, holds);
@@ -161,6 +161,18 @@ function replace(
   // What is shared stays shared, and a circle a circle: the copy is known before its parts are made.
   const known = copies.get(value);
   if (known !== undefined) return known;
+  if (value instanceof Map) {
+    const copy = new Map<unknown, unknown>();
+    copies.set(value, copy);
+    for (const [key, child] of value) copy.set(again(key), again(child));
+    return copy;
+  }
+  if (value instanceof Set) {
+    const copy = new Set<unknown>();
+    copies.set(value, copy);
+    for (const child of value) copy.add(again(child));
+    return copy;
+  }
   const copy: Record<PropertyKey, unknown> | unknown[] = Array.isArray(value) ? [] : {};
   copies.set(value, copy);
   for (const [key, child] of Object.entries(value))
@@ -183,9 +195,16 @@ function hold(holders: Set<object>, value: object): true {
   return true;
 }
 
-/** Plain objects and arrays; class instances, maps and buffers are values of the user's. */
+/** Plain objects, arrays, maps and sets; class instances and buffers are values of the user's. */
 function isSearched(value: object): boolean {
   if (Array.isArray(value)) return true;
   const prototype = Object.getPrototypeOf(value) as unknown;
-  return prototype === Object.prototype || prototype === null;
+  return (
+    prototype === Object.prototype || prototype === null || prototype === Map.prototype || prototype === Set.prototype
+  );
+}
+
+function childrenOf(value: object): Iterable<unknown> {
+  if (Array.isArray(value) || value instanceof Set) return value;
+  return value instanceof Map ? [...value].flat() : Object.values(value);
 }

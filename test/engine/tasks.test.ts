@@ -229,6 +229,34 @@ describe('a task', () => {
     expect(world.lines('notes')).toEqual([]);
   });
 
+  it('E31 gets the values of futures in maps and sets; those without any as they are', async () => {
+    const run = await world.runFlow(`
+      const make = task({ name: 'make' }, (n) => n * 10);
+      const use = task({ name: 'use' }, (map, set) => [[...map], [...set], map.get('own') === map]);
+      const same = task({ name: 'same' }, (given) => given);
+      export default flow(async () => {
+        const map = new Map([['a', make(1)], ['list', [make(2)]], ['n', 3]]);
+        const own = new Map([['a', make(4)]]);
+        own.set('own', own);
+        const plain = new Set([1]);
+        const isSame = (await same(plain)) === plain;
+        const [entries, members] = await use(map, new Set([make(5), 6]));
+        const circle = await task({ name: 'circle' }, (given) => given.get('own') === given)(own);
+        return { entries, members, circle, isSame };
+      });`);
+    expect(run.value).toEqual({
+      entries: [
+        ['a', 10],
+        ['list', [20]],
+        ['n', 3],
+      ],
+      members: [50, 6],
+      circle: true,
+      isSame: true,
+    });
+    expect(run.task('use').upstream).toHaveLength(3);
+  });
+
   it('E31 gets the value of a future however deep it lies, also in shared and circular data', async () => {
     const run = await world.runFlow(`
       const make = task({ name: 'make' }, (n) => n);
