@@ -242,6 +242,41 @@ ${more}`;
     expect(runs.map((run) => states(run)[0])).toEqual(['Failed', 'Completed', 'Cached']);
   });
 
+  it('E27: of a for_each gives each item its own result, also where the key does not name the item', async () => {
+    const text = `
+params: { day: { default: mon } }
+tasks:
+  train:
+    for_each: [0.1, 1, 10]
+    max_concurrency: 1
+    cache: { key: "\${{ params.day }}" }
+    run: 'echo x >> ran; echo alpha=\${{ item }} > $WEIR_OUTPUT'
+  use: { needs: train, run: "echo \${{ join(tasks.train.outputs.*.alpha, ' ') }} >> used" }
+`;
+    await world.runYaml(text);
+    const second = await world.runYaml(text);
+    expect(second.tasks.filter(({ name }) => name === 'train').map(({ state }) => state.name)).toEqual(
+      Array(3).fill('Cached'),
+    );
+    // A list that grew: what is there already is served, wherever it stands.
+    await world.runYaml(text.replace('[0.1, 1, 10]', '[10, 5, 0.1]'));
+    expect(world.lines('used')).toEqual(['0.1 1 10', '0.1 1 10', '10 5 0.1']);
+    expect(world.lines('ran')).toHaveLength(4);
+  });
+
+  it('E27: of a for_each goes by what its key names of the item, and by nothing else of it', async () => {
+    const text = (seen: string) => `
+tasks:
+  fetch:
+    for_each: [{ id: a, seen: ${seen} }, { id: b, seen: ${seen} }]
+    cache: { key: "\${{ item.id }}" }
+    run: 'echo \${{ item.id }} >> ran'
+`;
+    await world.runYaml(text('mon'));
+    await world.runYaml(text('tue'));
+    expect(world.lines('ran').sort()).toEqual(['a', 'b']);
+  });
+
   it('E27: of files that it handed on gives them back, whatever became of the originals', async () => {
     const text = `
 tasks:

@@ -123,13 +123,17 @@ function codeOf(error: unknown): number {
   return 128 + (constants.signals[plain.signal as NodeJS.Signals] ?? 0);
 }
 
-function cacheOf({ task, place, contexts }: TaskCallParts, given: object): TaskDefinition['cache'] {
+function cacheOf({ task, place, contexts, item, hasItem }: TaskCallParts, given: object): TaskDefinition['cache'] {
   const { cache } = task;
   if (cache === null) return null;
   const { yaml } = place;
+  const written = cache.key;
+  // A key that does not name the item is the same for all of them, whose results are not.
+  const isOfAll = hasItem && written !== null && !names(written.expressions, 'item');
   return {
     key: ({ dir }) => {
-      const key = cache.key === null ? hashValue(given) : yaml.renderTemplate(cache.key, contexts);
+      const text = written === null ? hashValue(given) : yaml.renderTemplate(written, contexts);
+      const key = isOfAll ? hashValue([text, item]) : text;
       if (key === null) throw new WeirError('internal', `what task "${task.name}" is given cannot be hashed`);
       const files = cache.files.map((file) => yaml.renderTemplate(file, contexts));
       return files.length === 0 ? key : `${key}\0${cacheFilesHash(dir, files)}`;
