@@ -77,3 +77,18 @@ tasks:
 `);
   expect(run.task('b').state.name).toBe('Completed');
 });
+
+it('outputs whose names differ by capitals alone are each handed on as what they are', async () => {
+  const run = await world.runYaml(`
+tasks:
+  a: { run: "printf 'R=0.9\\\\nr=0.1\\\\n' > $WEIR_OUTPUT" }
+  b:
+    needs: a
+    run: |
+      echo \${{ tasks.a.outputs.r }} \${{ tasks.a.outputs.R }} "\${{ join(tasks.a.outputs.*) }}" > out
+      printf %s "\${{ toJSON(tasks.a.outputs) }}" > json
+`);
+  expect(run.state).toMatchObject({ type: 'COMPLETED', message: null });
+  expect(world.lines('out')).toEqual(['0.1 0.9 0.9,0.1']);
+  expect(JSON.parse(world.lines('json').join('\n'))).toEqual({ R: 0.9, r: 0.1 });
+});

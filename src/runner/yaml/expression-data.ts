@@ -1,8 +1,9 @@
 /** Plain values as the library of expressions has them, and back. */
 import { data } from '@actions/expressions';
+import { ExactDictionary } from './exact-dictionary.ts';
 import type { YamlExpression } from './yaml-flow.ts';
 
-function toData(
+export function toData(
   value: unknown,
 ):
   | data.Dictionary
@@ -36,9 +37,7 @@ function toData(
 }
 
 export function dictionary(entries: readonly (readonly [string, data.ExpressionData])[]): data.Dictionary {
-  const made = new data.Dictionary();
-  // The library looks keys up in an ordinary object, where some are there before anybody put them in.
-  (made as unknown as { indexMap: object }).indexMap = Object.create(null) as object;
+  const made = new ExactDictionary();
   for (const [key, item] of entries) made.add(key, item);
   return made;
 }

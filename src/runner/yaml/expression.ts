@@ -2,14 +2,23 @@
  * Expressions as GitHub has them, evaluated by its own library on plain values: `==` ignores case, an unknown path is null,
  * there is no arithmetic. Parsed once for each expression.
  */
-import { Evaluator, type Expr } from '@actions/expressions';
+import { data, Evaluator, type Expr } from '@actions/expressions';
+import type { FunctionDefinition } from '@actions/expressions/funcs/info';
 import { WeirError } from '../../model/errors.ts';
-import { dictionary, fromData, valueNamed } from './expression-data.ts';
+import { dictionary, fromData, toData, valueNamed } from './expression-data.ts';
 import { parseExpression } from './parse-expression.ts';
 import type { YamlData, YamlExpression, YamlTemplate } from './yaml-flow.ts';
 
 /** Names by which an expression reaches values, each with what it holds. */
 export type Contexts = Readonly<Record<string, unknown>>;
+
+/** Instead of the library's, whose objects lose entries; the number of arguments was judged when they were parsed. */
+const FUNCTIONS = new Map<string, FunctionDefinition>(
+  Object.entries({
+    fromjson: (text: data.ExpressionData) => toData(JSON.parse(text.coerceString())),
+    tojson: (value: data.ExpressionData) => new data.StringData(JSON.stringify(fromData(value), null, 2)),
+  }).map(([name, call]) => [name, { name, minArgs: 1, maxArgs: 1, call }]),
+);
 
 const parsed = new WeakMap<YamlExpression, Expr>();
 
@@ -31,7 +40,7 @@ export function evaluate(expression: YamlExpression, contexts: Contexts): unknow
     expression.reads.map(([head = '']) => [head, valueNamed(head, expression.reads, contexts[head])]),
   );
   try {
-    return fromData(new Evaluator(expr, known).evaluate());
+    return fromData(new Evaluator(expr, known, FUNCTIONS).evaluate());
   } catch (error) {
     throw new WeirError(
       'invalid-value',

@@ -91,3 +91,29 @@ test.each([
   const [expression] = label?.expressions ?? [];
   expect(expression && evaluate(expression, contexts)).toEqual(expected);
 });
+
+const CAPITALS = {
+  tasks: { a: { outputs: { R: 0.9, r: 0.1, deep: { X: [{ K: 1, k: 2 }], x: 'small' } }, OUTPUTS: 'other' } },
+};
+
+test.each([
+  ['tasks.a.outputs.r', 0.1],
+  ['tasks.a.outputs.R', 0.9],
+  ["tasks.a.outputs['r']", 0.1],
+  ['tasks.a.OUTPUTS', 'other'],
+  ['tasks.a.Outputs.R', 0.9],
+  ['TASKS.A.outputs.DEEP.x', 'small'],
+  ['tasks.a.outputs.deep.X[0].k', 2],
+  ['tasks.a.outputs.deep.X.*.k', [2]],
+  ['tasks.a.outputs', CAPITALS.tasks.a.outputs],
+  ["join(tasks.a.outputs.deep.X[0].*, ' ')", '1 2'],
+  ['contains(tasks.a.outputs.deep.X[0].*, 2)', true],
+  ['toJSON(tasks.a.outputs)', JSON.stringify(CAPITALS.tasks.a.outputs, null, 2)],
+  ['fromJSON(\'{"R": 1, "r": 2}\').r', 2],
+  ['fromJSON(\'{"R": 1, "r": 2}\')', { R: 1, r: 2 }],
+  ['toJSON(fromJSON(\'{"constructor": 1, "__proto__": 2}\'))', '{\n  "constructor": 1,\n  "__proto__": 2\n}'],
+  ['tasks.a.outputs.nothing', null],
+])('of names that differ by capitals each keeps its value, and the one written so is meant: %s', (text, expected) => {
+  const reads = [['tasks', 'a']];
+  expect(evaluate({ text, at: { line: 1, column: 1 }, reads }, CAPITALS)).toEqual(expected);
+});
