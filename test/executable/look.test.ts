@@ -160,6 +160,32 @@ test('sql leaves what dead processes left as it is', async () => {
   expect((await world.runs())[0]?.state.name).toBe('AwaitingResume');
 });
 
+test('when a task is tried again, and when a run ended, is told on one clock: that of the reader', async () => {
+  const world = weirWorld();
+  world.write('flow.yaml', 'tasks: { load: { run: exit 3, retries: 1, retry_delay: 1h } }\n');
+  // 14 hours ahead, and no clock that a machine has by itself.
+  const zone = ['--tz', 'Pacific/Kiritimati'];
+  const running = world.start(['run', 'flow.yaml', ...zone]);
+  const [, live] = await running.until(/load attempt 1 of 2 failed: exit code 3; again at (.*)/);
+  const at = (await world.show(1)).tasks[0]?.state.message?.match(/; again at (\S+Z)$/)?.[1] ?? '';
+  const there = Temporal.Instant.from(at).toZonedDateTimeISO('Pacific/Kiritimati');
+  const time = there.toPlainTime().toString({ fractionalSecondDigits: 0 });
+  // With the date where the hour goes over midnight there.
+  expect(live).toMatch(new RegExp(`^(${there.toPlainDate()} )?${time}$`));
+  for (const command of ['show', 'why']) {
+    const { stdout } = await world.weir([command, '1', ...zone]);
+    expect(stdout).toMatch(new RegExp(`; again at (${there.toPlainDate()} )?${time}\\b`));
+    expect(stdout).not.toContain(at);
+  }
+  await world.weir(['cancel', '1']);
+  expect((await running.ended).code).toBe(6);
+  world.write('ok.yaml', 'tasks: { t: { run: "true" } }\n');
+  await world.weir(['run', 'ok.yaml']);
+  const end = Temporal.Instant.from((await world.show(2)).end_time ?? '').toZonedDateTimeISO('Pacific/Kiritimati');
+  const told = `${end.toPlainDate()} ${end.toPlainTime().toString({ fractionalSecondDigits: 0 })}`;
+  expect((await world.weir(['wait', '2', ...zone])).stdout).toContain(`at ${told}`);
+});
+
 test('flags of every command may stand before it; times are told in the zone of --tz', async () => {
   const world = await worldWithRuns();
   const { stdout } = await world.weir(['--json', '--tz', 'Asia/Kolkata', 'show', '3']);

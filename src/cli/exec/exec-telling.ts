@@ -5,7 +5,9 @@
 import { existsSync } from 'node:fs';
 import { constants } from 'node:os';
 import { join } from 'node:path';
+import type { Engine } from '../../engine/engine.ts';
 import type { EngineEvent } from '../../engine/events.ts';
+import { toldMessage } from '../../engine/tell/told-message.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT } from '../../model/errors.ts';
 import { shownCommand } from '../../model/exec-hint.ts';
@@ -29,14 +31,18 @@ export interface ToldCommand {
   readonly folder: string;
 }
 
-export function execTelling(store: Store, runId: number, { name, argv, folder }: ToldCommand): Telling {
+export function execTelling(
+  { store, now }: Pick<Engine, 'store' | 'now'>,
+  runId: number,
+  { name, argv, folder }: ToldCommand,
+): Telling {
   const who = plainText(name);
   return {
     display: {
       take(event: EngineEvent) {
         if (event.kind !== 'task-state' || event.runId !== runId) return;
         const { state } = event.task;
-        if (state.name === 'AwaitingRetry') say(`weir: ${who}: ${state.message}`);
+        if (state.name === 'AwaitingRetry') say(`weir: ${who}: ${toldMessage(state, now())}`);
       },
       stop: () => {},
     },

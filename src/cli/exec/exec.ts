@@ -71,7 +71,7 @@ async function execute(flow: ExecFlow, path: string, flags: ExecFlags): Promise<
     async (engine) => {
       const [description] = await describing;
       const assignment = await engine.queue.enqueueClaimed(begunRun(description as FlowDescription, flow, path, flags));
-      const telling = execTelling(engine.store, assignment.runId, { ...flow, folder: dirname(path) });
+      const telling = execTelling(engine, assignment.runId, { ...flow, folder: dirname(path) });
       return drive(engine, assignment, { json: flags.json === true, telling });
     },
     early,

@@ -2,7 +2,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type EventJson, eventOf } from '../../engine/tell/event-json.ts';
 import type { RunEndJson } from '../../engine/tell/run-end-json.ts';
-import { isoTime } from '../../engine/tell/told-times.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import { isFinal } from '../../model/state.ts';
@@ -127,7 +127,8 @@ export async function waitForRuns(
 
 function endCells(run: RunJson): string[] {
   const { type, name, message } = run.state;
-  const end = run.end_time === null ? '' : `at ${isoTime(timeOf(run.end_time))}`;
+  const endAt = timeOf(run.end_time);
+  const end = endAt === null ? '' : `at ${localTime(endAt)}`;
   return [
     String(run.id),
     plainText(run.flow),

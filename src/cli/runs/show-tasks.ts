@@ -1,5 +1,6 @@
 /** The tasks of a run as lines for `weir show`: below their callers, with what they waited for and how they ended. */
 import type { RunAccount } from '../../engine/tell/run-account.ts';
+import { toldMessage } from '../../engine/tell/told-message.ts';
 import { formatBytes } from '../../model/bytes.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { isSuccess } from '../../model/state.ts';
@@ -79,7 +80,7 @@ function taskLine(task: ShownTask, byId: ReadonlyMap<number, ShownTask>, depth: 
       `${indent}${stateGlyph(type, name)} ${short}`,
       `${name}${task.attempt > 1 ? ` (attempt ${task.attempt})` : ''}`,
       formatDuration(tookMs(task, now)),
-      colors.dim(remarksOf(task, byId).join('; ')),
+      colors.dim(remarksOf(task, byId, now).join('; ')),
     ],
     below: isFailed ? failureOf(task).map((line) => `${indent}    ${line}`) : [],
   };
@@ -89,8 +90,8 @@ function titleOf({ name, key }: ShownTask): string {
   return taskName({ name, label: key });
 }
 
-function remarksOf(task: ShownTask, byId: ReadonlyMap<number, ShownTask>): string[] {
-  const { message } = task.state;
+function remarksOf(task: ShownTask, byId: ReadonlyMap<number, ShownTask>, now: number): string[] {
+  const message = toldMessage(task.state, now);
   const isTold = task.error !== null && message !== null && task.error.message === message;
   const origin = task.cached_from === null ? null : `cached from run ${task.cached_from.run}`;
   const metrics = Object.keys(task.metrics).length === 0 ? null : showMetrics(task.metrics);

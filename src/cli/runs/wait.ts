@@ -2,7 +2,7 @@
 
 import { isOver } from '../../engine/tell/run-follower.ts';
 import { runSummaryJson } from '../../engine/tell/run-json.ts';
-import { isoTime } from '../../engine/tell/told-times.ts';
+import { localTime } from '../../engine/tell/told-times.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
@@ -54,7 +54,7 @@ function rowOf(row: FlowRunRow, now: number): string[] {
     row.flow,
     `${stateGlyph(type, name)} ${name}`,
     formatDuration(ranMs(row, now)),
-    colors.dim((message ?? (row.endAt === null ? '' : `at ${isoTime(row.endAt)}`)).split('\n')[0] ?? ''),
+    colors.dim((message ?? (row.endAt === null ? '' : `at ${localTime(row.endAt)}`)).split('\n')[0] ?? ''),
   ];
 }
 

@@ -1,6 +1,7 @@
 /** Events of a run as plain lines on stderr, one an event: what `weir run` says where nothing can be drawn in place. */
 
 import type { EngineEvent } from '../../engine/events.ts';
+import { toldMessage } from '../../engine/tell/told-message.ts';
 import { clockTime } from '../../engine/tell/told-times.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { isReopening } from '../../model/reopening.ts';
@@ -24,7 +25,7 @@ export function createPlainLines(now: () => number): (event: EngineEvent) => voi
   return (event) => {
     switch (event.kind) {
       case 'task-state':
-        return sayTask(event.task, event.reused);
+        return sayTask(event.task, event.reused, now());
       case 'log':
         return sayLog(event);
       case 'run-state':
@@ -71,14 +72,15 @@ function sayRun({ runId, state }: Extract<EngineEvent, { kind: 'run-state' }>): 
   else if (!isFinal(state.type)) sayMore(`${stateGlyph(state.type, state.name)} run ${runId}: ${state.name}`);
 }
 
-function sayTask(task: TaskRunRow, reused: boolean): void {
+function sayTask(task: TaskRunRow, reused: boolean, now: number): void {
   const { type, name, message } = task.state;
   const isUsual = name !== 'AwaitingRetry' && name !== 'AwaitingLimit' && !isFinal(type);
   // Twice for each of ten thousand tasks, and seldom wanted.
   if (isUsual && !isTalkative()) return;
   const glyph = stateGlyph(type, name);
   if (reused) return say(`${glyph} ${taskName(task)} ${colors.dim(task.why ?? 'reused')}`);
-  if (name === 'AwaitingRetry' || name === 'AwaitingLimit') return say(`${glyph} ${taskName(task)} ${message}`);
+  if (name === 'AwaitingRetry' || name === 'AwaitingLimit')
+    return say(`${glyph} ${taskName(task)} ${toldMessage(task.state, now)}`);
   if (isUsual) return sayMore(`${glyph} ${taskName(task)} ${name}`);
   const told =
     type === 'COMPLETED' && name === 'Completed'

@@ -3,6 +3,7 @@
  * caller. Pure. Which rows there is room for, and how they look, is render-tree.ts.
  */
 
+import { toldMessage } from '../../engine/tell/told-message.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { isFinal, isSuccess, type State } from '../../model/state.ts';
 import { taskTitle } from '../../model/task-title.ts';
@@ -53,7 +54,7 @@ function taskRow(task: TaskGlimpse, depth: number, now: number, isDetail: boolea
     state,
     name: plainText(taskTitle(task)),
     time: timeOf(task, now),
-    info: infoOf(task),
+    info: infoOf(task, now),
     isDone: isSuccess(state.type),
     isDetail,
   };
@@ -141,7 +142,7 @@ function timeOf({ state, runTimeMs }: TaskGlimpse, now: number): string {
   return runTimeMs > 0 || state.name === 'Completed' ? formatDuration(runTimeMs) : '';
 }
 
-function infoOf({ state, progress, remark, isReused, attempt }: TaskGlimpse): string {
+function infoOf({ state, progress, remark, isReused, attempt }: TaskGlimpse, now: number): string {
   const tries = attempt > 1 ? `attempt ${attempt}` : '';
   switch (state.type) {
     case 'RUNNING':
@@ -154,7 +155,7 @@ function infoOf({ state, progress, remark, isReused, attempt }: TaskGlimpse): st
     case 'PENDING':
       return '';
     default:
-      return plainText(state.message ?? state.name);
+      return plainText(toldMessage(state, now) ?? state.name);
   }
 }
 

@@ -11,6 +11,7 @@ import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import { turnInWords, turnWait } from '../schedule/turns.ts';
 import { lastLines } from './last-lines.ts';
+import { toldMessage } from './told-message.ts';
 import { clockTime, isoTime } from './told-times.ts';
 import { listed, nextOf, type WaitView, waitInWords, waitView } from './why-wait.ts';
 
@@ -148,7 +149,7 @@ function whyRunning(store: Store, row: FlowRunRow, now: number, waits: readonly 
   const retrying = tasks.filter((task) => task.state.name === 'AwaitingRetry');
   if (retrying.length > 0)
     sentences.push(
-      `${listed(retrying.map((task) => `${taskTitle(task)}: ${task.state.message ?? 'waits for its retry'}`))}.`,
+      `${listed(retrying.map((task) => `${taskTitle(task)}: ${toldMessage(task.state, now) ?? 'waits for its retry'}`))}.`,
     );
   const pending = tasks.filter((task) => task.state.name === 'Pending').length;
   if (pending > 0) sentences.push(`${pending} more ${pending === 1 ? 'call waits' : 'calls wait'} for their turn.`);

@@ -1,6 +1,8 @@
 /** GET /: the overview, gathered from the store in one snapshot. */
+
 import type { Hono } from 'hono';
 import type { DiskSpace } from '../../../engine/tell/disk-space.ts';
+import { retryAt } from '../../../model/retry-at.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { DeploymentRow } from '../../../store/deployments.ts';
 import type { HistoryRow } from '../../../store/overview.ts';
@@ -18,7 +20,6 @@ import type { RunningLine } from '../../../web/pages/overview/running.tsx';
 import { runActions } from '../../../web/run-actions.ts';
 import { deploymentToActOn } from '../../deployment-to-act-on.ts';
 import type { Pages } from '../../send-page.ts';
-import { retryAt } from '../retry-at.ts';
 import { typicalMs } from '../typical.ts';
 import { gatherAttention, type Looked, plain } from './attention.ts';
 import { gatherFlows, type KnownFlow } from './flows.ts';

@@ -2,6 +2,7 @@
  * The tasks of a run as its page lists them: all of a small run below their callers, of very many those that did not
  * succeed and then the others, fifty at a time; subflows that the address names are unfolded.
  */
+import { retryAt } from '../../../model/retry-at.ts';
 import { isFinal, isSuccess, type State } from '../../../model/state.ts';
 import { taskTitle } from '../../../model/task-title.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
@@ -12,7 +13,6 @@ import { runAction, runPage } from '../../../web/address.ts';
 import type { Span } from '../../../web/charts/gantt.tsx';
 import { shorten } from '../../../web/pages/log.tsx';
 import type { TaskLine, TasksView } from '../../../web/pages/run/tasks.tsx';
-import { retryAt } from '../retry-at.ts';
 import { graphView } from './graph.ts';
 import type { LayOut } from './graph-layout.ts';
 import { type TaskTimes, taskTimes } from './task-times.ts';
