@@ -458,9 +458,6 @@ CREATE INDEX metrics_over_runs on metrics (flow, name, id);
 
 CREATE INDEX model_decisions_by_origin on model_decisions (flow_run_id, task_run_id) where flow_run_id is not null;
 
-CREATE UNIQUE INDEX model_decisions_by_task on model_decisions (flow_run_id, task_run_id, model)
-  where task_run_id is not null and kind = 'compare';
-
 CREATE INDEX model_decisions_of_model on model_decisions (model, id);
 
 CREATE INDEX model_decisions_standing on model_decisions (model, id)

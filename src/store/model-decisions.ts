@@ -59,7 +59,10 @@ export interface DecisionSought {
 
 export interface ModelDecisions {
   add(decision: NewDecision): void;
-  /** The newest decision of this kind that this origin has made. */
+  /**
+   * The newest decision of this kind that this origin has made, and not yet completed with: who is run again after that
+   * is asked anew.
+   */
   find(origin: Origin, sought: DecisionSought): PromotionDecision | null;
   /** The newest promotion that no rollback has undone: `candidate` took the place of `production`. */
   standing(model: string): StandingPromotion | undefined;
@@ -112,6 +115,14 @@ where flow_run_id = :flowRunId
   and kind = :kind
   and (:candidate is null or candidate = :candidate)
   and (:stage is null or stage = :stage)
+  and at > coalesce(
+    (
+      select max(state.value ->> 3)
+      from task_runs, json_each(task_runs.states) as state
+      where task_runs.id = :taskRunId
+        and state.value ->> 0 = 'COMPLETED'
+    ),
+    0)
 order by id desc
 limit 1`;
 

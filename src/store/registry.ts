@@ -67,7 +67,7 @@ export interface Registry {
   /** Newest first. @throws WeirError `not-found` when there is no such model */
   list(model: string): ModelVersion[];
   listModels(): ModelSummary[];
-  /** What this task has already decided about the model. */
+  /** What this task has already decided about the model, and not yet completed with. */
   findDecision(flowRunId: number, taskRunId: number | null, model: string): PromotionDecision | null;
   /** Judges, acts and records in one. @throws WeirError `conflict`, `invalid-value`, `not-found` */
   decide(request: DecisionRequest): PromotionDecision;

@@ -55,6 +55,33 @@ const production = () =>
     .find(({ stage }) => stage === 'Production');
 
 describe('a decision', () => {
+  it('is made anew when a retry asks for the training, or for the promotion itself, and not otherwise', async () => {
+    const tasks = 'report: { needs: release, run: "test -e report-works" }';
+    world.write('figure', '2');
+    const flow = flowOf({ tasks })
+      .replace('echo ${{ params.rmse }}', 'cat figure')
+      .replace('files:', 'code: [figure]\n    files:');
+    const { id, state } = await world.runFile(world.write('flow.yaml', flow), { loadAgain: true });
+    expect(state.name).toBe('Failed');
+    world.write('report-works', '');
+    expect(await world.retry(id)).toMatchObject({ state: { name: 'Completed' } });
+    expect(registry().decisions('temperature')).toHaveLength(1);
+    world.write('figure', '1.5');
+    const trained = await world.retry(id, { from: 'train' });
+    expect(trained.value).toMatchObject({
+      release: { promoted: true, candidate: 2, candidate_value: 1.5, production: 1 },
+    });
+    expect(production()?.version).toBe(2);
+    await world.engine.store.writer.write(() =>
+      registry().rollback({ model: 'temperature', by: 'a test', origin: null, now: Date.now() }),
+    );
+    expect(production()?.version).toBe(1);
+    const promoted = await world.retry(id, { from: 'release' });
+    expect(promoted.value).toMatchObject({ release: { promoted: true, candidate: 2, production: 1 } });
+    expect(production()?.version).toBe(2);
+    expect(registry().decisions('temperature')).toHaveLength(4);
+  });
+
   it('promotes the first, then only what is better by the margin, and archives the former', async () => {
     const outputs = [];
     for (const rmse of [2, 2.5, 1.95, 1.5]) {

@@ -32,7 +32,9 @@ export async function registerModel([name, file]: [string, string], flags: Regis
     const registered = await registerFile(engine, { model: name, file, labels, origin, now });
     if (flags.json) printVersion(registered);
     else if (registered.createdAt < now)
-      print(`registered ${registered.version} before: the same file from the same task`);
+      print(
+        `registered ${registered.version} before: the same file from the same task; what was said of it then stays`,
+      );
     else
       print(
         `registered ${registered.version}: ${registered.fileName}, ${registered.size} bytes, sha256 ${registered.contentHash.slice(0, 12)}`,
