@@ -63,13 +63,26 @@ function wrapped(words: readonly string[]): string[] {
 }
 
 function rowsJson({ columns, rows }: Answer) {
-  const items = [...rows].map((row) =>
-    Object.fromEntries(columns.map((column, place) => [column, jsonValue(row[place])])),
-  );
-  return { schema: 'weir.rows/1', columns, items, next: null };
+  const names = uniqueNames(columns);
+  const items = [...rows].map((row) => Object.fromEntries(names.map((name, place) => [name, jsonValue(row[place])])));
+  return { schema: 'weir.rows/1', columns: names, items, next: null };
 }
 
+/** An object has each name once: of two columns `id`, as a join gives them, the second is `id_2`. */
+function uniqueNames(columns: readonly string[]): string[] {
+  const taken = new Set(columns);
+  const given = new Set<string>();
+  return columns.map((column) => {
+    let name = column;
+    for (let count = 2; given.has(name) || (name !== column && taken.has(name)); count++) name = `${column}_${count}`;
+    given.add(name);
+    return name;
+  });
+}
+
+/** Bytes as base64, and as text what a JSON number would round. */
 function jsonValue(value: unknown): unknown {
+  if (typeof value === 'bigint') return String(value);
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 }
 

@@ -11,7 +11,7 @@ import { VIEWS, viewStatement } from './views.ts';
 
 export interface Answer {
   readonly columns: readonly string[];
-  /** One at a time, so that a long answer needs no memory. */
+  /** One at a time, so that a long answer needs no memory. An integer that a number cannot hold exactly is a bigint. */
   readonly rows: Iterable<readonly unknown[]>;
 }
 
@@ -25,7 +25,7 @@ export function askInSql<T>(path: string, query: string, use: (answer: Answer) =
     for (const view of VIEWS) database.exec(viewStatement(view));
     const statement = prepare(database, query);
     const columns = statement.columns().map((column) => column.name);
-    return use({ columns, rows: statement.raw().iterate() as Iterable<readonly unknown[]> });
+    return use({ columns, rows: exactRows(statement) });
   } catch (error) {
     throw explain(error, path, query);
   } finally {
@@ -55,12 +55,21 @@ function openToRead(path: string): Database {
   }
 }
 
-function prepare(database: Database, query: string) {
+type Statement = ReturnType<Database['prepare']>;
+
+function prepare(database: Database, query: string): Statement {
   const statement = database.prepare(query);
   if (statement.reader && statement.readonly) return statement;
   throw new WeirError('usage', 'weir sql only reads: this statement would change something, or gives no rows', {
     hint: 'begin with select; what changes runs are commands such as weir cancel and weir retry',
   });
+}
+
+function* exactRows(statement: Statement): Generator<readonly unknown[]> {
+  for (const row of statement.raw().safeIntegers().iterate() as Iterable<readonly unknown[]>)
+    yield row.map((value) =>
+      typeof value === 'bigint' && Number.isSafeInteger(Number(value)) ? Number(value) : value,
+    );
 }
 
 function refuseOtherSchema(database: Database, path: string): void {

@@ -127,6 +127,15 @@ test('sql answers over documented views, read-only, and says what was meant', as
   expect(stdout).toBe('id\tstate\terror\n1\tCompleted\t\n2\tFailed\tdiverged at 2\n');
   const json = await world.json<{ items: unknown[] }>(['sql', 'select count(*) as tasks from tasks where run = 1']);
   expect(json.items).toEqual([{ tasks: 4 }]);
+  // A join has columns of one name: none is lost. Nor is a digit of an integer.
+  const alike = 'select 1 as id, 2 as id, 3 as id_2, 4 as id, 9007199254740993 as big, -9223372036854775808 as least';
+  expect(await world.json(['sql', alike])).toMatchObject({
+    columns: ['id', 'id_3', 'id_2', 'id_4', 'big', 'least'],
+    items: [{ id: 1, id_3: 2, id_2: 3, id_4: 4, big: '9007199254740993', least: '-9223372036854775808' }],
+  });
+  expect((await world.weir(['sql', alike])).stdout).toBe(
+    'id\tid\tid_2\tid\tbig\tleast\n1\t2\t3\t4\t9007199254740993\t-9223372036854775808\n',
+  );
   for (const [query, says] of [
     ['select stat from runs', 'did you mean state?'],
     ['select * from task', 'did you mean tasks?'],
