@@ -50,7 +50,7 @@ interface HookCall {
 /** Of ten thousand mapped tasks not all may knock at the same door at once. */
 const MOST_AT_ONCE = 16;
 
-/** So that a hook that may take long is not taken for one that blocks its thread. */
+/** So that a handler, which may take long, is not taken for a hook that blocks its thread. */
 const ALIVE_EVERY_MS = 10_000;
 
 const NEVER = new AbortController().signal;
@@ -175,12 +175,13 @@ export class HookRuns {
     const { line, run, flow, newScope, committed } = this.#parts;
     await committed();
     await this.#gate.enter();
+    // The handlers of a graph limit each of their tries themselves, and may be tried again for long.
+    const isHandler = flow.graph !== undefined;
     // As it is written where the flow stands.
-    const option = flow.graph === undefined ? HOOK_OPTION[hook] : hook;
-    const limitMs = flow.graph?.hookLimitsMs[hook] ?? HOOK_LIMIT_MS;
+    const option = isHandler ? hook : HOOK_OPTION[hook];
     const tell = () => line.report({ kind: 'hook-alive' });
-    const alive = limitMs > HOOK_LIMIT_MS ? setInterval(tell, ALIVE_EVERY_MS) : undefined;
-    const limit = timeLimit(limitMs, NEVER, `${option} of ${owner.what}`);
+    const alive = isHandler ? setInterval(tell, ALIVE_EVERY_MS) : undefined;
+    const limit = timeLimit(isHandler ? null : HOOK_LIMIT_MS, NEVER, `${option} of ${owner.what}`);
     const scope = newScope({
       call: owner.call,
       path: '',
@@ -205,12 +206,12 @@ export class HookRuns {
           try {
             await each(event);
           } catch (thrown) {
-            fault(thrown);
+            // What a hook throws because its time is over is that failure once more.
+            if (!scope.signal.aborted) fault(thrown);
           }
         }
       });
-      // A command must be gone before its hook is told to be over.
-      await (flow.graph === undefined ? limit.race(work) : limit.outlast(work));
+      await limit.race(work);
     } catch (thrown) {
       fault(thrown);
     } finally {

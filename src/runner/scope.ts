@@ -106,6 +106,13 @@ export function withGate(scope: Scope, gate: Gate): Scope {
   const { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines } = scope;
   return { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines, gate };
 }
+
+/** The same scope, whose work another signal ends. */
+export function withSignal(scope: Scope, signal: AbortSignal): Scope {
+  const { hook, onOwnEnd } = scope;
+  return { ...withGate(scope, scope.gate), signal, hook, onOwnEnd };
+}
+
 /** What makes calls of tasks and flows. */
 export interface CallMaker extends Pick<Runtime, 'call' | 'map' | 'callFlow' | 'shell' | 'sleep'> {
   /** A call whose upstreams have ended, and of which it may be decided already what becomes of it. */

@@ -5,7 +5,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Duration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
-import type { HookName } from '../model/hook.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import { callingFile } from './calling-file.ts';
@@ -123,8 +122,6 @@ export interface FlowDefinition {
 export interface GraphTraits {
   /** Commands at once; null: the default of shell tasks. */
   readonly maxConcurrency: number | null;
-  /** How long a hook may take, ms. */
-  readonly hookLimitsMs: Readonly<Partial<Record<HookName, number>>>;
   /** Stands for its function's text: what its calls are known again by. */
   readonly code: string;
   /** No code of the user's is loaded for it or its subflows: its runs can share a thread. */

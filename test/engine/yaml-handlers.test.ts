@@ -107,12 +107,35 @@ on_failure: { run: 'echo x >> tries; test $(wc -l < tries) = 3', retries: 5, ret
     expect(world.lines('tries')).toHaveLength(3);
   });
 
+  it('is given its timeout for each try alone, and each failure of it is one line of the log', async () => {
+    const hung = await world.runYaml(`
+tasks: { t: { run: 'false' } }
+on_failure: { run: 'echo x >> tries; test $(wc -l < tries) = 3 || sleep 1000', retries: 3, timeout: 1s }`);
+    expect(world.lines('tries')).toHaveLength(3);
+    const over = 'TimedOut: on_failure of flow "flow" ran longer than its timeout of 1s';
+    expect(hung.texts().filter((text) => text.includes('on_failure'))).toEqual([
+      `on_failure of flow "flow" failed and is tried again at once (retry 1 of 3): ${over}`,
+      `on_failure of flow "flow" failed and is tried again at once (retry 2 of 3): ${over}`,
+    ]);
+    expect(world.processes()).toEqual([]);
+    const slow = await world.runYaml(`
+tasks: { t: { run: 'false' } }
+on_failure: { run: 'echo x >> delayed; exit 4', retries: 2, retry_delay: 600ms, timeout: 1s }`);
+    expect(world.lines('delayed')).toHaveLength(3);
+    expect(slow.texts().filter((text) => text.includes('on_failure'))).toEqual([
+      'on_failure of flow "flow" failed and is tried again in 600ms (retry 1 of 2): exit code 4',
+      'on_failure of flow "flow" failed and is tried again in 600ms (retry 2 of 2): exit code 4',
+      'on_failure of flow "flow" failed, which changes nothing: exit code 4',
+    ]);
+  });
+
   it('past its timeout is ended with all that it started', async () => {
     const run = await world.runYaml(`
 tasks: { t: { run: 'true' } }
 on_completion: { run: 'sleep 1000 & sleep 1000', timeout: 300ms }`);
     expect(run.state.type).toBe('COMPLETED');
-    expect(run.texts().join('\n')).toMatch(/on_completion of flow "flow" .*300ms/);
+    expect(run.texts()).toHaveLength(1);
+    expect(run.texts()[0]).toMatch(/^on_completion of flow "flow" failed, .*300ms/);
     expect(world.processes()).toEqual([]);
   });
 

@@ -7,14 +7,10 @@ import { HOOK_NAMES, type HookName } from '../../model/hook.ts';
 import type { FlowDefinition, FlowOptions } from '../../sdk/flow.ts';
 import type { Hook, Hooks } from '../../sdk/hooks.ts';
 import { scopes } from '../scope.ts';
-import type { YamlFlow } from '../yaml/yaml-flow.ts';
 import { GraphRun } from './graph-run.ts';
 import { runHandler } from './handler.ts';
 import { paramsOf } from './params.ts';
 import type { YamlPlace } from './place.ts';
-
-/** A handler that says nothing of its time has this long, ms: longer than a hook, for it may have to clean up. */
-const HANDLER_LIMIT_MS = 10 * 60_000;
 
 export function flowOfYaml(place: YamlPlace): FlowDefinition {
   const { flow, path } = place;
@@ -43,7 +39,6 @@ export function flowOfYaml(place: YamlPlace): FlowDefinition {
     hooks: hooksOf(place),
     graph: {
       maxConcurrency: flow.maxConcurrency,
-      hookLimitsMs: hookLimitsOf(flow),
       code: place.code,
       isShared: place.isShared,
     },
@@ -61,9 +56,4 @@ function hooksOf(place: YamlPlace): Hooks {
     if (handler !== undefined) hooks[name] = [(event) => runHandler(place, handler, event, scopes.getStore())];
   }
   return Object.freeze(hooks);
-}
-
-function hookLimitsOf({ handlers }: YamlFlow): Partial<Record<HookName, number>> {
-  const limits = Object.entries(handlers).map(([name, handler]) => [name, handler.timeoutMs ?? HANDLER_LIMIT_MS]);
-  return Object.fromEntries(limits);
 }

@@ -252,6 +252,7 @@ export const DEFAULT_FIELDS: Fields = {
 export const HANDLER_FIELDS: Fields = {
   run: TASK_FIELDS.run as Field,
   ...retries,
+  timeout: field(DURATION, 'Time that one try may take. Default 10m.', 'timeout: 1m'),
   ...surroundings,
 };
 
