@@ -39,6 +39,8 @@ export function sayFault(error: unknown): void {
 
 /** Interrupted runs, and hooks of runs whose process died, need a server or a word: says which word. */
 export function sayInterrupted(engine: Engine): void {
+  // A server runs them, and resumes, by itself.
+  if (engine.store.processes.livingServer() !== null) return;
   const run = engine.store.hooks.nextRun();
   if (run !== null) say(`hooks of run ${run} have not run yet: weir resume`);
   const waiting = runsToResume(engine);

@@ -5,6 +5,7 @@ import { createAdaptorServer } from '@hono/node-server';
 import type { Engine } from '../engine/engine.ts';
 import type { Scheduler } from '../engine/schedule/scheduler.ts';
 import type { Executor } from '../engine/verbs/executor.ts';
+import { parseApiToken } from '../model/api-token.ts';
 import { WeirError } from '../model/errors.ts';
 import type { SettingLine } from '../web/pages/settings.tsx';
 import { createApp } from './app.ts';
@@ -41,7 +42,7 @@ export interface HttpServer {
 /** @throws WeirError `port-in-use`, `not-authorised`, `usage` */
 export async function startHttpServer(options: HttpServerOptions): Promise<HttpServer> {
   const { engine, host, port, version } = options;
-  const token = options.token ?? process.env.WEIR_API_TOKEN ?? '';
+  const token = parseApiToken(options.token ?? process.env.WEIR_API_TOKEN ?? '');
   if (!isLoopback(host) && token === '')
     throw new WeirError(
       'not-authorised',

@@ -99,6 +99,9 @@ test('a deployment is run with its parameters by the server, rolled back, kept s
   await up.until(/deployed nightly\/eu, no schedule: version 2 \(code changed\)/);
   const back = await world.json<Plan>(['deployment', 'rollback', 'nightly/default']);
   expect(back).toMatchObject({ action: 'change', changed: ['code'], version: 3, applied: true });
+  expect((await world.weir(['deployment', 'rollback', 'nightly/default', '--yes'])).stderr).toContain(
+    'nightly/default is version 3, which is version 1 again: there is none before that',
+  );
   await stop(up);
   const same = await start(world, ['up', 'flows']);
   expect(same.stderr).toMatch(/deployed nightly, .*: version 3, rolled back/);

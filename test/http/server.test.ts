@@ -42,6 +42,12 @@ it('on every address answers to who has the token', async () => {
   expect((await fetch(address, { headers: { authorization: 'Bearer a-long-secret' } })).status).toBe(200);
 });
 
+it('takes a token without the newline that a file ends with, and refuses one that no request could carry', async () => {
+  const { url } = await start({ token: 'a-long-secret\n' });
+  expect((await fetch(url, { headers: { authorization: 'Bearer a-long-secret' } })).status).toBe(200);
+  await expect(start({ token: 'sécret' })).rejects.toMatchObject({ code: 'usage' });
+});
+
 it('is refused on an address that is not of this machine', async () => {
   await expect(start({ host: '203.0.113.9', token: 'x' })).rejects.toMatchObject({ code: 'usage' });
 });

@@ -45,7 +45,7 @@ export function declareModelCommands(program: Command, add: Add): void {
     .option('--minimum <number>', 'what even the first version must reach')
     .requiredOption(
       '--evaluate <command>',
-      'shell command: judges the model file $WEIR_MODEL; the last number it prints, or $WEIR_METRICS, is the figure',
+      'shell command: judges the model file $WEIR_MODEL; a last line that is a number, or $WEIR_METRICS, is the figure',
     )
     .option('--data <files...>', 'the held-out data: its sha256 is recorded with the decision');
   add(

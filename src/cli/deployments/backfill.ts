@@ -109,7 +109,9 @@ function listOf(items: BackfillJson['items']): string {
 
 function sayHow({ items, max, limit }: BackfillJson): void {
   const order = max === 1 ? 'one after another' : `at most ${max} at once`;
-  say(`${runs(items.length)} wait in the queue and go on ${order}; watch them: weir runs trigger:backfill`);
+  say(
+    `${runs(items.length)} ${items.length === 1 ? 'waits in the queue' : `wait in the queue and go on ${order}`}; watch them: weir runs trigger:backfill`,
+  );
   if (items.length > max) say(`more at once, or none with 0: weir concurrency-limit create ${limit} ${max + 1}`);
 }
 

@@ -3,6 +3,7 @@
  * there has an action of its own here; all others say in a sentence that they do not.
  */
 import { resolveSetting, settingOf } from '../../config.ts';
+import { parseApiToken } from '../../model/api-token.ts';
 import { WeirError } from '../../model/errors.ts';
 import { configuration } from '../configured.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
@@ -117,7 +118,7 @@ export async function remoteAction(
   const load = Object.hasOwn(ACTIONS, command) ? ACTIONS[command] : undefined;
   if (load === undefined) throw refusal(command, url, isAsked);
   const [action, { createClient }] = await Promise.all([load(), import('./client.ts')]);
-  const client = createClient({ url, token: process.env.WEIR_API_TOKEN || undefined });
+  const client = createClient({ url, token: parseApiToken(process.env.WEIR_API_TOKEN ?? '') || undefined });
   return (args) => action(client, args, flags);
 }
 

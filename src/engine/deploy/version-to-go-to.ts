@@ -13,8 +13,7 @@ export function versionToGoTo(store: Store, row: DeploymentRow, number: number |
   const hint = `weir deployment history ${name}`;
   const to = number === null ? versionBefore(store, row) : store.deploymentVersions.byNumber(row.id, number);
   if (to === null && number !== null) throw new WeirError('not-found', `${name} has no version ${number}`, { hint });
-  if (to === null)
-    throw new WeirError('conflict', `${name} is version ${row.number}: there is none before it`, { hint });
+  if (to === null) throw new WeirError('conflict', noneBefore(store, row, name), { hint });
   const { codeHash, snapshot = null } = to.definition;
   const isKept = snapshot === null || store.snapshots.manifestOf(snapshot) !== null;
   if (isKept && store.codeVersions.has(codeHash)) return to;
@@ -28,4 +27,10 @@ function versionBefore({ deploymentVersions }: Store, { id, number: current }: D
   const now = versions.find(({ number }) => number === current);
   const like = new Set([current, now?.sameAs]);
   return versions.find(({ number }) => number < (now?.sameAs ?? current) && !like.has(number)) ?? null;
+}
+
+function noneBefore({ deploymentVersions }: Store, { id, number }: DeploymentRow, name: string): string {
+  const sameAs = deploymentVersions.byNumber(id, number)?.sameAs ?? null;
+  if (sameAs === null) return `${name} is version ${number}: there is none before it`;
+  return `${name} is version ${number}, which is version ${sameAs} again: there is none before that`;
 }

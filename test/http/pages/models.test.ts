@@ -155,7 +155,7 @@ describe('the page of a model', () => {
     );
     const page = await world.text('/models/plain');
     expect(page).toContain('No version is in production. One version so far.');
-    expect(page).toContain('weir model promote-if-better plain VERSION');
+    expect(page).toContain('weir model promote-if-better plain FILE --metric NAME');
     expect(page).not.toContain('<figure');
   });
 

@@ -1,4 +1,5 @@
 /** Every decision about what is in production, newest first: both figures, the margin, what came of it, why, and by whom. */
+import { commandLine } from '../../../model/shell-word.ts';
 import { modelPage, runPage } from '../../address.ts';
 import { briefFigure } from '../../charts/scale.ts';
 import { StateMark } from '../../state-mark.tsx';
@@ -41,8 +42,10 @@ export function Decisions({ data, clock }: { data: DecisionsData; clock: Clock }
       <>
         <h2>Decisions</h2>
         <p class="dim">
-          None yet. <code>weir model promote-if-better {model} VERSION</code> compares a version with the one in
-          production.
+          None yet. This registers a model and compares it with the one in production:{' '}
+          <code>
+            {commandLine('weir', 'model', 'promote-if-better', model)} FILE --metric NAME --goal min --evaluate COMMAND
+          </code>
         </p>
       </>
     );
