@@ -23,6 +23,11 @@ test.each<[string, string[], Record<string, unknown>]>([
     ['-p', 'alphas=0.1,1', '-p', 'more={"a":1}', '-p', 'on=yes'],
     { alphas: [0.1, 1], more: { a: 1 }, on: true },
   ],
+  [
+    'lists in parts',
+    ['-p', 'alphas=0.1', '-p', 'n=3', '-p', 'alphas=1,2', '-p', 'alphas=[3]'],
+    { n: 3, alphas: [0.1, 1, 2, 3] },
+  ],
   ['a union and a date', ['-p', 'size=all', '-p', 'day=2026-11-16'], { size: 'all', day: '2026-11-16' }],
   ['text with = and @ in it', ['-p', 'text=@@alice=b'], { text: '@alice=b' }],
   ['files', ['-p', 'text=@note.txt', '-p', 'alphas=@alphas.json'], { text: 'two\nlines\n', alphas: [1, 2] }],
@@ -78,7 +83,7 @@ test('E05 everything that is wrong with the values is told at once, in a run tha
   expect(await world.show(1)).toMatchObject({ state: { type: 'FAILED' }, tasks: [], attempt: 1 });
 });
 
-test('names that the flow does not have start no run, wherever they are written', async () => {
+test('names that the flow does not have, and a second value for what is no list, start no run', async () => {
   const world = weirWorld();
   world.write('flow.ts', FLOW);
   for (const args of [
@@ -89,6 +94,13 @@ test('names that the flow does not have start no run, wherever they are written'
     expect(code).toBe(2);
     expect(stderr).toContain('there is no parameter "txt", "__proto__"; the flow has n, text, on');
     expect(stderr).toContain('did you mean text');
+  }
+  for (const [args, said] of [
+    [['-p', 'text=a', '-p', 'text=b'], '-p text is given more than once, and takes one value'],
+    [['-p', 'txt=a', '-p', 'txt=b'], 'there is no parameter "txt"'],
+  ] as const) {
+    const { code, stderr } = await world.weir(['run', 'flow.ts', ...args]);
+    expect({ code, stderr }).toEqual({ code: 2, stderr: expect.stringContaining(said) });
   }
   expect((await world.weir(['run', 'flow.ts', '-p', 'text=@none.txt'])).stderr).toMatch(
     /-p text names a file[\s\S]*-p 'text=@@none\.txt'/,

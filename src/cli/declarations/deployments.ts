@@ -39,7 +39,12 @@ export function declareDeploymentCommands(program: Command, add: Add): void {
     'start a run with its parameters and the code that is deployed; a server takes it',
     async () => (await import('../deployments/deployment-run.ts')).runDeployment,
   )
-    .option('-p, --param <name=value>', 'a parameter for this run, read by its type; may be given again', collect, [])
+    .option(
+      '-p, --param <name=value>',
+      'a parameter for this run, read by its type; again for others, and for more of a list',
+      collect,
+      [],
+    )
     .option('--params <json>', 'parameters as JSON, @FILE, or - for standard input')
     .option('--tag <tag>', 'a tag; may be given again', collect, [])
     .option('--slot <time>', 'the due time it runs for (default: the newest of its schedule)')

@@ -15,7 +15,7 @@ export function declareFlowCommands(program: Command, add: Add): void {
   add(program, 'run [file]', 'run a flow now: FILE, or FILE:FLOW', async () => (await import('../runs/run.ts')).run)
     .option(
       '-p, --param <name=value>',
-      'a parameter, read by its type; name=@FILE for what a file holds; may be given again',
+      'a parameter, read by its type; name=@FILE for what a file holds; again for others, and for more of a list',
       collect,
       [],
     )

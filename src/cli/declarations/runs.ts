@@ -86,7 +86,7 @@ export function declareRunCommands(program: Command, add: Add): void {
     'rerun [run]',
     'a new run of the same flow with the same parameters',
     async () => (await import('../runs/rerun.ts')).rerun,
-  ).option('-p, --param <name=value>', 'a parameter to change; may be given again', collect, []);
+  ).option('-p, --param <name=value>', 'a parameter to change; again for others, and for more of a list', collect, []);
   add(
     program,
     'cancel <runs...>',
