@@ -1,6 +1,6 @@
 /** `weir schedule slots`: what became of each due time, newest first: the ledger, with ranges told slot by slot. */
 
-import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { deploymentsEver, findDeployment } from '../../engine/deploy/find-deployment.ts';
 import { type LedgerPlace, type LedgerSlot, ledgerPage } from '../../engine/tell/ledger.ts';
 import { SLOT_OUTCOMES, slotJson } from '../../engine/tell/slot-json.ts';
 import { isoTime, zoneOfTimes } from '../../engine/tell/told-times.ts';
@@ -33,7 +33,7 @@ export async function scheduleSlots([text]: [string?], flags: SlotsFlags): Promi
   const outcomes = flags.outcome.flatMap((words) => words.split(',')).map(parseOutcome);
   const behind = flags.before === undefined ? null : parsePlace(flags.before);
   return withEngine(flags, 'command', async ({ store, now }) => {
-    const rows = text === undefined ? store.deployments.all() : [findDeployment(store, text)];
+    const rows = text === undefined ? deploymentsEver(store) : [findDeployment(store, text, { withDeleted: true })];
     const deploymentIds = rows.map(({ id }) => id);
     const range = rangeOf(flags, zoneFor(store, deploymentIds), now());
     const found = ledgerPage(store, { deploymentIds, ...range, outcomes, behind, limit: limit + 1 });

@@ -32,3 +32,8 @@ export function findDeployment(store: Store, text: string, { withDeleted = false
     hint: near === undefined ? 'weir up deploys the flows of a folder' : `did you mean ${near}?`,
   });
 }
+
+/** Also those that were deleted: what became of their due times stays in the ledger. */
+export function deploymentsEver({ deployments }: Store): DeploymentRow[] {
+  return [...deployments.all(), ...deployments.deleted()];
+}

@@ -16,7 +16,7 @@ export type WhySlotsJson = {
 export function whyAsked(store: Store, text: string | undefined, now: number): WhyRunJson | WhySlotsJson {
   const at = text === undefined || text.startsWith('@') ? -1 : text.indexOf('@');
   if (text !== undefined && (at > 0 || meansDeployment(store, text))) {
-    const deployment = findDeployment(store, at > 0 ? text.slice(0, at) : text);
+    const deployment = findDeployment(store, at > 0 ? text.slice(0, at) : text, { withDeleted: at > 0 });
     const answers = whySlot(store, deployment, at > 0 ? text.slice(at + 1) : null, now);
     return { schema: 'weir.why-slots/1', items: answers.map(whySlotJson), next: null };
   }

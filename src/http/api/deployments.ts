@@ -86,7 +86,8 @@ export function deploymentRoutes(parts: ApiParts): Route[] {
       query: z.strictObject(slotFilter),
       answers: { 200: { description: 'a page of the ledger', schema: listOf('weir.slots/1', slot) } },
       refuses: ['not-found'],
-      handle: ({ params, query }) => slotPage(parts, [findDeployment(store, titleOf(params))], query),
+      handle: ({ params, query }) =>
+        slotPage(parts, [findDeployment(store, titleOf(params), { withDeleted: true })], query),
     }),
   ];
 }

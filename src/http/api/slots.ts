@@ -1,6 +1,6 @@
 /** /api/slots: the ledger, what became of each due time, newest first; ranges are told slot by slot. */
 import { z } from 'zod';
-import { findDeployment } from '../../engine/deploy/find-deployment.ts';
+import { deploymentsEver, findDeployment } from '../../engine/deploy/find-deployment.ts';
 import { zoneOfSchedules } from '../../engine/schedule/backfill-wish.ts';
 import { type LedgerPlace, lookThroughLedger } from '../../engine/tell/ledger.ts';
 import { SLOT_OUTCOMES, slotJson } from '../../engine/tell/slot-json.ts';
@@ -39,7 +39,13 @@ export function slotRoutes(parts: ApiParts): Route[] {
       answers: { 200: { description: 'a page of the ledger', schema: listOf('weir.slots/1', slot) } },
       refuses: ['not-found'],
       handle: ({ query: { deployment, ...wish } }) =>
-        slotPage(parts, deployment === undefined ? store.deployments.all() : [findDeployment(store, deployment)], wish),
+        slotPage(
+          parts,
+          deployment === undefined
+            ? deploymentsEver(store)
+            : [findDeployment(store, deployment, { withDeleted: true })],
+          wish,
+        ),
     }),
   ];
 }

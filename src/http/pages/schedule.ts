@@ -184,7 +184,7 @@ function ledgerOf(store: Store, query: Record<string, string>): LedgerData {
     if (query.outcome && outcome === null)
       throw new WeirError('invalid-value', `"${query.outcome.slice(0, 50)}" is no outcome`);
     const behind = query.before ? parsePlace(query.before) : null;
-    const deploymentId = text === null ? null : findDeployment(store, text).id;
+    const deploymentId = text === null ? null : findDeployment(store, text, { withDeleted: true }).id;
     const found = store.agenda.ledger({ deploymentId, outcome, behind, limit: LEDGER_SHOWN + 1 });
     const shown = found.slice(0, LEDGER_SHOWN);
     const last = found.length > LEDGER_SHOWN ? shown.at(-1) : undefined;
