@@ -91,7 +91,7 @@ function attentionCells({ kind, what, at, message, next }: StatusJson['attention
   const when = at === null ? '' : `, ${agoInWords(Date.parse(at), now) ?? localTime(Date.parse(at))}`;
   const told =
     message !== null && message.length > LONGEST_MESSAGE ? `${message.slice(0, LONGEST_MESSAGE - 1)}…` : message;
-  const sentence = plainText(`${(told ?? '').replace(/\.$/, '')}${when}`);
+  const sentence = plainText(`${(told ?? '').replace(/[.:]$/, '')}${when}`);
   return [`${mark} ${kind}`, plainText(what), sentence, colors.dim(plainText(next))];
 }
 
