@@ -141,6 +141,28 @@ tasks:
     });
   });
 
+  it('tells items apart that are skipped, or cannot be called, by the name that the flow gives them', async () => {
+    const run = await world.runYaml(`
+params: { of: { default: all } }
+tasks:
+  named: { for_each: [1, 2], name: "no \${{ item }} of \${{ params.of }}", if: "\${{ item > 1 }}", run: 'true' }
+  plain: { for_each: { matrix: { lr: [0.1], depth: [3, 5] } }, if: "\${{ item.depth > 3 }}", run: 'true' }
+  around: { for_each: [a], env: { AT: here }, name: "\${{ item }} \${{ env.AT }}", if: "\${{ item == 'b' }}", run: 'true' }
+  null-named: { for_each: [x], run: 'echo \${{ params.of.nothing }}' }
+  unnamed: { for_each: [y], name: "\${{ fromJSON(item) }}", if: "\${{ item == 'z' }}", run: 'true' }
+`);
+    const told = run.rows.map(({ name, label, state }) => `${name} | ${label} | ${state.name}`);
+    expect(told.sort()).toEqual([
+      'around | a here | Skipped',
+      'named | no 1 of all | Skipped',
+      'named | no 2 of all | Completed',
+      'null-named | x | Failed',
+      'plain | lr=0.1 depth=3 | Skipped',
+      'plain | lr=0.1 depth=5 | Completed',
+      'unnamed | y | Skipped',
+    ]);
+  });
+
   it('with fail_fast begins no further item after one has failed; what runs is left to end', async () => {
     const run = await world.runYaml(`
 tasks:

@@ -24,21 +24,23 @@ export interface TaskCall {
   readonly refusal: unknown;
 }
 
-/** `isWithheld`: it will not run, so nothing of it need be evaluated. */
-export function taskCall(called: Omit<TaskCallParts, 'variables'>, isWithheld: boolean): TaskCall {
+/** All of it but the environment. */
+type Called = Omit<TaskCallParts, 'variables'>;
+
+/** `isWithheld`: it will not run, so of it nothing is evaluated but what an item is called. */
+export function taskCall(called: Called, isWithheld: boolean): TaskCall {
   const { task, upstream, item } = called;
-  const base = baseOf(called);
-  if (isWithheld) return { definition: { ...base, run: never }, args: [item], refusal: null };
+  if (isWithheld) return unexecuted(called, null);
   try {
     const isNamed = namesEnvironment(task);
     const parts = { ...called, ...environmentOf(called.place, called.contexts, task.surroundings, isNamed) };
     const { contexts } = parts;
-    const label = task.label === null ? labelOf(parts) : textOf(parts);
+    const label = labelOf(parts);
     const { kind, given: evaluated, run, args, code, more } = workOf(parts);
     const given = byContent(evaluated, upstream);
     const handed = { given, item, params: contexts.params, upstream: upstream.content };
     const definition: TaskDefinition = {
-      ...base,
+      ...baseOf(task),
       ...more,
       kind,
       code,
@@ -51,8 +53,14 @@ export function taskCall(called: Omit<TaskCallParts, 'variables'>, isWithheld: b
     if (args === undefined) return { definition, args: [inputs], refusal: null };
     return { definition: { ...definition, key: () => hashValue(inputs) ?? '' }, args, refusal: null };
   } catch (error) {
-    return { definition: { ...base, run: never }, args: [item], refusal: error };
+    return unexecuted(called, error);
   }
+}
+
+function unexecuted(called: Called, refusal: unknown): TaskCall {
+  const label = called.hasItem ? labelOfUnexecuted(called) : null;
+  const definition = { ...baseOf(called.task), runName: label === null ? null : () => label, run: never };
+  return { definition, args: [called.item], refusal };
 }
 
 /** Everything in it that may hold expressions. */
@@ -93,7 +101,7 @@ function namesEnvironment(task: YamlTask): boolean {
   return known;
 }
 
-function baseOf({ task }: Pick<TaskCallParts, 'task'>): TaskDefinition {
+function baseOf(task: YamlTask): TaskDefinition {
   const { retryOn } = task;
   return {
     name: task.name,
@@ -143,12 +151,24 @@ function cacheOf({ task, place, contexts, item, hasItem }: TaskCallParts, given:
   };
 }
 
-function textOf({ task, place, contexts }: TaskCallParts): string | null {
-  return task.label && place.yaml.renderTemplate(task.label, contexts).slice(0, 200);
+/** Items of which one cannot be called what the flow says are still told apart. */
+function labelOfUnexecuted(called: Called): string | null {
+  const { task, place, contexts } = called;
+  try {
+    const namesEnv = task.label !== null && names(task.label.expressions, 'env');
+    return labelOf(namesEnv ? { ...called, ...environmentOf(place, contexts, task.surroundings, true) } : called);
+  } catch {
+    return itself(called);
+  }
+}
+
+function labelOf(called: Called): string | null {
+  const { task, place, contexts } = called;
+  return task.label === null ? itself(called) : place.yaml.renderTemplate(task.label, contexts).slice(0, 200);
 }
 
 /** What tells one item from another where the flow does not say it, and one promotion from another. */
-function labelOf({ task, item, hasItem }: TaskCallParts): string | null {
+function itself({ task, item, hasItem }: Called): string | null {
   if (!hasItem) return task.work.kind === 'promote' ? task.work.model : null;
   if (typeof item !== 'object' || item === null) return String(item).slice(0, 80);
   if (Array.isArray(item)) return JSON.stringify(item).slice(0, 80);
