@@ -139,7 +139,7 @@ function item(member: string | undefined, span: Span, naming: Naming, problems: 
 }
 
 function task({ path, isOpen }: Reference, span: Span, naming: Naming, problems: Problems): void {
-  const [, name, member, file] = path;
+  const [, name, member, ...below] = path;
   const all = [...naming.tasks.keys()];
   if (name === undefined) {
     if (isOpen)
@@ -173,16 +173,48 @@ function task({ path, isOpen }: Reference, span: Span, naming: Naming, problems:
     return;
   }
   const known = naming.tasks.get(found);
-  if (member.toLowerCase() === 'files' && file !== undefined && known !== undefined) {
-    const declare = `declare it there: files: { ${file}: path/to/it }`;
-    const all = known.files.length === 0 ? declare : `it hands on ${listed(known.files)}; ${declare}`;
-    // A task that declares none may yet be given some; one that declares others has been thought about.
-    const severity = known.files.length === 0 ? 'warning' : 'error';
-    if (!has(known.files, file))
-      problems[severity](span, `task "${found}" hands on no file "${file}"`, problems.suggest(file, known.files, all));
+  if (known !== undefined) handedOn(found, known, member, below, span, problems);
+}
+
+/** Of a for_each everything but its state is a list of what the items have; what is in it stands one step further down. */
+function handedOn(
+  name: string,
+  { files, hasItems }: NamedTask,
+  written: string,
+  below: readonly string[],
+  span: Span,
+  problems: Problems,
+): void {
+  const member = written.toLowerCase();
+  const [step] = below;
+  if (member === 'items' && !hasItems) {
+    problems.error(span, `task "${name}" has no items`, 'only a task with for_each has; see tasks.NAME.outputs');
+    return;
   }
-  if (member.toLowerCase() === 'items' && known?.hasItems === false)
-    problems.error(span, `task "${found}" has no items`, 'only a task with for_each has; see tasks.NAME.outputs');
+  const isList = hasItems && member !== 'state';
+  if (isList && step !== undefined && !isIndex(step)) {
+    const list = `tasks.${name}.${member}`;
+    const rest = below.join('.');
+    const hint =
+      Number(step) < 0
+        ? 'items are counted from 0'
+        : `did you mean ${list}.*.${rest}, of all items, or ${list}[0].${rest}, of the first?`;
+    const what = `task "${name}" has a for_each, so ${list} is a list with one entry for each item`;
+    problems.error(span, `${what}: nothing in it is named "${step}"`, hint);
+    return;
+  }
+  const file = isList ? below[1] : step;
+  if (member !== 'files' || file === undefined || has(files, file)) return;
+  const declare = `declare it there: files: { ${file}: path/to/it }`;
+  const all = files.length === 0 ? declare : `it hands on ${listed(files)}; ${declare}`;
+  // A task that declares none may yet be given some; one that declares others has been thought about.
+  const severity = files.length === 0 ? 'warning' : 'error';
+  problems[severity](span, `task "${name}" hands on no file "${file}"`, problems.suggest(file, files, all));
+}
+
+/** As expressions have it: `tasks.a.outputs[0]` and `tasks.a.outputs['0']` are the same. */
+function isIndex(step: string): boolean {
+  return step.trim() !== '' && Number(step) >= 0;
 }
 
 /** Expressions ignore case. */

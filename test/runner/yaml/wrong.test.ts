@@ -5,6 +5,8 @@ import { problemsOf, taskLines } from './world.ts';
 const RUN = 'run: echo hi';
 const task = (...lines: string[]) => taskLines(RUN, ...lines);
 const two = (...lines: string[]) => `tasks:\n  a: { run: x }\n  b:\n${lines.map((line) => `    ${line}`).join('\n')}\n`;
+const items = (...lines: string[]) =>
+  two(...lines).replace('{ run: x }', "{ for_each: [1, 2], run: x, files: { m: 'm${{ item }}' } }");
 const withParams = (...lines: string[]) =>
   `params:\n  day: { type: date, default: 2026-01-01 }\n${taskLines(...lines)}`;
 
@@ -313,6 +315,31 @@ const CASES: readonly (readonly [string, string, string])[] = [
     '5:24: task "a" has no items | only a task with for_each has; see tasks.NAME.outputs',
   ],
   [
+    'a file of items as if there were one',
+    items('needs: a', 'run: cat ${{ tasks.a.files.m }}'),
+    '5:18: task "a" has a for_each, so tasks.a.files is a list with one entry for each item: nothing in it is named "m" | did you mean tasks.a.files.*.m, of all items, or tasks.a.files[0].m, of the first?',
+  ],
+  [
+    'an output of items as if there were one',
+    items('needs: a', 'run: echo ${{ tasks.A.Outputs.rows.n }}'),
+    '5:19: task "a" has a for_each, so tasks.a.outputs is a list with one entry for each item: nothing in it is named "rows" | did you mean tasks.a.outputs.*.rows.n, of all items, or tasks.a.outputs[0].rows.n, of the first?',
+  ],
+  [
+    'a state of items as if there were one',
+    items('needs: a', "if: tasks.a.items.state == 'failed'", 'run: x'),
+    '5:9: task "a" has a for_each, so tasks.a.items is a list with one entry for each item: nothing in it is named "state" | did you mean tasks.a.items.*.state, of all items, or tasks.a.items[0].state, of the first?',
+  ],
+  [
+    'an item from the end',
+    items('needs: a', 'run: echo ${{ tasks.a.outputs[-1].rows }}'),
+    '5:19: task "a" has a for_each, so tasks.a.outputs is a list with one entry for each item: nothing in it is named "-1" | items are counted from 0',
+  ],
+  [
+    'a file that no item hands on',
+    items('needs: a', 'run: cat ${{ tasks.a.files[1].model }}'),
+    '5:18: task "a" hands on no file "model" | it hands on m; declare it there: files: { model: path/to/it }',
+  ],
+  [
     'a time that slots do not have',
     taskLines('run: echo ${{ slot.begin }}'),
     '3:19: there is no time of the slot "begin" | slot has time, start, end, covers_from',
@@ -507,4 +534,17 @@ test('a script that never ends is told where it stands', () => {
   expect(problemsOf(taskLines('run: |', '  echo "${{ run.id }}'))).toEqual([
     '3:10: the script ends inside a double quote that is not closed, so its values cannot be placed | close it',
   ]);
+});
+
+test.each([
+  'tasks.a.files[1].m',
+  "tasks.a.files['0'].m",
+  'join(tasks.a.files.*.m)',
+  'toJSON(tasks.a.files)',
+  'tasks.a.outputs[params.at].rows',
+  'tasks.a.items[0].outputs.rows',
+  'tasks.a.metrics[0].rmse',
+  'tasks.a.state',
+])('of a task with items is right: %s', (text) => {
+  expect(problemsOf(`params: { at: { default: 0 } }\n${items('needs: a', `run: echo \${{ ${text} }}`)}`)).toEqual([]);
 });
