@@ -18,6 +18,19 @@ export function missingPrograms(lastLines: readonly string[]): string[] {
   return [...new Set(names.filter((name) => name !== undefined && !/^\d+$/.test(name)))] as string[];
 }
 
+/** They change the shell that runs them, or ask it: no program could. What is a program as well, as `echo`, is none of them. */
+const OF_SH = `alias bg break cd command continue eval exec exit export fc fg getopts hash jobs read readonly return set
+  shift times trap type ulimit umask unalias unset wait`;
+const OF_BASH = `bind builtin caller compgen complete declare dirs disown enable let local logout mapfile popd pushd
+  readarray shopt source suspend typeset`;
+const PARTS = { sh: new Set(OF_SH.split(/\s+/)), bash: new Set(OF_BASH.split(/\s+/)) };
+
+/** The shell of whose language the name is a word: `sh` where any will do. null: it is no such word. */
+export function shellOf(name: string): 'sh' | 'bash' | null {
+  if (PARTS.sh.has(name)) return 'sh';
+  return PARTS.bash.has(name) ? 'bash' : null;
+}
+
 /** `bash: line 1: ./train.sh: Permission denied`, `... /bin/sh^M: bad interpreter: No such file...`, `sh: 1: ./x: not found`. */
 const PATH_THEN_REASON =
   /(?:^|: )['‘"]?([^:'‘’"]*\/[^:'‘’"]*)['’"]?: (?:Permission denied|cannot execute|.*bad interpreter|(?:command )?not found|No such file or directory)/;

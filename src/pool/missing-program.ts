@@ -6,7 +6,7 @@ import { accessSync, constants, statSync } from 'node:fs';
 import { homedir, userInfo } from 'node:os';
 import { isAbsolute, join } from 'node:path';
 import type { Command } from '../model/command.ts';
-import { loginAnswer, loginQuestion, missingPrograms } from '../model/missing-program.ts';
+import { loginAnswer, loginQuestion, missingPrograms, shellOf } from '../model/missing-program.ts';
 import type { Commands } from './commands.ts';
 
 const USUAL_PATH = '/usr/local/bin:/usr/bin:/bin';
@@ -25,13 +25,26 @@ export async function explainMissing(
   // A name that is there was not the missing one.
   const name = missingPrograms(lastLines).find((each) => findIn(path.split(':'), each, command.cwd) === null);
   if (name === undefined) return null;
-  const elsewhere = await askLoginShell(commands, name, command.cwd, signal);
+  const elsewhere = await explainAbsence(commands, name, command.cwd, signal);
+  if (shellOf(name) !== null) return elsewhere;
   // A PATH is long, and where a line is cut the answer should stand before it.
   return [`command not found: ${name}.`, elsewhere, `It was looked for in PATH=${path}`].filter(Boolean).join(' ');
 }
 
-/** Where the login shell finds it; null when it could not be asked. */
-export async function askLoginShell(
+/** What it is instead of a program that is there, or where the login shell finds it; null when that could not be asked. */
+export async function explainAbsence(
+  commands: Commands,
+  name: string,
+  cwd: string,
+  signal: AbortSignal,
+): Promise<string | null> {
+  const shell = shellOf(name);
+  if (shell === null) return askLoginShell(commands, name, cwd, signal);
+  const [which, who] = shell === 'bash' ? ['bash', 'only bash'] : ['the shell', 'only a shell'];
+  return `${name} is a part of ${which} and no program: ${who} carries it out, and for itself alone.`;
+}
+
+async function askLoginShell(
   commands: Commands,
   name: string,
   cwd: string,

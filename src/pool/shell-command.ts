@@ -12,7 +12,7 @@ import type { Report } from '../model/report.ts';
 import type { ShellResult } from '../model/request.ts';
 import type { CommandHandlers, Commands } from './commands.ts';
 import { LastLines } from './last-lines.ts';
-import { askLoginShell, explainMissing } from './missing-program.ts';
+import { explainAbsence, explainMissing } from './missing-program.ts';
 import { explainUnstartable } from './unstartable-program.ts';
 
 /** What shells end with when a program is missing. */
@@ -102,7 +102,7 @@ async function run(commands: Commands, command: Command, handlers: CommandHandle
     const [program = ''] = command.argv;
     if (!(error instanceof WeirError) || error.code !== 'not-found' || program.includes('/')) throw error;
     const signal = handlers.signal ?? new AbortController().signal;
-    const elsewhere = await askLoginShell(commands, program, command.cwd, signal);
+    const elsewhere = await explainAbsence(commands, program, command.cwd, signal);
     throw elsewhere === null ? error : new WeirError('not-found', `${error.message} ${elsewhere}`, { cause: error });
   }
 }

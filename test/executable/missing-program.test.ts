@@ -61,6 +61,23 @@ test('command not found says so when the login shell does not find it either, or
   expect(await asFunction.failure()).toContain('knows it as a function or an alias, which scripts do not see');
 });
 
+test('a word of the shell itself is told as that, with the command that was meant', async () => {
+  const world = weirWorld();
+  const answer = (word: string, which: string) => `${word} is a part of ${which} and no program`;
+  const moved = await world.weir(['exec', '--', 'cd', '/srv/my app']);
+  expect(moved.code).toBe(127);
+  expect(moved.stderr).toContain(answer('cd', 'the shell'));
+  expect(moved.stderr).toContain(`weir exec -- sh -c 'cd '\\''/srv/my app'\\'' && ...'\n`);
+  expect((await world.weir(['exec', '--', 'source', 'env.sh'])).stderr).toContain(
+    "weir exec -- bash -c 'source env.sh && ...'\n",
+  );
+  world.write('flow.yaml', 'shell: sh\ntasks: { load: { run: "source env.sh" } }\n');
+  expect((await world.weir(['run', 'flow.yaml'])).code).toBe(5);
+  expect((await world.show('flow')).tasks[0]?.error?.message).toBe(
+    `exit code 127: ${answer('source', 'bash')}: only bash carries it out, and for itself alone.`,
+  );
+});
+
 test('a login shell that never answers is not waited for, and nothing of it is left', async () => {
   const { world, failure } = worldWithLoginShell(() => 'sleep 1000 & trap "" TERM; sleep 1000');
   expect(await failure()).toBe(failureWith(''));

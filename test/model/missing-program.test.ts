@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { loginAnswer, missingPrograms, unstartablePath } from '../../src/model/missing-program.ts';
+import { loginAnswer, missingPrograms, shellOf, unstartablePath } from '../../src/model/missing-program.ts';
 
 it.each([
   ['bash', 'bash: line 3: conda: command not found', ['conda']],
@@ -19,6 +19,19 @@ it.each([
 
 it('takes the last that was missing for the likeliest', () => {
   expect(missingPrograms(['sh: 1: first: not found', 'sh: 2: second: not found'])).toEqual(['second', 'first']);
+});
+
+it.each([
+  ['cd', 'sh'],
+  ['ulimit', 'sh'],
+  ['wait', 'sh'],
+  ['source', 'bash'],
+  ['typeset', 'bash'],
+  ['echo', null],
+  ['conda', null],
+  ['', null],
+])('%s is a word of the language of %s', (name, shell) => {
+  expect(shellOf(name)).toBe(shell);
 });
 
 it('takes nothing that a shell would understand for a name', () => {

@@ -11,6 +11,7 @@ import { toldMessage } from '../../engine/tell/told-message.ts';
 import { formatDuration } from '../../model/duration.ts';
 import { EXIT } from '../../model/errors.ts';
 import { shownCommand } from '../../model/exec-hint.ts';
+import { shellOf } from '../../model/missing-program.ts';
 import { isFinal } from '../../model/state.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
@@ -70,6 +71,9 @@ function hintForMissing(argv: readonly string[], folder: string): string | undef
   const [program = ''] = argv;
   if (argv.length === 1 && /[\s|&;<>$*`]/.test(program))
     return `it is run without a shell; with one: weir exec -- sh -c ${shownCommand(argv)}`;
+  const shell = shellOf(program);
+  if (shell !== null)
+    return `in a shell, with what it is for: weir exec -- ${shell} -c ${shownCommand([`${shownCommand(argv)} && ...`])}`;
   if (program.includes('/') || !existsSync(join(folder, program))) return undefined;
   return `it is in this folder: weir exec -- ${shownCommand([`./${program}`, ...argv.slice(1)])}`;
 }
