@@ -81,8 +81,12 @@ test('E53 what nobody executes is cancelled at once, also when its process has d
   expect(several.stderr).toContain('run 1 is Completed already and stays so');
   expect(several.stderr).toContain('stuck, run 2: Cancelled');
   expect(world.lines('trace').length).toBe(2);
-  const states = (await world.show(2)).states.map((state) => state.name);
-  expect(states).toEqual(['Pending', 'Running', 'AwaitingResume', 'Cancelled']);
+  const stuck = await world.show(2);
+  expect(stuck.states.map((state) => state.name)).toEqual(['Pending', 'Running', 'AwaitingResume', 'Cancelled']);
+  expect(stuck.tasks.map(({ state, end_time }) => [state.name, end_time !== null])).toEqual([
+    ['Cancelled', true],
+    ['Cancelled', true],
+  ]);
   expect((await world.weir(['resume', '2'])).code).toBe(1);
   expect(await world.weir(['cancel', '7', '2'])).toMatchObject({ code: 1 });
   expect(await world.weir(['cancel'])).toMatchObject({ code: 2 });

@@ -113,8 +113,8 @@ function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
     );
 }
 
-/** The rows that it changes. */
-function interruptTasks(
+/** Moves what is not finished of `tasks`, and gives the rows that it changes, to be written. */
+export function interruptTasks(
   store: Store,
   run: FlowRunRow,
   tasks: readonly TaskRunRow[],

@@ -9,6 +9,7 @@ import type { Dispatcher } from '../../pool/dispatcher.ts';
 import type { Store } from '../../store/store.ts';
 import type { EngineEvent, Events } from '../events.ts';
 import { budgetOf } from '../execute/budget.ts';
+import { interruptTasks } from '../execute/recovery.ts';
 import { rootOf } from './retry.ts';
 
 /** How long a run may take to end by itself; after that, its host is ended under it. */
@@ -47,8 +48,12 @@ export async function askToCancel(
     // What stands below it ends with it, and is seen to.
     for (const each of [row, ...store.flowRuns.unfinishedBelow(runId)]) {
       const next = apply(each, { kind: 'cancel-asked', by, isOwned: each.ownerId !== null }, budgetOf(each), now());
-      if (next !== null && store.flowRuns.move(each.id, each.state, next, each))
+      if (next !== null && store.flowRuns.move(each.id, each.state, next, each)) {
         told.push({ kind: 'run-state', runId: each.id, state: next.state });
+        // Nobody executes its tasks, who would end them.
+        if (isFinal(next.state.type))
+          store.taskRuns.moveAll(interruptTasks(store, each, store.taskRuns.ofRun(each.id), next.state));
+      }
       // Its place in a row of waiters is the next one's.
       if (each.ownerId === null) store.limits.release(each.id, null);
     }
