@@ -181,6 +181,24 @@ test('E62 weir rerun starts a new run with the same parameters, or some of them 
   ]);
 });
 
+test('a rerun works on the due time of the run that it repeats, wherever that had it from', async () => {
+  const world = weirWorld();
+  world.write(
+    'weekly.yaml',
+    `schedule: { cron: '0 6 * * MON', timezone: Asia/Tokyo }
+params: { day: { type: date, default: "\${{ slot.start }}" } }
+tasks: { say: { run: 'echo "from $DAY to $WEIR_SLOT_TIME"', env: { DAY: "\${{ params.day }}" } } }`,
+  );
+  const first = await world.weir(['run', 'weekly.yaml', '--slot', '2026-01-05T06:00+09:00', '--json']);
+  const again = await world.weir(['rerun', 'weekly', '--json']);
+  expect(again).toMatchObject({ code: 0 });
+  expect([first, again].map(({ stdout }) => JSON.parse(stdout).slot)).toEqual(
+    Array(2).fill('2026-01-04T21:00:00.000Z'),
+  );
+  for (const run of ['1', '2'])
+    expect((await world.weir(['logs', run])).stdout).toContain('say from 2025-12-29 to 2026-01-05T06:00:00+09:00');
+});
+
 test('a retry is executed by a living server, and the command follows it to its end', async () => {
   const world = weirWorld();
   writeVersion(world, 'old', FAIL);

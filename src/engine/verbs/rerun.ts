@@ -1,4 +1,7 @@
-/** A new run of a run's flow, with the file as it is now and the same parameters or others; the old run stays as it is. */
+/**
+ * A new run of a run's flow, for the same due time, with the file as it is now and the same parameters or others; the old
+ * run stays as it is, and so does the ledger of due times.
+ */
 import { decode, encode } from '../../model/codec.ts';
 import { WeirError } from '../../model/errors.ts';
 import { isExecPath } from '../../model/exec-run.ts';
@@ -73,10 +76,11 @@ export async function rerun(
       trigger,
       infrastructure: row.infrastructure,
       idempotencyKey,
+      // The due time is answered already, by whatever run: this one only works on it once more.
       scheduleId: null,
-      slotAt: null,
-      slotStartAt: null,
-      slotCoversFrom: null,
+      slotAt: row.slotAt,
+      slotStartAt: row.slotStartAt,
+      slotCoversFrom: row.slotCoversFrom,
       state,
       scheduledAt: at,
       ownerId: null,
