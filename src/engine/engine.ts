@@ -158,7 +158,9 @@ export async function startEngine(
       for (const listener of othersWrote) listener();
       return endCancelled();
     };
-    const others = role === null ? null : watchOthers(store, hearOthers, () => dispatcher.executions.length > 0);
+    const beat = () => lock?.beat(now());
+    const isBusy = () => dispatcher.executions.length > 0;
+    const others = role === null ? null : watchOthers(store, { onWrite: hearOthers, isBusy, beat });
     const settle = async () => {
       shareWithOthers();
       const awaiting = await settleDeadProcesses(recovery);

@@ -12,16 +12,22 @@ export interface OthersWatch {
 
 const LOOK_EVERY_MS = 200;
 const LOOK_WHILE_QUIET_MS = 500;
+/** What died is known to have lived until then, give or take this. */
+const BEAT_EVERY_MS = 2000;
 /** Whoever has written is likely to write again. */
 const QUIET_AFTER_MS = 15_000;
 
 /**
  * `onWrite` is called soon after each commit of another process, and again as long as it gives true. `isBusy`: this process
- * executes something that others may ask to stop.
+ * executes something that others may ask to stop; then `beat` is called every few seconds, at the same awakenings.
  */
-export function watchOthers(store: Store, onWrite: () => boolean, isBusy: () => boolean): OthersWatch {
+export function watchOthers(
+  store: Store,
+  { onWrite, isBusy, beat }: { onWrite: () => boolean; isBusy: () => boolean; beat: () => void },
+): OthersWatch {
   let version: number | null = null;
   let heardAt = performance.now();
+  let beatAt = performance.now();
   let timer: ReturnType<typeof setTimeout>;
 
   function look(): void {
@@ -33,6 +39,10 @@ export function watchOthers(store: Store, onWrite: () => boolean, isBusy: () => 
       }
     } catch {
       // the file is locked for this moment: the next look will do
+    }
+    if (performance.now() - beatAt >= BEAT_EVERY_MS && isBusy()) {
+      beatAt = performance.now();
+      beat();
     }
     wait();
   }

@@ -1,9 +1,10 @@
 /**
  * Who runs or serves on this file, and who of them is still alive.
  * A process holds `begin exclusive` on a tiny lock database of its own for as long as it lives: the kernel frees it at
- * SIGKILL, it is held through SIGSTOP, and it is right across containers. Pids are only for people.
+ * SIGKILL, it is held through SIGSTOP, and it is right across containers. Pids are only for people. While it executes
+ * something it sets the time of that file, which tells when it lived last: that costs no write of the database.
  */
-import { existsSync, mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openSqlite } from './sqlite.ts';
 
@@ -24,6 +25,8 @@ export interface ProcessRow {
 }
 
 export interface LifeLock {
+  /** Leaves a sign of life: should it die, it did not before this. */
+  beat(now: number): void;
   release(): void;
 }
 
@@ -99,6 +102,14 @@ export function createProcesses(database: Database, lockFolder: string) {
       lock.pragma('journal_mode = memory');
       lock.exec('begin exclusive');
       return {
+        beat(now) {
+          try {
+            // By its path: to close a second descriptor of the file would give up the lock.
+            if (lock.open) utimesSync(path, now / 1000, now / 1000);
+          } catch {
+            // Somebody has cleared the folder away: then only what it writes tells that it lived.
+          }
+        },
         release() {
           if (!lock.open) return;
           lock.close();
@@ -128,6 +139,12 @@ export function createProcesses(database: Database, lockFolder: string) {
 
     believedAlive,
     isAlive,
+
+    /** The last sign of life of a process that has not been forgotten; null where nothing is left of it. */
+    lastBeat(bootId: string): number | null {
+      const ms = statSync(lockPath(bootId), { throwIfNoEntry: false })?.mtimeMs;
+      return ms === undefined ? null : Math.round(ms);
+    },
 
     /** Those that hold their locks. Not for a process that has a row itself, but for `otherThan`. */
     living(otherThan: number | null = null): ProcessRow[] {

@@ -45,6 +45,19 @@ const ADD_STATES = `
     entered.value ->> 1, entered.value ->> 2, entered.value ->> 3, entered.value ->> 4, entered.value ->> 5
   from json_each(:rows) as entered`;
 
+// Once for a dead process, 10 000 runs of it in some 50 ms. plan: each by an index, of the owner or of the run
+const NEWEST_KNOWN_OF = `
+  with owned (id, state_at) as materialized (select id, state_at from flow_runs where owner_id = +:ownerId)
+  select max(at)
+  from (
+    select max(state_at) as at from owned
+    union all
+    select max(task_runs.state_at) from owned cross join task_runs on task_runs.flow_run_id = owned.id
+    union all
+    select max(logs.at)
+    from owned cross join logs on logs.id = (select max(newest.id) from logs as newest where newest.flow_run_id = owned.id)
+  )`;
+
 export function createRunSettling(database: Database) {
   const statement = lazyStatements(database);
 
@@ -68,6 +81,10 @@ export function createRunSettling(database: Database) {
   }
 
   return {
+    /** When something was last written of the runs that a process holds: a state, also of a task, or a log line. */
+    newestKnownOf: (ownerId: number): number | null =>
+      statement(NEWEST_KNOWN_OF).pluck().get({ ownerId }) as number | null,
+
     /** Writes new standings and their states, and lets the runs go. */
     settleAll(runs: readonly SettledRun[]): void {
       for (const some of portions(runs)) settleSome(some);

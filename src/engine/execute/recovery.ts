@@ -1,6 +1,7 @@
 /**
  * What a command or server does with what dead processes left: ends their surviving commands, then hands their runs to
- * the model as crashed. One transaction for each dead process, so that a crash in here settles it twice, not half.
+ * the model as crashed, at the last sign of life: the time until somebody looks is nobody's run time. One transaction
+ * for each dead process, so that a crash in here settles it twice, not half.
  */
 import { crashPoint } from '../../crash-points.ts';
 import { apply, type State } from '../../model/state.ts';
@@ -51,7 +52,15 @@ export async function settleDeadProcesses(parts: RecoveryParts): Promise<number[
   return awaiting;
 }
 
+/** When it died, as near as it can be told: after the last that it wrote, and after its last sign of life. */
+function endOf(store: Store, { id, bootId, startedAt }: ProcessRow, now: number): number {
+  const livedAt = Math.min(now, Math.max(startedAt, store.processes.lastBeat(bootId) ?? 0));
+  // Later than now where the clock went back: no state may come before the one that it follows.
+  return Math.max(livedAt, store.flowRuns.newestKnownOf(id) ?? 0);
+}
+
 function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now: number): number[] {
+  const diedAt = endOf(store, dead, now);
   // Subflows follow the run at their root: only that is charged, and only that is resumed.
   const runs = store.flowRuns.ownedBy(dead.id).filter((run) => run.parentRunId === null);
   const powerCut = dead.kernelBootId !== null && kernelBootId !== null && dead.kernelBootId !== kernelBootId;
@@ -66,18 +75,20 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   const settled: SettledRun[] = [];
   const interrupted: TaskRunRow[] = [];
   for (const run of runs) {
-    const standing = hasProgressed(store, run) ? { ...run, crashes: 0 } : run;
-    const next = apply(standing, { kind: 'crashed', reason, charged }, budgetOf(run), now);
+    const before = hasProgressed(store, run) ? { ...run, crashes: 0 } : run;
+    const next = apply(before, { kind: 'crashed', reason, charged }, budgetOf(run), diedAt);
     if (next !== null) {
       // Its tasks share its fate: they wait with it, or are over with it.
       const { type, name } = next.state;
-      if (parents.has(run.id)) settleSubflows(store, run.id, { state: { type, name, message: reason } }, now);
-      const state = { type, name, message: reason, at: now };
+      if (parents.has(run.id)) settleSubflows(store, run.id, { state: { type, name, message: reason } }, diedAt);
+      const state = { type, name, message: reason, at: diedAt };
       interrupted.push(...interruptTasks(store, run, unfinishedTasks.get(run.id) ?? [], state));
       // It may be the one whose code kills: it must not take others along again, and a crash is its own from now on.
       const isIsolated = !powerCut || run.isolated === 1;
       const fence = { ownerId: dead.id, token: run.token };
-      settled.push({ id: run.id, former: run.state, standing: next, fence, isolated: isIsolated });
+      // Due from now on, not from a moment that may lie ahead, where the clock went back.
+      const standing = next.state.name === 'AwaitingResume' ? { ...next, scheduledAt: now } : next;
+      settled.push({ id: run.id, former: run.state, standing, fence, isolated: isIsolated });
       if (next.state.name === 'AwaitingResume') awaiting.push(run.id);
     }
     crashPoint('in-settle');
@@ -88,7 +99,7 @@ function settle(store: Store, dead: ProcessRow, kernelBootId: string | null, now
   store.flowRuns.settleAll(settled);
   store.taskRuns.moveAll(interrupted);
   store.limits.leaveToQueue(dead.id);
-  store.processes.end(dead.id, powerCut ? 'power cut' : 'died', now);
+  store.processes.end(dead.id, powerCut ? 'power cut' : 'died', diedAt);
   return awaiting;
 }
 
