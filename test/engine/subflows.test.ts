@@ -294,6 +294,21 @@ describe("a subflow's own rules", () => {
     expect(world.subflowsOf(parent.id).map(({ state }) => state.name)).toEqual(['Completed']);
   });
 
+  it('each of its states is told once, however often it is tried again', async () => {
+    const told: string[] = [];
+    world.engine.events.subscribe((event) => {
+      if (event.kind === 'run-state') told.push(`${event.runId} ${event.state.name}`);
+    });
+    const parent = await run(`
+      const child = flow({ name: 'child', retries: 2, retryDelay: '10ms' }, async () => { throw new Error('no'); });
+      export default flow({ name: 'parent', retries: 1 }, async () => child());`);
+    const runs = [parent, ...world.subflowsOf(parent.id)];
+    for (const { id, stateNames } of runs)
+      expect(told.filter((text) => text.startsWith(`${id} `))).toEqual(
+        stateNames.map((name) => `${id} ${name}`).filter((text) => text !== `${parent.id} Pending`),
+      );
+  });
+
   it('E43 its timeout ends it and not its parent', async () => {
     const parent = await run(`
       const child = flow({ name: 'child', timeout: '50ms' }, async () => { await sleep(1e6); });

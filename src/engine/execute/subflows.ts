@@ -66,25 +66,29 @@ export function createSubflows(parts: SubflowsParts) {
     });
   }
 
-  /** The next attempt of a run that an earlier call began: what was final opens again, as its task in the parent does. */
+  /**
+   * The next attempt of a run that an earlier call began: what was final opens again, as its task in the parent does, and
+   * true is given. What waits already is in the state that was told when it entered it.
+   */
   function reopen(
     parent: ActiveRun,
     { again }: TaskDraft,
     row: FlowRunRow,
     { subflow }: BeginSubflow,
     token: string,
-  ): void {
+  ): boolean {
     const message = calledAgain(parent.attempt, parent.row.id);
     const fence = { ownerId: processId, token };
     const { codeHash, snapshotHash } = parent.row;
     flowRuns.renew(row.id, { ...subflow, codeHash, snapshotHash });
     flowRuns.setOwner(row.id, row.ownerId, fence);
-    if (!isFinal(row.state.type)) return;
+    if (!isFinal(row.state.type)) return false;
     const next = apply(row, { kind: 'reopened', message }, budgetOf(row), now());
-    if (next === null || !flowRuns.move(row.id, row.state, next, fence)) return;
+    if (next === null || !flowRuns.move(row.id, row.state, next, fence)) return false;
     store.retries.open(row.id, null);
     // Asked for by `weir retry`: then its own tasks are not to be reused either.
     if (again !== null) for (const task of store.taskRuns.ofRun(row.id)) store.retries.runAgain(task.id, again);
+    return true;
   }
 
   return {
@@ -97,7 +101,7 @@ export function createSubflows(parts: SubflowsParts) {
       const token = randomId();
       const earlier = task.childRunId === null ? null : flowRuns.byId(task.childRunId);
       const id = earlier?.id ?? create(parent, task.id, request, token);
-      if (earlier !== null) reopen(parent, task, earlier, request, token);
+      const isEntered = earlier === null || reopen(parent, task, earlier, request, token);
       parent.linkChild(task, id);
       saveTasks(store, parent);
       const row = flowRuns.byId(id) as FlowRunRow;
@@ -106,7 +110,7 @@ export function createSubflows(parts: SubflowsParts) {
       if (child !== undefined) child.parent = parent;
       // The link first: whoever follows a run from its calls to theirs learns of this one here.
       told.push({ kind: 'task-state', runId: parent.row.id, task: { ...task }, reused: false });
-      told.push({ kind: 'run-state', runId: id, state: row.state });
+      if (isEntered) told.push({ kind: 'run-state', runId: id, state: row.state });
       return assignment;
     },
 
