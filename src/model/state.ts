@@ -52,7 +52,7 @@ export interface State {
 export interface Timing {
   readonly startAt: number | null;
   readonly endAt: number | null;
-  /** Only time in RUNNING, ms. */
+  /** Only time in RUNNING, ms, and while what ran was being ended. */
   readonly runTimeMs: number;
   /** Entries to RUNNING. */
   readonly attempt: number;
@@ -99,7 +99,9 @@ export function runningName(before: StateName): 'Running' | 'Retrying' | 'Resumi
 
 /** Times and counts after `from` is left for `to`: start is the first RUNNING, end is set only while final. */
 export function afterTransition(timing: Timing, from: State, to: State): Timing {
-  const ran = from.type === 'RUNNING' || from.type === 'CANCELLING' ? Math.max(0, to.at - from.at) : 0;
+  // What is being ended still runs; what was asked to stop while it waited has never begun.
+  const isUnderWay = from.type === 'RUNNING' || (from.type === 'CANCELLING' && timing.startAt !== null);
+  const ran = isUnderWay ? Math.max(0, to.at - from.at) : 0;
   const enters = to.type === 'RUNNING' && from.type !== 'RUNNING';
   return {
     startAt: timing.startAt ?? (to.type === 'RUNNING' ? to.at : null),

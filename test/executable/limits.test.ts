@@ -56,6 +56,18 @@ test('E52 a limit is made, looked at, raised and forgotten by command; who waits
   expect((await world.weir(['concurrency-limit', 'ls'])).stderr).toContain('there are no limits yet');
 });
 
+test('a run that is cancelled while it waits for a limit has not run, and nothing of it has to be ended', async () => {
+  const world = weirWorld();
+  world.write('flow.ts', HOLDER);
+  await world.weir(['concurrency-limit', 'create', 'gpu', '0']);
+  const running = world.start(['run', 'flow.ts']);
+  await running.until(/waits for "gpu"/);
+  const cancel = await world.weir(['cancel', '1']);
+  expect(cancel.stderr).toMatch(/^\S+ holder, run 1: Cancelled: cancelled by weir cancel\n$/);
+  expect((await running.ended).code).toBe(6);
+  expect(await world.show(1)).toMatchObject({ start_time: null, total_run_time_ms: 0, attempt: 0 });
+});
+
 test('a capacity that is none, and a limit that is not there, are refused with the next step', async () => {
   const world = weirWorld();
   const refused = async (...args: string[]) => {

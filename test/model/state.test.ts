@@ -172,6 +172,17 @@ describe('a flow run', () => {
     expect(run).toMatchObject({ startAt: NOW, endAt: null, runTimeMs: 130, failures: 0 });
   });
 
+  test('counts what ran while it is being ended, and nothing of one that was told to stop before it began', () => {
+    const cancelled = (before: RunStanding) => {
+      const asked = apply(before, { kind: 'cancel-asked', by: 'me', isOwned: true }, BUDGET, NOW) as RunStanding;
+      return apply(asked, { kind: 'cancelled', message: null }, BUDGET, NOW + 189);
+    };
+    expect(cancelled(standing('SCHEDULED', 'AwaitingLimit'))).toMatchObject({ startAt: null, runTimeMs: 0 });
+    expect(cancelled(standing('PENDING', 'Pending'))).toMatchObject({ startAt: null, runTimeMs: 0 });
+    const begun = standing('RUNNING', 'Running', { startAt: NOW - 50, attempt: 1 });
+    expect(cancelled({ ...begun, state: { ...begun.state, at: NOW - 50 } })?.runTimeMs).toBe(50 + 189);
+  });
+
   test('never has a clock that goes backwards in its run time', () => {
     const run = apply(standing('RUNNING', 'Running', { runTimeMs: 40 }), completed, BUDGET, NOW - 9999) as RunStanding;
     expect(run.runTimeMs).toBe(40);

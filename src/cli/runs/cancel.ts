@@ -44,10 +44,12 @@ export async function cancel([texts]: [string[]], flags: GlobalFlags): Promise<n
 }
 
 /** Why it cannot be cancelled; null when it is, or will be. */
-async function ask(engine: Engine, { id, flow }: FlowRunRow): Promise<unknown> {
+async function ask(engine: Engine, { id, flow, startAt }: FlowRunRow): Promise<unknown> {
   try {
     const answer = await askToCancel(engine, id, 'weir cancel');
-    if (answer.kind === 'told') say(`run ${id} of ${flow} is told to stop; what does not end by itself is ended`);
+    // What has not begun has nothing that would have to be ended.
+    if (answer.kind === 'told' && startAt !== null)
+      say(`run ${id} of ${flow} is told to stop; what does not end by itself is ended`);
     if (answer.kind !== 'final') return null;
     const state = engine.store.flowRuns.byId(id)?.state.name;
     return new WeirError('conflict', `run ${id} is ${state} already and stays so`, { hint: `weir show ${id}` });
