@@ -28,6 +28,8 @@ export function createProcessHost(argv: readonly string[], mark: string, { own, 
   // The child itself must not be found when what its code has started is ended.
   const codeMark = `${mark}code.`;
   const child = spawn(program, args, {
+    // Its commands find this executable by the name that it was called by (runner/shell/own-folder.ts).
+    argv0: process.argv0,
     env: hostEnvironment(mark),
     // A group of its own: Ctrl-C is this process's affair, and what it starts can be ended with it.
     detached: true,

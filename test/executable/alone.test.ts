@@ -1,5 +1,5 @@
 /** The executable is all there is: no Node, no packages, no home, nothing in the environment. */
-import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs';
+import { chmodSync, constants, copyFileSync, existsSync, mkdirSync, readdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { EXECUTABLE, type RunJson, type StartOptions, type World, weirWorld } from '../support/weir.ts';
@@ -29,6 +29,21 @@ test('the executable alone, copied into an empty folder and given an empty envir
   expect((JSON.parse(shown.stdout) as RunJson).tasks.map((task) => task.name)).toEqual(['say', 'double']);
   expect((await weir('runs', '--db', 'weir.db')).stdout).toMatch(/1 +alone +✓ Completed/);
   expect((await weir('logs', '1', 'say', '--db', 'weir.db')).stdout).toContain('spoken');
+});
+
+test('a task finds weir by the link by whose path it was called, whatever the file is named', async () => {
+  const world = weirWorld();
+  copyFileSync(EXECUTABLE, join(world.folder, 'weir-0.1.0'), constants.COPYFILE_FICLONE);
+  mkdirSync(join(world.folder, 'bin'));
+  symlinkSync('../weir-0.1.0', join(world.folder, 'bin', 'weir'));
+  world.write('flow.yaml', 'tasks: { which: { run: "command -v weir; weir version >/dev/null" } }\n');
+  const found = `  which: ${world.folder}/bin/weir\n`;
+  for (const infra of ['thread', 'process']) {
+    const ran = await world.weir(['run', 'flow.yaml', '--infra', infra], { argv: ['bin/weir'] });
+    expect(ran).toMatchObject({ code: 0, stderr: expect.stringContaining(found) });
+  }
+  const other = await world.weir(['run', 'flow.yaml'], { argv: ['./weir-0.1.0'] });
+  expect(other.code).toBe(5);
 });
 
 test('a home folder that is empty gets the database and the unpacked library', async () => {

@@ -50,6 +50,7 @@ interface Executor {
 function startExecutor(runId: number, db: string): Executor {
   const state = { failure: null as string | null };
   const child = spawn(process.execPath, ['execute', String(runId), '--db', db, '--quiet'], {
+    argv0: process.argv0,
     detached: true,
     stdio: 'ignore',
   });

@@ -4,10 +4,11 @@
  * A venv's programs come first in whatever PATH these make. Weir's variables are added by shell.ts, secrets by the engine.
  */
 import { readFileSync } from 'node:fs';
-import { basename, dirname, resolve } from 'node:path';
+import { resolve } from 'node:path';
 import { type EnvFileFault, parseEnvFile } from '../../model/env-file.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { Variables } from './own-environment.ts';
+import { ownFolder } from './own-folder.ts';
 import { hasBash, USUAL_PATH } from './programs.ts';
 import { enterConda, enterVenv, type PythonEnvironment, withActivation } from './python-environment.ts';
 import type { ShellCommand } from './shell-command.ts';
@@ -34,7 +35,7 @@ export function surroundingsOf(command: ShellCommand, dir: string, own: Variable
   for (const { variables } of entered) Object.assign(env, variables);
   for (const file of command.envFiles ?? []) for (const [name, value] of readEnvFile(file, dir)) env[name] = value;
   for (const [name, value] of Object.entries(command.env ?? {})) env[name] = String(value);
-  const PATH = [...entered.flatMap(({ bins }) => bins), env.PATH || USUAL_PATH, ...OWN_FOLDER].join(':');
+  const PATH = [...entered.flatMap(({ bins }) => bins), env.PATH || USUAL_PATH, ...OWN_FOLDERS].join(':');
   const hasScripts = entered.some((each) => each.hasScripts);
   return {
     env: { ...env, PATH },
@@ -44,7 +45,7 @@ export function surroundingsOf(command: ShellCommand, dir: string, own: Variable
 }
 
 /** `weir model register` is found in a task wherever the executable lies; another one in PATH comes first. */
-const OWN_FOLDER = basename(process.execPath) === 'weir' ? [dirname(process.execPath)] : [];
+const OWN_FOLDERS = [ownFolder(process.execPath, process.argv0)].filter((folder) => folder !== null);
 
 /** What even a command that inherits nothing cannot do without: cron gives these, too. */
 const ALWAYS = ['HOME', 'LOGNAME', 'USER'];
