@@ -10,6 +10,7 @@ import type { FoundExpression } from './template.ts';
 export const SLOT_MEMBERS = ['time', 'start', 'end', 'covers_from'] as const;
 export const RUN_MEMBERS = ['id', 'flow', 'name', 'attempt', 'trigger', 'dir', 'run_dir', 'tags'] as const;
 export const TASK_MEMBERS = ['outputs', 'files', 'metrics', 'state', 'items', 'result'] as const;
+const ITEM_MEMBERS = ['item', 'outputs', 'files', 'metrics', 'state', 'result'] as const;
 
 /** What is known of a task that an expression names. */
 export interface NamedTask {
@@ -201,6 +202,16 @@ function handedOn(
         : `did you mean ${list}.*.${rest}, of all items, or ${list}[0].${rest}, of the first?`;
     const what = `task "${name}" has a for_each, so ${list} is a list with one entry for each item`;
     problems.error(span, `${what}: nothing in it is named "${step}"`, hint);
+    return;
+  }
+  if (member === 'items') {
+    const [, part = '', ...inside] = below;
+    if (part !== '' && !has(ITEM_MEMBERS, part)) {
+      const meant = `did you mean tasks.${name}.items[${step}].outputs.${part}? An item has ${listed(ITEM_MEMBERS)}`;
+      problems.error(span, `an item has no "${part}"`, problems.suggest(part, ITEM_MEMBERS, meant));
+    } else if (part !== '') {
+      handedOn(name, { files, hasItems: false }, part, inside, span, problems);
+    }
     return;
   }
   const file = isList ? below[1] : step;

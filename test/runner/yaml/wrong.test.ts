@@ -335,6 +335,16 @@ const CASES: readonly (readonly [string, string, string])[] = [
     '5:19: task "a" has a for_each, so tasks.a.outputs is a list with one entry for each item: nothing in it is named "-1" | items are counted from 0',
   ],
   [
+    'outputs of an item left out',
+    items('needs: a', 'run: echo ${{ tasks.a.items[0].rows }}'),
+    '5:19: an item has no "rows" | did you mean tasks.a.items[0].outputs.rows? An item has item, outputs, files, metrics, state, result',
+  ],
+  [
+    'a file that one item does not hand on',
+    items('needs: a', 'run: echo ${{ tasks.a.items[0].files.model }}'),
+    '5:19: task "a" hands on no file "model" | it hands on m; declare it there: files: { model: path/to/it }',
+  ],
+  [
     'a file that no item hands on',
     items('needs: a', 'run: cat ${{ tasks.a.files[1].model }}'),
     '5:18: task "a" hands on no file "model" | it hands on m; declare it there: files: { model: path/to/it }',
@@ -543,6 +553,8 @@ test.each([
   'toJSON(tasks.a.files)',
   'tasks.a.outputs[params.at].rows',
   'tasks.a.items[0].outputs.rows',
+  'tasks.a.items[0].files.m',
+  'tasks.a.items[1].item.items',
   'tasks.a.metrics[0].rmse',
   'tasks.a.state',
 ])('of a task with items is right: %s', (text) => {
