@@ -240,8 +240,13 @@ test('a run whose process died while it waited for its retry is named by weir ru
   );
   // Its process lives, and will take it when the time has come.
   expect((await world.weir(['runs'])).stderr).not.toContain('weir resume');
+  const wait = async () => (await world.weir(['wait', '1', '--timeout', '50ms'])).stderr;
+  expect(await wait()).toBe('after 50ms run 1 still goes on: weir watch 1\n');
   running.kill('SIGKILL');
   await running.ended;
+  expect(await wait()).toBe(
+    'run 1 waits for its retry, and no server goes on with it: weir resume 1\nafter 50ms nobody goes on with run 1: weir resume 1\n',
+  );
   expect((await world.weir(['runs'])).stderr).toContain('weir resume 1');
   expect(await world.weir(['resume'])).toMatchObject({ code: 0, stdout: 'at last\n' });
 });

@@ -46,6 +46,15 @@ test('E43 E60 a parent killed in the middle of its subflows goes on with weir re
   expect(refused.code).toBe(1);
   expect(refused.stderr).toContain('run 2 is a subflow of run 1');
   expect(refused.stderr).toContain('weir resume 1');
+  // What is said of it names the command that is not refused.
+  const why = await world.json<{ next: string[] }>(['why', '2']);
+  expect(why.next).toEqual(['weir resume 1']);
+  const waited = await world.weir(['wait', '2', '--timeout', '50ms']);
+  expect(waited).toMatchObject({
+    code: 8,
+    stderr:
+      'run 2 is interrupted, and no server goes on with it: weir resume 1\nafter 50ms nobody goes on with run 2: weir resume 1\n',
+  });
 
   world.write('go', '');
   const resumed = await world.weir(['resume']);

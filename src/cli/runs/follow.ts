@@ -1,6 +1,7 @@
 /** Looks at runs that other processes execute, until enough is seen. Only reads; a look at an unchanged file costs microseconds. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
+import { runToResumeFirst } from '../../engine/tell/waiting-runs.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { say } from '../output.ts';
 
@@ -17,6 +18,7 @@ export async function lookUntil(
   deadline: number = Number.POSITIVE_INFINITY,
 ): Promise<boolean> {
   const told = new Set<number>();
+  let seen: readonly FlowRunRow[] = [];
   let version = -1;
   let nextSettle = engine.now() + SETTLE_EVERY_MS;
   for (;;) {
@@ -25,7 +27,8 @@ export async function lookUntil(
       version = current;
       const { isEnough, rows } = look();
       if (isEnough) return true;
-      for (const row of rows) tellAbandoned(engine, row, told);
+      seen = rows;
+      tellAbandoned(engine, seen, told);
     }
     const now = engine.now();
     if (now >= deadline) return false;
@@ -33,15 +36,20 @@ export async function lookUntil(
       nextSettle = now + SETTLE_EVERY_MS;
       // This process's own commits do not show in the version that it reads.
       if ((await engine.settle()).length > 0) version = -1;
+      // Whoever was to go on with one may be gone without a word, or its retry overdue.
+      tellAbandoned(engine, seen, told);
     }
     await sleep(Math.min(POLL_MS, Math.max(1, deadline - now)));
   }
 }
 
-/** An interrupted run on a file without a server waits for a person. */
-function tellAbandoned({ store }: Engine, row: FlowRunRow, told: Set<number>): void {
-  if (row.state.name !== 'AwaitingResume' || row.ownerId !== null || told.has(row.id)) return;
-  if (store.processes.livingServer() !== null) return;
-  told.add(row.id);
-  say(`run ${row.id} is interrupted, and no server goes on with it: weir resume ${row.id}`);
+/** A run that waits for a person is told once, with the way to go on with it. */
+function tellAbandoned(engine: Engine, rows: readonly FlowRunRow[], told: Set<number>): void {
+  for (const row of rows) {
+    const first = told.has(row.id) ? null : runToResumeFirst(engine, row);
+    if (first === null) continue;
+    told.add(row.id);
+    const what = row.state.name === 'AwaitingRetry' ? 'waits for its retry' : 'is interrupted';
+    say(`run ${row.id} ${what}, and no server goes on with it: weir resume ${first.id}`);
+  }
 }

@@ -1,8 +1,10 @@
 /** `weir wait`: silent until runs are over, then their states and the worst exit code. */
 
+import type { Engine } from '../../engine/engine.ts';
 import { isOver } from '../../engine/tell/run-follower.ts';
 import { runSummaryJson } from '../../engine/tell/run-json.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
+import { runToResumeFirst } from '../../engine/tell/waiting-runs.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
@@ -30,12 +32,23 @@ export async function wait([ids]: [string[]], flags: GlobalFlags & { timeout?: s
       printJson({ schema: 'weir.runs/1', items: rows.map((row) => runSummaryJson(engine.store, row)), next: null });
     else print(table(rows.map((row) => rowOf(row, engine.now()))));
     if (areOver) return worstOf(rows);
-    const open = rows.filter((row) => !isOver(row)).map((row) => row.id);
-    say(
-      `after ${formatDuration(timeoutMs)} ${open.length === 1 ? 'run' : 'runs'} ${open.join(', ')} still ${open.length === 1 ? 'goes' : 'go'} on: weir watch ${open[0]}`,
-    );
+    sayOpen(engine, rows, formatDuration(timeoutMs));
     return EXIT.timedOut;
   });
+}
+
+/** Those that are not over after all that time: what goes on, and what nobody goes on with. */
+function sayOpen(engine: Engine, rows: readonly FlowRunRow[], waited: string): void {
+  const open = rows.filter((row) => !isOver(row)).map((row) => ({ id: row.id, first: runToResumeFirst(engine, row) }));
+  const forsaken = open.filter(({ first }) => first !== null);
+  const going = open.filter(({ first }) => first === null);
+  const numbers = (some: typeof open) => `${some.length === 1 ? 'run' : 'runs'} ${some.map(({ id }) => id).join(', ')}`;
+  if (going.length > 0)
+    say(`after ${waited} ${numbers(going)} still ${going.length === 1 ? 'goes' : 'go'} on: weir watch ${going[0]?.id}`);
+  if (forsaken.length > 0) {
+    const firsts = new Set(forsaken.map(({ first }) => first?.id));
+    say(`after ${waited} nobody goes on with ${numbers(forsaken)}: weir resume ${[...firsts].join(' ')}`);
+  }
 }
 
 function parseTimeout(text: string): number {

@@ -4,6 +4,7 @@
  */
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Engine } from '../engine.ts';
+import { rootOf } from '../verbs/retry.ts';
 
 /** Whoever waits for a retry takes it well within this time after it is due. */
 const OVERDUE_MS = 5000;
@@ -16,6 +17,28 @@ export function runsToResume(engine: Pick<Engine, 'store' | 'processId' | 'now'>
   if (retrying.length === 0) return interrupted;
   const others = store.processes.living(processId);
   if (others.some(({ role }) => role === 'server')) return interrupted;
-  const isForsaken = ({ scheduledAt }: FlowRunRow) => others.length === 0 || (scheduledAt ?? 0) + OVERDUE_MS < now();
-  return [...interrupted, ...retrying.filter(isForsaken)].sort((a, b) => a.id - b.id);
+  return [...interrupted, ...retrying.filter((row) => others.length === 0 || isOverdue(row, now()))].sort(
+    (a, b) => a.id - b.id,
+  );
+}
+
+/**
+ * The run that somebody must resume before this one goes on: itself, or the one that it is a subflow of. Null: it goes on
+ * by itself, or is over.
+ */
+export function runToResumeFirst(
+  { store, processId, now }: Pick<Engine, 'store' | 'processId' | 'now'>,
+  row: FlowRunRow,
+): FlowRunRow | null {
+  if (row.state.type !== 'SCHEDULED' || row.ownerId !== null) return null;
+  const root = rootOf(store, row);
+  const { name } = root.state;
+  if (root.ownerId !== null || (name !== 'AwaitingResume' && name !== 'AwaitingRetry')) return null;
+  const others = store.processes.living(processId);
+  if (others.some(({ role }) => role === 'server')) return null;
+  return name === 'AwaitingResume' || others.length === 0 || isOverdue(root, now()) ? root : null;
+}
+
+function isOverdue({ scheduledAt }: FlowRunRow, now: number): boolean {
+  return (scheduledAt ?? 0) + OVERDUE_MS < now;
 }

@@ -10,6 +10,7 @@ import type { ProcessRow } from '../../store/processes.ts';
 import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
 import { turnInWords, turnWait } from '../schedule/turns.ts';
+import { rootOf } from '../verbs/retry.ts';
 import { lastLines } from './last-lines.ts';
 import { toldMessage } from './told-message.ts';
 import { clockTime, isoTime } from './told-times.ts';
@@ -57,18 +58,14 @@ function judge(
           `It failed (${state.message ?? 'no reason was told'}) and is tried again ${when}.`,
           ...nobodyIn(store),
         ],
-        next: anybody(store) === null ? [`weir resume ${id}`] : [],
+        next: anybody(store) === null ? [`weir resume ${rootOf(store, row).id}`] : [],
       };
     }
     case 'AwaitingResume': {
-      const server = store.processes.livingServer();
-      const how =
-        server === null
-          ? `Nobody goes on with it by itself: there is no server.`
-          : `The server (pid ${server.pid}) goes on with it by itself.`;
+      const { how, next } = whoResumes(store, row);
       return {
         sentences: [`It was interrupted at ${at(state.at)}: ${state.message ?? 'no reason was told'}.`, how],
-        next: server === null ? [`weir resume ${id}`] : [],
+        next,
       };
     }
     case 'AwaitingLimit': {
@@ -79,7 +76,7 @@ function judge(
         sentences: [`It ${waitInWords(wait, now)}.`, ...served],
         next:
           row.ownerId === null && anybody(store) === null
-            ? [row.attempt > 0 ? `weir resume ${id}` : 'weir up']
+            ? [row.attempt > 0 ? `weir resume ${rootOf(store, row).id}` : 'weir up']
             : nextOf(wait, id),
       };
     }
@@ -113,6 +110,17 @@ function judge(
       };
     }
   }
+}
+
+/** Who goes on with an interrupted run; a subflow goes on with the run that it is a part of. */
+function whoResumes(store: Store, row: FlowRunRow): { readonly how: string; readonly next: string[] } {
+  const root = rootOf(store, row);
+  if (root.id !== row.id && root.state.name !== 'AwaitingResume')
+    return { how: `It goes on when run ${root.id} calls it again.`, next: [`weir why ${root.id}`] };
+  const server = store.processes.livingServer();
+  return server === null
+    ? { how: 'Nobody goes on with it by itself: there is no server.', next: [`weir resume ${root.id}`] }
+    : { how: `The server (pid ${server.pid}) goes on with it by itself.`, next: [] };
 }
 
 function whyScheduled(store: Store, row: FlowRunRow, now: number): Judgement {
