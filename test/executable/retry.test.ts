@@ -1,5 +1,5 @@
 /** Runs that are taken up again by hand: with the code they had or the code as it is now, whole or in part, or as a new run. */
-import { rmSync } from 'node:fs';
+import { existsSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { type World, waitFor, weirWorld } from '../support/weir.ts';
@@ -221,6 +221,28 @@ test('a retry is executed by a living server, and the command follows it to its 
   ]);
   server.kill('SIGTERM');
   await server.ended;
+});
+
+test('a retry while the handler of the failure still runs is executed by the process that runs it, and says so', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.yaml',
+    `tasks: { try: { run: test -e mended } }
+on_failure: { run: 'touch told; while [ ! -e go ]; do sleep 0.05; done' }`,
+  );
+  const running = world.start(['run', 'flow.yaml']);
+  await waitFor('the handler', () => existsSync(join(world.folder, 'told')));
+  world.write('mended', '');
+  const retry = world.start(['retry', '1']);
+  await retry.until(new RegExp(`process ${running.pid} on .* executes it`));
+  world.write('go', '');
+  expect((await retry.ended).code).toBe(0);
+  expect((await running.ended).code).toBe(0);
+  expect((await world.show(1)).states.map(({ name }) => name).slice(-3)).toEqual([
+    'AwaitingRetry',
+    'Retrying',
+    'Completed',
+  ]);
 });
 
 test('a run whose process died while it waited for its retry is named by weir runs and goes on with weir resume', async () => {

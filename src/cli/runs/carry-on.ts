@@ -1,6 +1,6 @@
 /**
  * Drives a run that waits to its end: a living server on the file executes it, and is followed; without one this process
- * does, as `weir run` does. Either way what happens is told here, and the exit code is that of the run.
+ * does, as `weir run` does, unless another has it already. Either way what happens is told here, and the exit code is that of the run.
  */
 import type { Engine } from '../../engine/engine.ts';
 import { runEndJson } from '../../engine/tell/run-end-json.ts';
@@ -20,7 +20,7 @@ export async function carryOn(engine: Engine, runId: number, options: { readonly
 
 async function follow(engine: Engine, runId: number, options: { readonly json: boolean }): Promise<number> {
   const row = engine.store.flowRuns.byId(runId) as FlowRunRow;
-  say('the server on this file executes it');
+  say(`${whoExecutes(engine, row)} executes it`);
   // Its earlier attempts are told already.
   const follower = createFollower(engine.store, row);
   follower.look();
@@ -34,4 +34,11 @@ async function follow(engine: Engine, runId: number, options: { readonly json: b
   if (options.json) printJson(runJson(engine.store, follower.row));
   else sayEnd(runEndJson(engine.store, follower.row));
   return exitCodeOf(follower.row);
+}
+
+/** Where no server runs, somebody else holds it: a `weir run` that still runs its hooks, or one that was quicker. */
+function whoExecutes({ store: { processes } }: Engine, { ownerId }: FlowRunRow): string {
+  if (processes.livingServer() !== null) return 'the server on this file';
+  const owner = processes.believedAlive().find(({ id }) => id === ownerId);
+  return owner === undefined ? 'another process' : `process ${owner.pid} on ${owner.host}`;
 }
