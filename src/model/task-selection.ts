@@ -14,6 +14,7 @@ export interface SelectableTask {
 }
 
 const MOST_LISTED = 10;
+const PLACED = /^(.*)\[(\d+|\*)\]$/;
 
 /**
  * Ids of the task runs, and how to name them so that it is understood again. `tasks` are in call order.
@@ -24,7 +25,6 @@ export function selectTasks(
   text: string,
 ): { readonly label: string; readonly tasks: readonly number[] } {
   const names = [...new Set(tasks.map((task) => task.name))];
-  const [, name = text, place] = /^(.*)\[(\d+|\*)\]$/.exec(text) ?? [];
   const called = namesakes(tasks, text);
   if (called.length === 1) return { label: text, tasks: called.map((task) => task.id) };
   if (called.length > 1) throw ambiguous(text, called);
@@ -35,22 +35,37 @@ export function selectTasks(
     const row = tasks.find((task) => task.id === Number(text));
     if (row !== undefined) return { label: text, tasks: [row.id] };
   }
-  const placed = place === undefined ? [] : namesakes(tasks, name);
-  if (placed.length > 0) {
-    if (place === '*') return { label: text, tasks: placed.map((task) => task.id) };
-    const chosen = placed[Number(place)];
-    if (chosen !== undefined) return { label: text, tasks: [chosen.id] };
-    const last = placed.length - 1;
-    throw new WeirError('not-found', `there is no ${text}: "${name}" was called ${placed.length} times`, {
-      hint: `${name}[0] to ${name}[${last}]`,
-    });
-  }
-  const near = nearest(name, names);
+  const placed = atPlace(tasks, text);
+  if (placed.length > 0) return { label: text, tasks: placed.map((task) => task.id) };
+  refusePlace(tasks, text);
+  const near = nearest(PLACED.exec(text)?.[1] ?? text, names);
   const known = names.length === 0 ? 'the run has called no task' : `it has ${listed(names)}`;
   throw new WeirError(
     'not-found',
     `the run has no task "${text}"; ${known}`,
     near === undefined ? {} : { hint: `did you mean ${near}?` },
+  );
+}
+
+/** The task runs that `train[2]` or `train[*]` means; none for a text that is no such, or where it was not called so often. */
+export function atPlace<Task extends SelectableTask>(tasks: readonly Task[], text: string): readonly Task[] {
+  const [, name, place] = PLACED.exec(text) ?? [];
+  if (name === undefined) return [];
+  const called = namesakes(tasks, name);
+  return place === '*' ? called : called.slice(Number(place), Number(place) + 1);
+}
+
+/** @throws WeirError `not-found` for a place behind the last call of a name */
+export function refusePlace(tasks: readonly SelectableTask[], text: string): void {
+  const [, name = ''] = PLACED.exec(text) ?? [];
+  const { length } = namesakes(tasks, name);
+  if (length === 0) return;
+  throw new WeirError(
+    'not-found',
+    `there is no ${text}: "${name}" was called ${length === 1 ? 'once' : `${length} times`}`,
+    {
+      hint: length === 1 ? `${name}[0]` : `${name}[0] to ${name}[${length - 1}]`,
+    },
   );
 }
 
@@ -63,12 +78,12 @@ function ambiguous(name: string, called: readonly SelectableTask[]): WeirError {
   });
 }
 
-function namesakes(tasks: readonly SelectableTask[], name: string): readonly SelectableTask[] {
+function namesakes<Task extends SelectableTask>(tasks: readonly Task[], name: string): readonly Task[] {
   return latest(tasks.filter((task) => task.name === name));
 }
 
 /** Rows that a later attempt did not call any more are meant only where there are no others. */
-function latest(tasks: readonly SelectableTask[]): readonly SelectableTask[] {
+function latest<Task extends SelectableTask>(tasks: readonly Task[]): readonly Task[] {
   const attempt = Math.max(0, ...tasks.map((task) => task.flowAttempt));
   return tasks.filter((task) => task.flowAttempt === attempt);
 }

@@ -65,12 +65,47 @@ test('logs shows a task, one of its attempts, only what failed, and the last lin
   expect((await texts('--failed'))[0]).toBe('the last');
   expect(await texts('--failed')).not.toContain('line 0');
   expect(await texts('count', '--tail', '1')).toEqual(['line 2']);
+  expect((await texts('last[0].2')).filter((line) => line === 'the last')).toHaveLength(1);
+  for (const [name, says] of [
+    ['last.9', 'run 1 has no "last.9": last had 2 attempts\n      the last one: weir logs 1 last.2\n'],
+    ['count.0', 'count had 1 attempt\n'],
+    ['last[1]', 'there is no last[1]: "last" was called once\n      last[0]\n'],
+  ] as const)
+    expect(await world.weir(['logs', '1', name])).toMatchObject({
+      ...{ code: 1, stdout: '' },
+      stderr: expect.stringContaining(says),
+    });
   const plain = await world.weir(['logs', '1', '--tail', '2']);
   expect(plain.stdout.trimEnd().split('\n')).toHaveLength(2);
   const unknown = await world.weir(['logs', '1', 'cuont']);
   expect(unknown).toMatchObject({ code: 1, stdout: '' });
   expect(unknown.stderr).toContain('run 1 has no task "cuont"; it has count, last');
   expect(unknown.stderr).toContain('did you mean count?');
+});
+
+test('logs takes the name that retry asks for: one of several calls, with one of its attempts', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.yaml',
+    `tasks:
+  fe:
+    for_each: [a, b, c]
+    run: 'echo \${{ item }} try $WEIR_ATTEMPT; test $WEIR_ATTEMPT -gt 1 || test \${{ item }} != b'
+    retries: 1
+    retry_delay: 1ms
+`,
+  );
+  expect((await world.weir(['run', 'flow.yaml'])).code).toBe(0);
+  const asked = await world.weir(['retry', '1', '--from', 'fe']);
+  const [, place = ''] = /such as '(.*?)'/.exec(asked.stderr) ?? [];
+  expect(place).toBe('fe[0]');
+  const texts = async (task: string) =>
+    (await world.json<LogsJson>(['logs', '1', task])).items.map(({ text }) => text).filter((text) => /try/.test(text));
+  expect(await texts(place)).toEqual(['a try 1']);
+  expect(await texts('fe[1]')).toEqual(['b try 1', 'b try 2']);
+  expect(await texts('fe[1].2')).toEqual(['b try 2']);
+  expect((await texts('fe[*]')).toSorted()).toEqual((await texts('fe')).toSorted());
+  expect((await world.weir(['logs', '1', 'fe[3]'])).stderr).toContain('fe[0] to fe[2]');
 });
 
 test('watch tells of another process what run tells of its own, and ends with its exit code', async () => {

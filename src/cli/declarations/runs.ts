@@ -34,7 +34,7 @@ export function declareRunCommands(program: Command, add: Add): void {
     .option('--tail <number>', 'only the last lines')
     .addHelpText(
       'after',
-      "\nTASK is a name, a number or a label, also of a subflow (load, or 'load > fetch'); TASK.2 is its\nsecond attempt.",
+      "\nTASK is a name, a number or a label, also of a subflow (load, or 'load > fetch'); 'TASK[2]' is the\nthird call of a name, TASK.2 the second attempt.",
     );
   add(
     program,

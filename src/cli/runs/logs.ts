@@ -2,7 +2,6 @@
 import type { Engine } from '../../engine/engine.ts';
 import { failedTasks } from '../../engine/tell/failed-tasks.ts';
 import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
-import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
 import { isOver } from '../../engine/tell/run-follower.ts';
 import { createRunLog } from '../../engine/tell/run-log.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
@@ -32,8 +31,7 @@ export async function logs([id, task]: [string?, string?], flags: LogsFlags): Pr
     const isFollowing = flags.follow === true && !isOver(run);
     const log = createRunLog(store, run.id, task ?? null);
     const named = log.named();
-    const refuseUnknown = () => refuseUnknownTask(run.id, store.taskRuns.ofRun(run.id), task ?? '');
-    if (task !== undefined && !isFollowing && named.length === 0) refuseUnknown();
+    if (!isFollowing) log.refuseUnknown();
     const isOne = named.length === 1 && named[0]?.childRunId === null;
     const show = (line: LogLine) => (flags.json ? printJsonLine(lineJson(line)) : print(lineText(line, !isOne)));
     if (tail !== null && task === undefined) log.skipToLast(tail);
@@ -43,7 +41,7 @@ export async function logs([id, task]: [string?, string?], flags: LogsFlags): Pr
     if (flags.json && !flags.follow) printJsonList('weir.logs/1', backlog.map(lineJson));
     else for (const line of backlog) show(line);
     if (isFollowing) await follow(engine, current, read, show);
-    if (task !== undefined && isFollowing && log.named().length === 0) refuseUnknown();
+    if (isFollowing) log.refuseUnknown();
     if (flags.failed && failedTasks(store, current()).length === 0) say(`no task of run ${run.id} has failed`);
     return EXIT.ok;
   });

@@ -8,7 +8,7 @@ import type { TaskRunRow } from '../../store/task-runs.ts';
 import { failedTasks } from './failed-tasks.ts';
 import { type LogLine, linesOf } from './log-lines.ts';
 import { type LogSource, mergeLogs } from './log-merge.ts';
-import { selectTasks } from './log-selection.ts';
+import { type ChosenTasks, refuseUnknownAttempt, refuseUnknownTask, selectTasks } from './log-selection.ts';
 
 const PAGE = 1000;
 
@@ -22,6 +22,14 @@ interface Member {
   readonly path: string;
 }
 
+/** What the text names in one run. */
+interface Choice {
+  /** Of all its tasks, so that one is noticed which is new. */
+  readonly seen: ReadonlySet<number>;
+  readonly tasks: ReadonlySet<number>;
+  readonly attempt: number | null;
+}
+
 type FamilySource = LogSource & { readonly member: Member };
 
 export interface RunLog {
@@ -32,7 +40,9 @@ export interface RunLog {
   /** Only from where the last lines stand: a long log is read from its end, not from its beginning. */
   skipToLast(lines: number): void;
   /** The tasks that the text names now. */
-  named(): TaskRunRow[];
+  named(): readonly TaskRunRow[];
+  /** @throws WeirError `not-found` where the text names no task, or an attempt that was not */
+  refuseUnknown(): void;
 }
 
 /** `text`: a task's name, label or number, with its attempt perhaps; null for everything. `after`: only chunks behind it. */
@@ -41,6 +51,7 @@ export function createRunLog(store: Store, runId: number, text: string | null, a
   const sources = new Map<number, FamilySource>();
   const tasks = new Map<number, TaskRunRow>();
   const told = new Set<number>();
+  const choices = new Map<number, Choice>();
 
   const taskOf = (id: number | null): TaskRunRow | null => {
     const task = id === null ? null : (tasks.get(id) ?? store.taskRuns.byId(id));
@@ -61,28 +72,46 @@ export function createRunLog(store: Store, runId: number, text: string | null, a
   }
 
   /** What the text names in a run: in a subflow, its tasks are also named by the way to them. */
-  function namedIn(member: Member, rows: readonly TaskRunRow[], wanted: string): ReturnType<typeof selectTasks> {
+  function namedIn(member: Member, rows: readonly TaskRunRow[], wanted: string): ChosenTasks {
     const chosen = selectTasks(rows, wanted);
     const way = `${member.path} > `;
     if (chosen.tasks.length > 0 || member.caller === null || !wanted.startsWith(way)) return chosen;
     return selectTasks(rows, wanted.slice(way.length));
   }
 
-  function named(): TaskRunRow[] {
-    if (text === null) return [];
+  function chooseIn(member: Member, wanted: string): ChosenTasks {
+    const rows = store.taskRuns.ofRun(member.runId);
+    const chosen = namedIn(member, rows, wanted);
+    choices.set(member.runId, { seen: idsOf(rows), tasks: idsOf(chosen.tasks), attempt: chosen.attempt });
+    return chosen;
+  }
+
+  function choose(): ChosenTasks {
+    // A later attempt of the run may call others: then a place means another task.
+    choices.clear();
+    if (text === null) return { tasks: [], attempt: null };
     const [root, ...subflows] = family();
-    const own = namedIn(root as Member, store.taskRuns.ofRun(runId), text).tasks;
-    if (own.length > 0) return own;
-    return subflows.flatMap((member) => namedIn(member, store.taskRuns.ofRun(member.runId), text).tasks);
+    const own = chooseIn(root as Member, text);
+    if (own.tasks.length > 0) return own;
+    const below = subflows.map((member) => chooseIn(member, text)).filter(({ tasks }) => tasks.length > 0);
+    return { tasks: below.flatMap(({ tasks }) => tasks), attempt: below[0]?.attempt ?? null };
+  }
+
+  const named = () => choose().tasks;
+
+  /** Whether the text names the task, or its attempt: looked up anew when it was not there before. */
+  function isChosen(task: TaskRunRow, member: Member, attempt: number, wanted: string): boolean {
+    if (choices.get(member.runId)?.seen.has(task.id) !== true) chooseIn(member, wanted);
+    const choice = choices.get(member.runId);
+    if (choice?.tasks.has(task.id) !== true) return false;
+    return choice.attempt === null || choice.attempt === attempt;
   }
 
   /** A text that names a task of the run itself means none of the same name below. */
   function isNamed(task: TaskRunRow | null, member: Member, attempt: number, isOwn: boolean): boolean {
     if (text === null) return true;
-    if (task !== null && (!isOwn || member.caller === null)) {
-      const chosen = namedIn(member, [task], text);
-      if (chosen.tasks.length > 0 && (chosen.attempt === null || chosen.attempt === attempt)) return true;
-    }
+    const mayBe = task !== null && (!isOwn || member.caller === null);
+    if (mayBe && isChosen(task, member, attempt, text)) return true;
     return member.caller !== null && isNamed(member.call, member.caller, attempt, isOwn);
   }
 
@@ -125,6 +154,13 @@ export function createRunLog(store: Store, runId: number, text: string | null, a
   return {
     named,
 
+    refuseUnknown() {
+      if (text === null) return;
+      const chosen = choose();
+      if (chosen.tasks.length === 0) refuseUnknownTask(runId, store.taskRuns.ofRun(runId), text);
+      refuseUnknownAttempt(runId, chosen, text);
+    },
+
     *read() {
       const only = named();
       const isOwn = only.some((task) => task.flowRunId === runId);
@@ -159,6 +195,10 @@ export function createRunLog(store: Store, runId: number, text: string | null, a
       for (const member of members.values()) sourceOf(member).after = start;
     },
   };
+}
+
+function idsOf(tasks: readonly TaskRunRow[]): Set<number> {
+  return new Set(tasks.map(({ id }) => id));
 }
 
 function startOfLast(store: Store, runId: number, lines: number): number {

@@ -5,7 +5,6 @@
 import type { Context } from 'hono';
 import { z } from 'zod';
 import { type LogLine, lineJson } from '../../engine/tell/log-lines.ts';
-import { refuseUnknownTask } from '../../engine/tell/log-selection.ts';
 import { isOver as isRunOver } from '../../engine/tell/run-follower.ts';
 import { createRunLog, type RunLog } from '../../engine/tell/run-log.ts';
 import { forSameReader } from '../../engine/tell/told-times.ts';
@@ -89,8 +88,7 @@ export function logRoutes({ store }: ApiParts): Route[] {
     if (place !== null && (wish.tail !== undefined || wish.failed === true))
       throw badField('cursor', 'does not go with tail or failed');
     const log = createRunLog(store, runId, task, place === null ? 0 : Math.max(0, (place[0] ?? 0) - 1));
-    const refuse = () => refuseUnknownTask(runId, store.taskRuns.ofRun(runId), task ?? '');
-    if (task !== null && !isFollowing && log.named().length === 0) refuse();
+    if (!isFollowing) log.refuseUnknown();
     const { tail = null } = wish;
     const failed = wish.failed === true;
     if (tail !== null && task === null && !failed) log.skipToLast(tail);
