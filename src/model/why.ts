@@ -8,6 +8,8 @@ import { isFinal, type State } from './state.ts';
 /** The task run as an earlier attempt left it. */
 export interface FormerCall {
   readonly state: State;
+  /** What it has been in, that last. */
+  readonly states: readonly State[];
   /** How often it has run; 0: it was called, and never began. */
   readonly attempt: number;
   readonly codeHash: string;
@@ -32,8 +34,8 @@ export interface LaterCall {
 export function whyAgain(former: FormerCall, call: LaterCall, isExact: boolean): string {
   const asked = isFinal(former.state.type) ? former.again : null;
   const reasons = [asked ?? whatBecameOf(former.state)].filter((reason) => reason !== null);
-  // Without inputs nothing can be said of a change of them.
-  if (!isExact && former.state.name !== 'UpstreamFailed') reasons.push(...changes(former, call));
+  // What was withheld had neither code nor inputs: nothing can be said of a change of them.
+  if (!isExact && !wasWithheld(former)) reasons.push(...changes(former, call));
   if (isExact && reasons.length === 0) reasons.push(whyNotReused(former, call));
   return `${former.attempt === 0 ? 'ran now' : 'ran again'}: ${reasons.join(', ')}`;
 }
@@ -44,6 +46,13 @@ export function whyReused(fromAttempt: number, attempt: number, former: FormerCa
   const overlooked = former.codeHash === call.codeHash && former.inputHash === call.inputHash;
   if (!overlooked) return `${place} ${fromAttempt} although ${changes(former, call).join(', ')}`;
   return `${place} ${fromAttempt}${call.isKeyed ? ', by its key' : ''}`;
+}
+
+/** It ended without having been begun: skipped, refused, or held up by an upstream. */
+function wasWithheld({ state, states }: FormerCall): boolean {
+  if (state.name === 'UpstreamFailed') return true;
+  const isEnd = state.type === 'SKIPPED' || state.type === 'FAILED';
+  return isEnd && states.at(-2)?.type === 'PENDING';
 }
 
 function changes(former: FormerCall, call: LaterCall): string[] {

@@ -96,6 +96,31 @@ tasks:
     });
   });
 
+  it('E62: says of what was withheld before that, and nothing of its code, which nobody touched', async () => {
+    const first = await world.runYaml(`
+tasks:
+  a: { run: 'test -e mended && echo v=1 > "$WEIR_OUTPUT"' }
+  skipped: { needs: a, when: all_done, if: "\${{ tasks.a.state == 'completed' }}", run: 'true' }
+  refused: { needs: a, when: all_done, run: 'echo \${{ tasks.a.outputs.v }}' }
+  handles: { needs: a, when: all_failed, run: 'false' }
+`);
+    expect(first.tasks.map(({ name, state }) => [name, state.name])).toEqual([
+      ['a', 'Failed'],
+      ['skipped', 'Skipped'],
+      ['refused', 'Failed'],
+      ['handles', 'Failed'],
+    ]);
+    world.write('mended', '');
+    const second = await world.retry(first.id);
+    expect(second.tasks.map(({ name, state, why }) => [name, state.name, why])).toEqual([
+      ['a', 'Completed', 'ran again: failed before'],
+      ['skipped', 'Completed', 'ran now: skipped before'],
+      ['refused', 'Completed', 'ran now: failed before'],
+      // It did not run again.
+      ['handles', 'Skipped', null],
+    ]);
+  });
+
   it('E62: reuses a task whose name, needs, retries or place in the file changed nothing of what it does', async () => {
     const first = await world.runYaml(CHAIN);
     world.write('mended', '');

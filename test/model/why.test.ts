@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { StateName, StateType } from '../../src/model/state.ts';
+import type { State, StateName, StateType } from '../../src/model/state.ts';
 import { type FormerCall, type LaterCall, whyAgain, whyReused } from '../../src/model/why.ts';
 
+const state = (type: StateType, name: StateName): State => ({ type, name, message: null, at: 0 });
 const former = (type: StateType, name: StateName, changes: Partial<FormerCall> = {}): FormerCall => ({
-  state: { type, name, message: null, at: 0 },
+  state: state(type, name),
+  states: [state('PENDING', 'Pending'), state('RUNNING', 'Running'), state(type, name)],
   attempt: 1,
   codeHash: 'c',
   inputHash: 'i',
@@ -40,6 +42,19 @@ describe('why a task ran again', () => {
       call({ inputHash: 'j' }),
       false,
       'ran now: an upstream failed before',
+    ],
+    ...(['SKIPPED', 'FAILED'] as const).map((type): [string, FormerCall, LaterCall, boolean, string] => {
+      const name = type === 'SKIPPED' ? 'Skipped' : 'Failed';
+      const states = [state('PENDING', 'Pending'), state(type, name)];
+      const before = former(type, name, { attempt: 0, codeHash: 'none', states });
+      return [`${name} before it began`, before, call(), false, `ran now: ${name.toLowerCase()} before`];
+    }),
+    [
+      'skipped by itself, and mended',
+      former('SKIPPED', 'Skipped'),
+      call({ codeHash: 'd' }),
+      false,
+      'ran again: skipped before, code changed',
     ],
     ['not storable', { ...done, reusable: false }, call(), true, 'ran again: the result could not be stored'],
     ['lost', done, call(), true, 'ran again: its stored result could not be read'],

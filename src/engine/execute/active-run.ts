@@ -111,6 +111,8 @@ export class ActiveRun {
     // What a wait for a limit interrupted goes on under the name that the runner gives it.
     const isNamed = report.state.type !== 'RUNNING' || row.state.name === 'AwaitingLimit';
     const state: State = isNamed ? report.state : { ...report.state, name: runningName(row.state.name) };
+    // It did not run again after all: its state says why.
+    if (row.state.type === 'PENDING' && isFinal(state.type) && state.type !== 'COMPLETED') row.why = null;
     this.#enter(row, state);
     if (isFinal(state.type)) this.#logs.delete(report.call);
     // What an earlier attempt took says nothing of this one.

@@ -8,7 +8,7 @@ import type { TaskDraft } from './active-run.ts';
 /** Rows of one task in one scope. */
 interface Namesakes {
   readonly rows: Set<TaskDraft>;
-  /** Those that no equal call could be served from: they failed, never finished, or are to run again. */
+  /** Those that no equal call could be served from: they failed, were skipped, never finished, or are to run again. */
   readonly open: Set<TaskDraft>;
   readonly byInputs: Map<string, TaskDraft>;
   readonly byPosition: Map<number, TaskDraft>;
@@ -75,7 +75,7 @@ function atSamePlace({ rows, byInputs, byPosition }: Namesakes, call: TaskCall):
 }
 
 function isOpen(row: TaskDraft): boolean {
-  return row.again !== null || (row.state.type !== 'COMPLETED' && row.state.type !== 'SKIPPED');
+  return row.again !== null || row.state.type !== 'COMPLETED';
 }
 
 function emptyNamesakes(): Namesakes {
