@@ -135,8 +135,8 @@ class YamlFiles {
     const wanted = work.flow ?? 'default';
     const found = flows.find(([entry, { name }]) => entry === wanted || name === wanted);
     if (found !== undefined) return found[1];
-    const all = flows.map(([entry, { name }]) => name ?? entry).join(', ');
-    throw new WeirError('invalid-flow', `${file} exports no flow "${wanted}"; it exports ${all || 'none'}`, {
+    const names = [...new Set(flows.map(([entry, { name }]) => name ?? entry))].join(', ');
+    throw new WeirError('invalid-flow', `${file} exports no flow "${wanted}"; it exports ${names || 'none'}`, {
       hint: `name one of them: flow: ${work.file ?? basename(file)}:NAME`,
     });
   }

@@ -13,6 +13,11 @@ const FLOW = `
     async ({ week, city }) => { console.log('entered'); return city + week; },
   );`;
 
+const TWICE = `
+  import { flow } from 'weir';
+  export const parent = flow({ name: 'parent' }, async () => 1);
+  export default parent;`;
+
 interface Misuse {
   readonly title: string;
   readonly files?: Readonly<Record<string, string>>;
@@ -140,6 +145,13 @@ const BAD_FILES: Misuse[] = [
     args: ['run', 'a.ts:secnd'],
     code: 2,
     says: ['exports no flow "secnd"; it exports first, second', 'did you mean second?'],
+  },
+  {
+    title: 'a flow that is exported by name and as default is told once',
+    files: { 'a.ts': TWICE },
+    args: ['run', 'a.ts:child'],
+    code: 2,
+    says: [/exports no flow "child"; it exports parent\n/],
   },
   {
     title: 'two flows of one name in a file are refused',

@@ -179,6 +179,22 @@ test('E62 weir rerun starts a new run with the same parameters, or some of them 
     [2, { a: 2 }],
     [1, { a: 2 }],
   ]);
+  rmSync(join(world.folder, 'flow.ts'));
+  const gone = await world.weir(['rerun', '1']);
+  expect(gone).toMatchObject({ code: 2, stdout: '' });
+  expect(gone.stderr).toMatch(/flow\.ts is not a file\n +mend the file first, or put it back where it was\n$/);
+});
+
+test('a rerun of a failed run whose file is gone names the retry with the code that the run had', async () => {
+  const world = weirWorld();
+  writeVersion(world, 'old', FAIL);
+  expect((await world.weir(['run', 'flow.ts'])).code).toBe(5);
+  rmSync(join(world.folder, 'flow.ts'));
+  const { code, stderr } = await world.weir(['rerun', '1']);
+  expect(code).toBe(2);
+  const [hint = ''] = /weir retry 1 --same-code/.exec(stderr) ?? [];
+  const retried = await world.weir(hint.split(' ').slice(1));
+  expect(retried.stderr).toContain('out of coffee');
 });
 
 test('a rerun works on the due time of the run that it repeats, wherever that had it from', async () => {

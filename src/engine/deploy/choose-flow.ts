@@ -10,10 +10,10 @@ export function chooseDescription(
   flows: readonly FlowDescription[],
   name: string | null,
 ): FlowDescription {
-  const names = flows.map((flow) => flow.name);
+  const names = namesOf(flows);
   const chosen =
     name === null
-      ? flows.length === 1
+      ? names.length === 1
         ? flows[0]
         : flows.find((flow) => flow.entry === 'default')
       : flows.find((flow) => flow.name === name || flow.entry === name);
@@ -28,4 +28,9 @@ export function chooseDescription(
     `${path} exports no flow "${name}"; it exports ${names.join(', ')}`,
     near === undefined ? {} : { hint: `did you mean ${near}?` },
   );
+}
+
+/** What a file exports, for people: a flow that has two exports, such as its name and `default`, once. */
+export function namesOf(flows: readonly FlowDescription[]): string[] {
+  return [...new Set(flows.map((flow) => flow.name))];
 }

@@ -11,6 +11,7 @@ import { resolveRunName } from '../../model/run-name.ts';
 import type { State } from '../../model/state.ts';
 import type { FlowRunRow, Trigger } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
+import { namesOf } from '../deploy/choose-flow.ts';
 import { deployedCodeFor } from '../deploy/snapshots.ts';
 import type { Engine } from '../engine.ts';
 import type { Describe } from './retry-run.ts';
@@ -42,13 +43,33 @@ export async function flowAsItIsNow(
     keep: keepHost,
     infrastructure: row.infrastructure as HostKind,
     ...(code === null ? {} : { code }),
+  }).catch((error: unknown) => {
+    throw withNextStep(error, store, row);
   });
   const flow = flows.find((each) => each.name === row.flow);
   if (flow !== undefined) return flow;
-  const names = flows.map((each) => each.name).join(', ');
-  throw new WeirError('invalid-flow', `${row.path} exports no flow "${row.flow}"; it exports ${names}`, {
-    hint: row.parentRunId === null ? `weir run ${row.path}` : `rerun all of it: weir rerun ${row.parentRunId}`,
-  });
+  throw new WeirError(
+    'invalid-flow',
+    `${row.path} exports no flow "${row.flow}"; it exports ${namesOf(flows).join(', ')}`,
+    {
+      hint: row.parentRunId === null ? `weir run ${row.path}` : `rerun all of it: weir rerun ${row.parentRunId}`,
+    },
+  );
+}
+
+/** A new run is made of the file; without it only the old one can go on. */
+function withNextStep(error: unknown, store: Store, { id, state, parentRunId, codeHash }: FlowRunRow): unknown {
+  if (!(error instanceof WeirError)) return error;
+  const { type } = state;
+  const mayRetry = (type === 'FAILED' || type === 'CRASHED' || type === 'CANCELLED') && parentRunId === null;
+  const isKept = codeHash !== null && store.codeVersions.has(codeHash);
+  const steps = [
+    ...(error.hint === undefined ? [] : [error.hint]),
+    mayRetry && isKept
+      ? `mend the file, or go on with the run that there is, and the code that it had: weir retry ${id} --same-code`
+      : 'mend the file first, or put it back where it was',
+  ];
+  return new WeirError(error.code, error.message, { hint: steps.join('; '), cause: error });
 }
 
 /** Gives the new run's number. It waits for whoever claims it: a server on the file, else this process. */

@@ -10,6 +10,7 @@ import type { Selection } from '../../model/retry-plan.ts';
 import type { DescribeOptions } from '../../pool/pool.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
+import { namesOf } from '../deploy/choose-flow.ts';
 import { deployedCodeFor } from '../deploy/snapshots.ts';
 import type { Engine } from '../engine.ts';
 import { refuseUnlessRetriable, reopenRun, rootOf, selectIn } from './retry.ts';
@@ -119,10 +120,13 @@ async function codeAsItIsNow(
   }
   const flow = flows.find((each) => each.name === row.flow);
   if (flow !== undefined) return flow;
-  const names = flows.map((each) => each.name).join(', ');
-  throw new WeirError('invalid-flow', `${row.path} has no flow "${row.flow}" any more; it exports ${names}`, {
-    hint: sameCode,
-  });
+  throw new WeirError(
+    'invalid-flow',
+    `${row.path} has no flow "${row.flow}" any more; it exports ${namesOf(flows).join(', ')}`,
+    {
+      hint: sameCode,
+    },
+  );
 }
 
 function refuseUnlessKept(store: Store, row: FlowRunRow): void {
