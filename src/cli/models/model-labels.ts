@@ -1,20 +1,24 @@
 /** `--metric rmse=1.92 --param alpha=0.1 --tag week=7`: pairs from the command line, and numbers in them. */
 import { WeirError } from '../../model/errors.ts';
 
-/** @throws WeirError `usage` for what is no `name=value` */
+/** @throws WeirError `usage` for what is no `name=value`, and for a name that is given twice */
 export function parsePairs<Value>(
   flag: string,
   example: string,
   pairs: readonly string[],
   parse: (text: string) => Value,
 ): Record<string, Value> {
-  return Object.fromEntries(
-    pairs.map((pair) => {
-      const equals = pair.indexOf('=');
-      if (equals < 1) throw new WeirError('usage', `${flag} ${pair} is not name=value`, { hint: `${flag} ${example}` });
-      return [pair.slice(0, equals), parse(pair.slice(equals + 1))];
-    }),
-  );
+  // A map: `__proto__` is a name like any other here.
+  const values = new Map<string, Value>();
+  for (const pair of pairs) {
+    const equals = pair.indexOf('=');
+    if (equals < 1) throw new WeirError('usage', `${flag} ${pair} is not name=value`, { hint: `${flag} ${example}` });
+    const name = pair.slice(0, equals);
+    if (values.has(name))
+      throw new WeirError('usage', `${flag} ${name} is given more than once`, { hint: 'give each name one value' });
+    values.set(name, parse(pair.slice(equals + 1)));
+  }
+  return Object.fromEntries(values);
 }
 
 const NUMBER = /^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/i;
