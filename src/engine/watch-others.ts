@@ -13,13 +13,13 @@ export interface OthersWatch {
 const LOOK_EVERY_MS = 200;
 const LOOK_WHILE_QUIET_MS = 500;
 /** What died is known to have lived until then, give or take this. */
-const BEAT_EVERY_MS = 2000;
+const BEAT_EVERY_MS = 1000;
 /** Whoever has written is likely to write again. */
 const QUIET_AFTER_MS = 15_000;
 
 /**
  * `onWrite` is called soon after each commit of another process, and again as long as it gives true. `isBusy`: this process
- * executes something that others may ask to stop; then `beat` is called every few seconds, at the same awakenings.
+ * executes something that others may ask to stop; then `beat` is called about every second, at the same awakenings.
  */
 export function watchOthers(
   store: Store,
