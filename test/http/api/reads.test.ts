@@ -177,7 +177,9 @@ describe('the API', () => {
     expect((await world.call('/api/deployments/nightly/default', { method: 'DELETE' })).status).toBe(200);
     for (const path of ['/api/deployments/nightly/default/slots', '/api/slots', '/api/slots?deployment=nightly'])
       expect([path, (await world.call(path)).json.items.length]).toEqual([path, 3]);
-    expect((await world.call('/api/why?of=nightly@2026-01-04T02:00Z')).json.items).toMatchObject([{ outcome: 'missed' }]);
+    expect((await world.call('/api/why?of=nightly@2026-01-04T02:00Z')).json.items).toMatchObject([
+      { outcome: 'missed' },
+    ]);
   });
 
   it('looks for what is rare in the ledger a part at a time, and says where the next part begins', async () => {
