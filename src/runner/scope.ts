@@ -13,6 +13,7 @@ import type { TaskDefinition } from '../sdk/task.ts';
 import { Gate } from './gate.ts';
 import type { CommandOutcome } from './shell/shell.ts';
 import type { ShellCommand } from './shell/shell-command.ts';
+import type { TimeLimit } from './time-limit.ts';
 
 /** What differs from scope to scope; the rest begins empty. */
 export interface InnerScope {
@@ -107,10 +108,9 @@ export function withGate(scope: Scope, gate: Gate): Scope {
   return { call, path, taskName, taskAttempt, signal, holds, line, shellGate, counts, open, openLines, gate };
 }
 
-/** The same scope, whose work another signal ends. */
-export function withSignal(scope: Scope, signal: AbortSignal): Scope {
-  const { hook, onOwnEnd } = scope;
-  return { ...withGate(scope, scope.gate), signal, hook, onOwnEnd };
+/** The same scope for one command, whose time a limit measures. */
+export function withLimit(scope: Scope, { signal, endedInTime }: Pick<TimeLimit, 'signal' | 'endedInTime'>): Scope {
+  return { ...withGate(scope, scope.gate), signal, hook: scope.hook, onOwnEnd: endedInTime };
 }
 
 /** What makes calls of tasks and flows. */

@@ -17,6 +17,16 @@ on_cancellation: { run: 'echo "cancellation $WEIR_STATE [$WEIR_FAILED_TASK] [$WE
 `;
 
 describe('E77: a handler', () => {
+  it('that has ended in time has not failed, however long what it left behind has to be ended', async () => {
+    const run = await world.runYaml(`
+tasks: { a: { run: exit 1 } }
+on_failure: { run: "echo told >> told; (trap '' TERM; exec sleep 3) > /dev/null 2>&1 &", timeout: 1s, retries: 1 }
+`);
+    expect(run.state.name).toBe('Failed');
+    expect(world.lines('told')).toEqual(['told']);
+    expect(run.texts().filter((text) => text.includes('on_failure'))).toEqual([]);
+  });
+
   it('E77: on_failure runs once, after everything else, and knows which task failed, how, and what the others left', async () => {
     const run = await world.runYaml(`
 retries: 1

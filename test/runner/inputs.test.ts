@@ -19,8 +19,11 @@ const arrived = async <T>(...args: unknown[]): Promise<T> => {
 const resolve = (...args: unknown[]) => resolveInputs(args, [], new WeakMap(), () => {});
 
 describe('the inputs of a call', () => {
-  it('are handed on as they are when they hold no future', async () => {
-    const given = { rows: [1, 2], map: new Map([['a', [future(1)]]]) };
+  it('are handed on as they are when they hold no future, but in an object of a class of its own', async () => {
+    class Model {
+      readonly inside = [future(1)];
+    }
+    const given = { rows: [1, 2], map: new Map([['a', new Set([1])]]), model: new Model() };
     const inputs = await resolve(given);
     expect(inputs).toMatchObject({ ok: true, upstream: [] });
     expect(inputs.ok && inputs.args[0]).toBe(given);

@@ -8,7 +8,7 @@ import { toPlainError } from '../../model/plain-error.ts';
 import { delayBefore, retriesLeft } from '../../model/retry.ts';
 import type { HookEvent } from '../../sdk/hooks.ts';
 import { delay } from '../delay.ts';
-import { type Scope, scopes, withSignal } from '../scope.ts';
+import { type Scope, scopes, withLimit } from '../scope.ts';
 import { timeLimit } from '../time-limit.ts';
 import type { YamlData, YamlHandler } from '../yaml/yaml-flow.ts';
 import { handlerCommand } from './command.ts';
@@ -48,7 +48,7 @@ export async function runHandler(
     const limit = timeLimit(handler.timeoutMs ?? HANDLER_LIMIT_MS, scope.signal, what);
     try {
       // A command must be gone before it is tried again, or told to be over.
-      await limit.outlast(scopes.run(withSignal(scope, limit.signal), () => callMaker.command(command)));
+      await limit.outlast(scopes.run(withLimit(scope, limit), () => callMaker.command(command)));
     } finally {
       limit.clear();
     }
