@@ -150,6 +150,7 @@ describe('a task', () => {
     ['retryIf is false', 'retries: 3, retryIf: () => false', "throw new Error('no')"],
     ['retryIf itself throws', "retries: 3, retryIf: () => { throw new Error('oops'); }", "throw new Error('no')"],
     ['retryIf promises false', 'retries: 3, retryIf: async () => false', "throw new Error('no')"],
+    ['retryIf is false of a Failed that it returned', 'retries: 3, retryIf: () => false', "return Failed('no')"],
     ['it returned a Failed that is not retriable', 'retries: 3', "return Failed('no', { retriable: false })"],
   ])('E25 is not tried again when %s', async (_why, options, body) => {
     const run = await world.runFlow(`
