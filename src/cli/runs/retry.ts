@@ -3,7 +3,8 @@
  * is run.
  */
 import { retryForecastJson } from '../../engine/tell/retry-forecast-json.ts';
-import { reopenRun, rootOf } from '../../engine/verbs/retry.ts';
+import { rootOf } from '../../engine/tell/root-run.ts';
+import { reopenRun } from '../../engine/verbs/retry.ts';
 import { planRetry, refuseBoth } from '../../engine/verbs/retry-run.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { EXIT } from '../../model/errors.ts';

@@ -4,16 +4,16 @@
  * for each dead process, so that a crash in here settles it twice, not half.
  */
 import { crashPoint } from '../../crash-points.ts';
-import { apply, type State } from '../../model/state.ts';
+import { apply } from '../../model/state.ts';
 import type { Commands } from '../../pool/commands.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { ProcessRow } from '../../store/processes.ts';
 import type { SettledRun } from '../../store/run-settling.ts';
 import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
-import { ActiveRun, timesCompleted } from './active-run.ts';
+import { timesCompleted } from './active-run.ts';
 import { budgetOf } from './budget.ts';
-import { recordTaskHooks } from './due-hooks.ts';
+import { interruptTasks } from './interrupted-tasks.ts';
 import { settleSubflows } from './subflows.ts';
 
 export interface RecoveryParts {
@@ -122,19 +122,4 @@ function hasCompletedAny(store: Store, run: FlowRunRow): boolean {
         task.state.type === 'COMPLETED' &&
         timesCompleted(task) === 1,
     );
-}
-
-/** Moves what is not finished of `tasks`, and gives the rows that it changes, to be written. */
-export function interruptTasks(
-  store: Store,
-  run: FlowRunRow,
-  tasks: readonly TaskRunRow[],
-  state: State,
-): readonly TaskRunRow[] {
-  if (tasks.length === 0) return [];
-  const active = new ActiveRun(run, '', run.attempt, tasks);
-  for (const task of active.unfinished()) active.abandon(task, state);
-  const changed = [...active.dirty];
-  recordTaskHooks(store, run, changed);
-  return changed;
 }

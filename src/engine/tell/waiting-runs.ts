@@ -4,7 +4,7 @@
  */
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Engine } from '../engine.ts';
-import { rootOf } from '../verbs/retry.ts';
+import { rootOf } from './root-run.ts';
 
 /** Whoever waits for a retry takes it well within this time after it is due. */
 const OVERDUE_MS = 5000;

@@ -9,8 +9,8 @@ import type { Dispatcher } from '../../pool/dispatcher.ts';
 import type { Store } from '../../store/store.ts';
 import type { EngineEvent, Events } from '../events.ts';
 import { budgetOf } from '../execute/budget.ts';
-import { interruptTasks } from '../execute/recovery.ts';
-import { rootOf } from './retry.ts';
+import { interruptTasks } from '../execute/interrupted-tasks.ts';
+import { rootOf } from '../tell/root-run.ts';
 
 /** How long a run may take to end by itself; after that, its host is ended under it. */
 export const CANCEL_GRACE_MS = 10_000;

@@ -4,7 +4,7 @@ import type { Assignment } from '../../pool/source.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
 import type { Engine } from '../engine.ts';
-import { rootOf } from './retry.ts';
+import { rootOf } from '../tell/root-run.ts';
 
 /** A run whose process ended while it waited for a retry is nobody's: whoever names it need not wait for its time. */
 export function isResumable({ state, attempt, parentRunId }: FlowRunRow): boolean {

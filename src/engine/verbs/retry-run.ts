@@ -13,7 +13,8 @@ import type { Store } from '../../store/store.ts';
 import { namesOf } from '../deploy/choose-flow.ts';
 import { deployedCodeFor } from '../deploy/snapshots.ts';
 import type { Engine } from '../engine.ts';
-import { refuseUnlessRetriable, reopenRun, rootOf, selectIn } from './retry.ts';
+import { rootOf } from '../tell/root-run.ts';
+import { refuseUnlessRetriable, reopenRun, selectIn } from './retry.ts';
 
 /** Describes a flow file on a host of its own (pool.ts). */
 export type Describe = (path: string, options?: DescribeOptions) => Promise<readonly FlowDescription[]>;

@@ -29,17 +29,6 @@ export function selectIn(store: Store, runId: number, kind: Selection['kind'], t
   return { kind, ...selectTasks(store.taskRuns.ofRun(runId), text) };
 }
 
-/** The run that a retry is about: a subflow goes on inside of the run that called it. */
-export function rootOf(store: Store, row: FlowRunRow): FlowRunRow {
-  let root = row;
-  while (root.parentRunId !== null) {
-    const parent = store.flowRuns.byId(root.parentRunId);
-    if (parent === null) return root;
-    root = parent;
-  }
-  return root;
-}
-
 /** @throws WeirError `conflict` with the command that would do what was meant */
 export function refuseUnlessRetriable(row: FlowRunRow, selection: Selection | null): void {
   const { id, state } = row;

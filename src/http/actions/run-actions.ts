@@ -1,9 +1,9 @@
 /** POST /runs/:id/retry, rerun, resume, cancel: what `weir` does with a run, from its page. */
 import { createHash } from 'node:crypto';
 import type { Hono } from 'hono';
+import { rootOf } from '../../engine/tell/root-run.ts';
 import { askToCancel } from '../../engine/verbs/cancel.ts';
 import { flowAsItIsNow, paramsOf, rerun } from '../../engine/verbs/rerun.ts';
-import { rootOf } from '../../engine/verbs/retry.ts';
 import { retryRun } from '../../engine/verbs/retry-run.ts';
 import { WeirError } from '../../model/errors.ts';
 import { refuseParamFaults } from '../../model/param-faults.ts';
