@@ -15,6 +15,7 @@ import type { State } from '../model/state.ts';
 import type { RunContext, Unaddressed } from '../sdk/runtime.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type CallRules, Calls } from './calls.ts';
+import { capacityOf } from './capacity.ts';
 import { endOpenLines } from './capture.ts';
 import type { Channel } from './channel.ts';
 import type { CodeVersion } from './code-version.ts';
@@ -34,8 +35,6 @@ import { Subflows } from './subflows.ts';
 import { allows, type Executor, retryIfFailed } from './task-run.ts';
 import { TaskThreads } from './task-threads.ts';
 import { timeLimit } from './time-limit.ts';
-
-const DEFAULT_CONCURRENCY = 256;
 
 export interface AttemptParts {
   readonly run: RunStart;
@@ -98,11 +97,7 @@ export class Attempt implements Line {
     this.#threads = flow.definition.runner === 'parallel' ? new TaskThreads(parts, this) : null;
     const rules: CallRules = {
       runner: flow.definition.runner,
-      maxConcurrency:
-        flow.definition.options.maxConcurrency ??
-        (flow.definition.runner === 'parallel' ? run.parallelism : DEFAULT_CONCURRENCY),
-      shellConcurrency:
-        flow.definition.runner === 'sequential' ? 1 : (flow.definition.graph?.maxConcurrency ?? run.parallelism),
+      capacity: capacityOf(flow.definition, run.parallelism),
       runTags: run.tags,
       isTimed: flow.definition.timeoutMs !== null,
     };

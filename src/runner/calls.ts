@@ -10,6 +10,7 @@ import type { MemoEntry, RunStart } from '../model/run-start.ts';
 import { type Outcome, TaskFuture, TaskFutureList } from '../sdk/future.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
 import { type DescribedCall, describeCall } from './call-identity.ts';
+import type { Capacity } from './capacity.ts';
 import type { Channel } from './channel.ts';
 import { type Entrance, Gate, GateInGate } from './gate.ts';
 import type { HookRuns } from './hooks.ts';
@@ -31,8 +32,7 @@ import { lostOf, Unexecuted } from './unexecuted.ts';
 
 export interface CallRules {
   readonly runner: 'sequential' | 'concurrent' | 'parallel';
-  readonly maxConcurrency: number;
-  readonly shellConcurrency: number;
+  readonly capacity: Capacity;
   readonly runTags: readonly string[];
   /** The flow has a time limit. */
   readonly isTimed: boolean;
@@ -89,8 +89,7 @@ export class Calls {
   }
 
   newScope(parts: InnerScope): Scope {
-    const calls = this.#rules.runner === 'sequential' ? 1 : this.#rules.maxConcurrency;
-    return new LazyScope(parts, this.#line, { calls, shell: this.#rules.shellConcurrency });
+    return new LazyScope(parts, this.#line, this.#rules.capacity);
   }
 
   call(definition: TaskDefinition, args: readonly unknown[], scope = currentScope()): TaskFuture<unknown> {

@@ -10,6 +10,7 @@ import type { TaskFuture } from '../sdk/future.ts';
 import type { RunContext, Runtime, Unaddressed } from '../sdk/runtime.ts';
 import type { ReturnedState } from '../sdk/states.ts';
 import type { TaskDefinition } from '../sdk/task.ts';
+import type { Capacity } from './capacity.ts';
 import { Gate } from './gate.ts';
 import type { CommandOutcome } from './shell/shell.ts';
 import type { ShellCommand } from './shell/shell-command.ts';
@@ -56,15 +57,15 @@ export class LazyScope implements Scope {
   readonly onOwnEnd: (() => void) | undefined;
   readonly line: Line;
   readonly #parts: InnerScope;
-  readonly #capacity: { readonly calls: number; readonly shell: number };
+  readonly #capacity: Capacity;
   #gate: Gate | undefined;
   #shellGate: Gate | undefined;
   #counts: Scope['counts'] | undefined;
   #open: Scope['open'] | undefined;
   #openLines: Scope['openLines'] | undefined;
 
-  /** `parts` is kept: its signal may be one that is made when asked for. `capacity`: how many run here at once. */
-  constructor(parts: InnerScope, line: Line, capacity: { readonly calls: number; readonly shell: number }) {
+  /** `parts` is kept: its signal may be one that is made when asked for. */
+  constructor(parts: InnerScope, line: Line, capacity: Capacity) {
     this.#parts = parts;
     this.line = line;
     this.#capacity = capacity;
@@ -85,7 +86,8 @@ export class LazyScope implements Scope {
     return this.#gate;
   }
   get shellGate(): Gate {
-    this.#shellGate ??= new Gate(this.#capacity.shell);
+    const { shell } = this.#capacity;
+    this.#shellGate ??= shell === null ? this.gate : new Gate(shell);
     return this.#shellGate;
   }
   get counts(): Scope['counts'] {

@@ -52,7 +52,7 @@ export interface FlowOptions<Schema extends StandardSchemaV1 | undefined = Stand
   infrastructure?: HostKind;
   /** How task calls are started: one at a time, as their inputs arrive (default), or on other threads. */
   runner?: 'sequential' | 'concurrent' | 'parallel';
-  /** Task calls at once. Default 256; for `parallel` the number of cores. */
+  /** Task calls at once. Default 256; for `parallel` and for shell tasks the number of cores. */
   maxConcurrency?: number;
   /** Capacities of the limits that this flow's tasks occupy, such as `{ gpu: 1 }`. */
   concurrencyLimits?: Readonly<Record<string, number>>;
@@ -120,8 +120,8 @@ export interface FlowDefinition {
 
 /** What is known of a flow whose tasks are commands. */
 export interface GraphTraits {
-  /** Commands at once; null: the default of shell tasks. */
-  readonly maxConcurrency: number | null;
+  /** The most items that one of its tasks wants to run at once; 0: none says so. */
+  readonly widestTask: number;
   /** Stands for its function's text: what its calls are known again by. */
   readonly code: string;
   /** No code of the user's is loaded for it or its subflows: its runs can share a thread. */

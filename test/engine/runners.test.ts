@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { engineWorld, mostAtOnce, type World } from '../support/engine-world.ts';
 
@@ -61,6 +62,25 @@ describe('the concurrent task runner', () => {
       export default flow({ maxConcurrency: 3 }, async () => { await step.map([1, 2, 3, 4, 5, 6, 7, 8]); });`);
     expect(run.state.name).toBe('Completed');
     expect(mostAtOnce(world.lines('notes'))).toBe(3);
+  });
+
+  it('E35 counts commands and functions together where maxConcurrency is given', async () => {
+    const run = await world.runFlow(`${STEP}
+      export default flow({ maxConcurrency: 4 }, async () => {
+        step.map([1, 2, 3, 4, 5, 6]);
+        for (const n of [7, 8, 9, 10, 11, 12]) sh\`echo "in \${n}" >> notes; sleep 0.05; echo "out \${n}" >> notes\`;
+      });`);
+    expect(run.state).toMatchObject({ name: 'Completed' });
+    expect(mostAtOnce(world.lines('notes'))).toBeLessThanOrEqual(4);
+  });
+
+  it('E35 starts as many commands as maxConcurrency says, on fewer cores, too', async () => {
+    const most = availableParallelism() + 2;
+    const run = await world.runFlow(`
+      export default flow({ maxConcurrency: ${most}, timeout: '60s' }, async () => {
+        for (let n = 0; n < ${most}; n++) sh\`echo in >> notes; until [ $(grep -c in notes) -ge ${most} ]; do sleep 0.01; done\`;
+      });`);
+    expect(run.state).toMatchObject({ name: 'Completed' });
   });
 
   it('E35 starts a task as soon as its inputs are there, whatever was called before', async () => {

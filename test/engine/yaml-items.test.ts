@@ -1,4 +1,5 @@
 /** E76: for_each makes one task run for each item. */
+import { availableParallelism } from 'node:os';
 import { beforeEach, describe, expect, it } from 'vitest';
 import { type EndedRun, engineWorld, mostAtOnce, type World } from '../support/engine-world.ts';
 
@@ -44,6 +45,20 @@ tasks:
     );
     expect(run.state.type).toBe('COMPLETED');
     expect(world.lines('order')).toEqual(['3', '1', '2', '5', '4']);
+  });
+
+  it('runs as many at once as it says, on fewer cores, too', async () => {
+    const most = availableParallelism() + 2;
+    const run = await world.runYaml(`
+tasks:
+  each:
+    for_each: [${Array.from({ length: most + 1 }, (_, n) => n).join(', ')}]
+    max_concurrency: ${most}
+    timeout: 60s
+    run: 'echo in >> notes; until [ $(grep -c in notes) -ge ${most} ]; do sleep 0.01; done; echo out >> notes'
+`);
+    expect(run.state).toMatchObject({ type: 'COMPLETED', message: null });
+    expect(mostAtOnce(world.lines('notes'))).toBe(most);
   });
 
   it('is held by max_concurrency of the flow as well', async () => {

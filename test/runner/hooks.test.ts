@@ -72,7 +72,7 @@ it('a hook that throws when its time is over is told once, as what it was', asyn
 it('a handler of a graph limits its own tries, however long they take together, and is told as alive meanwhile', async () => {
   const reports: Report[] = [];
   const hooks = { on_completion: [() => new Promise<void>((resolve) => setTimeout(resolve, 3_600_000))] };
-  const graph = { maxConcurrency: null, code: '', isShared: false };
+  const graph = { widestTask: 0, code: '', isShared: false };
   const through = hookRuns(hooks, reports, { graph }).runDue([DUE]);
   await vi.advanceTimersByTimeAsync(3_599_999);
   expect(new Set(reports.map(({ kind }) => kind))).toEqual(new Set(['hook-alive']));

@@ -24,6 +24,7 @@ export function flowOfYaml(place: YamlPlace): FlowDefinition {
     retryJitter: retry.jitter,
     concurrencyLimits: flow.concurrencyLimits,
     ...(flow.crashRetries === null ? {} : { crashRetries: flow.crashRetries }),
+    ...(flow.maxConcurrency === null ? {} : { maxConcurrency: flow.maxConcurrency }),
     ...(flow.concurrency === null ? {} : { concurrency: flow.concurrency }),
     ...(flow.pauseAfterFailures === null ? {} : { pauseAfterFailures: flow.pauseAfterFailures }),
     ...(flow.infrastructure === null ? {} : { infrastructure: flow.infrastructure }),
@@ -38,7 +39,7 @@ export function flowOfYaml(place: YamlPlace): FlowDefinition {
     file: pathToFileURL(path).href,
     hooks: hooksOf(place),
     graph: {
-      maxConcurrency: flow.maxConcurrency,
+      widestTask: Math.max(0, ...flow.tasks.map((task) => task.maxConcurrency ?? 0)),
       code: place.code,
       isShared: place.isShared,
     },

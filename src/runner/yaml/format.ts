@@ -328,7 +328,9 @@ export const FLOW_FIELDS: Fields = {
   tags,
   queue: field(text(), 'Work queue of its runs.', 'queue: gpu'),
   infrastructure: field(oneOf(...HOST_KINDS), 'What its runs execute in.', 'infrastructure: process'),
-  max_concurrency: maxConcurrency('Tasks that run at once. Default: the number of cores.'),
+  max_concurrency: maxConcurrency(
+    'Tasks that run at once. Default: the number of cores, or more where a task says so for its items.',
+  ),
   ...retries,
   retries: field(
     integer(0),
