@@ -2,6 +2,7 @@
  * Runs shell commands through the spawner, the helper process that owns them: started at first use, started again
  * when it has died. Output is asked for as it is taken in, so a flood fills nobody's memory.
  */
+import { availableParallelism } from 'node:os';
 import type { Command, CommandEnd, LogPiece, OutputStream, OwnStreams } from '../model/command.ts';
 import type { DrawnProgress } from '../model/drawn-progress.ts';
 import { WeirError } from '../model/errors.ts';
@@ -38,9 +39,11 @@ export interface Commands {
 }
 
 /**
- * Spawning is most of what a spawner does, and it waits meanwhile: two start 1.1 to 1.4 times as many commands as one on
- * two cores, four no more than two. A start of its own takes as long as fifty commands, so it must be worth it.
+ * Spawning is most of what a spawner does, and it waits meanwhile. Two start more commands than one where there are cores
+ * for them: on two, the owner and one spawner keep both busy, and a second makes a thousand commands 6 % slower. Four are
+ * no better than two anywhere. A start of its own takes as long as fifty commands, so it must be worth it.
  */
+const CORES_FOR_SECOND = 4;
 const CROWD = 2;
 const CROWDS_BEFORE_SECOND = 16;
 /** A second one that nobody needs any more is ended: it holds 75 MB. */
@@ -48,13 +51,15 @@ const IDLE_MS = 10_000;
 
 /**
  * The commands of this process. `argv` starts the spawner: node or the executable, in its third role. `streams`: those that
- * are logged have the streams of this process, too, which is there for one command.
+ * are logged have the streams of this process, too, which is there for one command. `most`: spawners at once.
  */
 export function createCommands(spawner: {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly streams?: OwnStreams | undefined;
+  readonly most?: 1 | 2;
 }): Commands {
+  const most = spawner.most ?? (availableParallelism() < CORES_FOR_SECOND ? 1 : 2);
   let first: Helper | undefined;
   let second: Helper | undefined;
   let crowds = 0;
@@ -75,7 +80,7 @@ export function createCommands(spawner: {
   /** The one that will start a command soonest. */
   function soonest(): Helper {
     const one = living();
-    if (one.starting >= CROWD && second === undefined && ++crowds >= CROWDS_BEFORE_SECOND) startSecond();
+    if (most > 1 && one.starting >= CROWD && second === undefined && ++crowds >= CROWDS_BEFORE_SECOND) startSecond();
     if (second?.isReady !== true || second.starting >= one.starting) return one;
     idleTimer?.refresh();
     return second;

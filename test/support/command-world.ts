@@ -23,7 +23,7 @@ export interface Outcome extends Omit<CommandEnd, 'stdout'> {
 
 export function commandWorld(): CommandWorld {
   const mark = `test-${randomUUID()}/`;
-  const commands = createCommands({ argv: SPAWNER_ARGV, env: process.env });
+  const commands = createCommands({ argv: SPAWNER_ARGV, env: process.env, most: 2 });
   const command = (argv: readonly string[], changes: Partial<Command> = {}): Command => ({
     argv,
     cwd: tmpdir(),
