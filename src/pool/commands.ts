@@ -51,12 +51,13 @@ const IDLE_MS = 10_000;
 
 /**
  * The commands of this process. `argv` starts the spawner: node or the executable, in its third role. `streams`: those that
- * are logged have the streams of this process, too, which is there for one command. `most`: spawners at once.
+ * are logged have the streams of this process, too, which is there for one command. `variables`: what commands have besides their own, which win. `most`: spawners at once.
  */
 export function createCommands(spawner: {
   readonly argv: readonly string[];
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly streams?: OwnStreams | undefined;
+  readonly variables?: () => Readonly<Record<string, string>>;
   readonly most?: 1 | 2;
 }): Commands {
   const most = spawner.most ?? (availableParallelism() < CORES_FOR_SECOND ? 1 : 2);
@@ -126,7 +127,8 @@ export function createCommands(spawner: {
       const id = ++lastId;
       // Different for each command, and not the beginning of another's.
       const mark = `${command.env.WEIR_MARK ?? 'weir'}#${process.pid}.${id}.`;
-      const marked = { ...command, env: { ...command.env, WEIR_MARK: mark }, ...streamsOf(command) };
+      const env = { ...spawner.variables?.(), ...command.env, WEIR_MARK: mark };
+      const marked = { ...command, env, ...streamsOf(command) };
       try {
         return await soonest().run(id, marked, handlers);
       } catch (error) {

@@ -63,8 +63,9 @@ export async function runShell(
   async function start(): Promise<ShellResult> {
     const { secrets = [], ...asked } = shell;
     const opened = secrets.length === 0 ? null : await source.openSecrets(assignment, secrets);
-    const env = { ...asked.env, ...Object.fromEntries(opened ?? []) };
-    const command = { ...asked, env: { ...env, WEIR_MARK: `${mark}:${assignment.runId}:${call ?? 'handler'}` } };
+    const values = opened === null ? {} : Object.fromEntries(opened);
+    const WEIR_MARK = `${mark}:${assignment.runId}:${call ?? 'handler'}`;
+    const command = { ...asked, env: { ...asked.env, ...values, WEIR_MARK } };
     return runShellCommand(commands, command, {
       call,
       signal: shellRun.end.signal,

@@ -6,13 +6,6 @@
  */
 import { constants as system } from 'node:os';
 
-/** Zero-terminated lists of zero-terminated texts, as execve takes them. */
-export interface TextTable {
-  readonly pointers: Buffer;
-  /** What they point to. */
-  readonly texts: Buffer;
-}
-
 export interface Posix {
   /** The pid of the new process, a session of its own with no signal blocked or ignored; null: it could not be started. */
   spawn(process: {
@@ -38,6 +31,11 @@ const WNOHANG = 1;
 const OWN = 0o600;
 /** More than any C library has for its attributes, its actions or a set of signals. */
 const STRUCT_BYTES = 1024;
+const ADDRESS_BYTES = 8;
+/** Values of one half of it. */
+const HALF = 2 ** 32;
+/** What is smaller might be kept where the garbage collector moves it. */
+const SMALLEST_TABLE = 4096;
 
 const SIGNAL_NAMES = new Map<number, string>();
 for (const [name, number] of Object.entries(system.signals)) {
@@ -59,6 +57,8 @@ function createPosix({ c, addressOf }: Library): Posix {
   const signals = Buffer.alloc(STRUCT_BYTES);
   const actions = Buffer.alloc(STRUCT_BYTES);
   const answer = Buffer.alloc(8);
+  const args = new TextTable(addressOf);
+  const variables = new TextTable(addressOf);
   must(c.posix_spawnattr_init(attributes));
   // A bit for each. All of them, also the two that the C library keeps to itself, which it would leave ignored.
   must(c.posix_spawnattr_setsigdefault(attributes, signals.fill(0xff)));
@@ -67,18 +67,15 @@ function createPosix({ c, addressOf }: Library): Posix {
 
   return {
     spawn({ path, cwd, argv, env, stdio }) {
-      const args = tableOf(argv, addressOf);
-      const variables = tableOf(env, addressOf);
-      const file = textOf([path]);
-      const folder = textOf([cwd]);
-      if (args === null || variables === null || file === null || folder === null) return null;
+      if (!args.fill(argv) || !variables.fill(env) || path.includes('\0') || cwd.includes('\0')) return null;
+      const file = Buffer.from(`${path}\0`);
+      const folder = Buffer.from(`${cwd}\0`);
       must(c.posix_spawn_file_actions_init(actions));
       try {
         for (const [index, fd] of stdio.entries()) must(c.posix_spawn_file_actions_adddup2(actions, fd, index));
         must(c.posix_spawn_file_actions_addchdir_np(actions, folder));
         const error = c.posix_spawn(answer, file, actions, attributes, args.pointers, variables.pointers);
-        // Named here so that they live until now.
-        return error === 0 && args.texts.length + variables.texts.length > 0 ? answer.readInt32LE() : null;
+        return error === 0 ? answer.readInt32LE() : null;
       } finally {
         c.posix_spawn_file_actions_destroy(actions);
       }
@@ -98,25 +95,51 @@ function must(error: number): void {
   if (error !== 0) throw new Error(`the C library refused (${error})`);
 }
 
-/** null: a text holds a zero itself. */
-function textOf(texts: readonly string[]): Buffer | null {
-  const bytes = Buffer.from(texts.map((text) => `${text}\0`).join(''), 'utf8');
-  let count = 0;
-  for (let at = bytes.indexOf(0); at !== -1; at = bytes.indexOf(0, at + 1)) count++;
-  return count === texts.length ? bytes : null;
-}
+/** A zero-terminated list of zero-terminated texts, as execve takes it. Its memory is used again for each. */
+class TextTable {
+  readonly #addressOf: (bytes: Buffer) => bigint;
+  #texts = Buffer.alloc(0);
+  #address = 0;
+  #pointers = Buffer.alloc(0);
 
-function tableOf(list: readonly string[], addressOf: (bytes: Buffer) => bigint): TextTable | null {
-  const texts = textOf(list);
-  if (texts === null) return null;
-  const pointers = Buffer.alloc((list.length + 1) * 8);
-  const base = list.length === 0 ? 0n : addressOf(texts);
-  let at = 0;
-  list.forEach((_, index) => {
-    pointers.writeBigUInt64LE(base + BigInt(at), index * 8);
-    at = texts.indexOf(0, at) + 1;
-  });
-  return { pointers, texts };
+  constructor(addressOf: (bytes: Buffer) => bigint) {
+    this.#addressOf = addressOf;
+  }
+
+  /** Valid until it is filled again. */
+  get pointers(): Buffer {
+    return this.#pointers;
+  }
+
+  /** False: one of them holds a zero itself. */
+  fill(list: readonly string[]): boolean {
+    const text = list.length === 0 ? '' : `${list.join('\0')}\0`;
+    // No character takes more than three bytes for each of its units.
+    if (text.length * 3 > this.#texts.length) {
+      this.#texts = Buffer.alloc(Math.max(text.length * 3, SMALLEST_TABLE));
+      // An address has 48 bits, so a number holds it.
+      this.#address = Number(this.#addressOf(this.#texts));
+    }
+    const size = (list.length + 1) * ADDRESS_BYTES;
+    if (size > this.#pointers.length) this.#pointers = Buffer.alloc(Math.max(size, SMALLEST_TABLE));
+    const length = this.#texts.write(text);
+    let count = 0;
+    let begin = 0;
+    for (let at = 0; at < length; at++) {
+      if (this.#texts[at] !== 0) continue;
+      if (count === list.length) return false;
+      this.#point(count++, this.#address + begin);
+      begin = at + 1;
+    }
+    this.#point(count, 0);
+    return count === list.length;
+  }
+
+  /** An empty slot ends the list. */
+  #point(slot: number, address: number): void {
+    this.#pointers.writeUInt32LE(address % HALF, slot * ADDRESS_BYTES);
+    this.#pointers.writeUInt32LE(Math.floor(address / HALF), slot * ADDRESS_BYTES + ADDRESS_BYTES / 2);
+  }
 }
 
 type Name =

@@ -49,6 +49,7 @@ const TICK_MS = 10;
 export class ProcessTable {
   readonly #acquainted = new Map<number, Acquaintance>();
   #buffer = Buffer.allocUnsafe(64 * 1024);
+  #loadavg: number | undefined;
 
   /**
    * Whoever is there before the first command was not started by one: at a command's end nobody need look at them,
@@ -134,8 +135,14 @@ export class ProcessTable {
 
   /** The pid that was given last to a process or thread; 0 when it cannot be read. */
   lastPid(): number {
-    const length = this.#read('/proc/loadavg');
-    return length <= 0 ? 0 : Number(this.#buffer.toString('latin1', this.#buffer.lastIndexOf(32, length) + 1, length));
+    try {
+      // Asked for at the end of each command, so the file stays open: read from its beginning, it is made anew.
+      this.#loadavg ??= openSync('/proc/loadavg', 'r');
+      const length = readSync(this.#loadavg, this.#buffer, 0, this.#buffer.length, 0);
+      return Number(this.#buffer.toString('latin1', this.#buffer.lastIndexOf(32, length) + 1, length));
+    } catch {
+      return 0;
+    }
   }
 
   /** Resident memory now and at its peak, bytes. */

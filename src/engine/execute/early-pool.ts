@@ -39,11 +39,10 @@ export function createEarlyPool(
   let announce: (() => Promise<void>) | null = null;
   let announced: Promise<void> | null = null;
   let isSpawning = false;
-  let variables: Readonly<Record<string, string>> = {};
   // Node obeys it in every thread that has it in its environment: only the commands of flows may have it.
   const { NODE_OPTIONS: nodeOptions } = process.env;
   delete process.env.NODE_OPTIONS;
-  const forCommands = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
+  let variables: Readonly<Record<string, string>> = nodeOptions === undefined ? {} : { NODE_OPTIONS: nodeOptions };
   /** A host may begin before the file is open: then it is said as soon as it can be. */
   async function sayThatItSpawns(): Promise<void> {
     isSpawning = true;
@@ -51,7 +50,7 @@ export function createEarlyPool(
     announced ??= announce();
     await announced;
   }
-  const plain = createCommands({ argv: options.spawnerArgv, env: process.env, streams });
+  const plain = createCommands({ argv: options.spawnerArgv, env: process.env, streams, variables: () => variables });
   const commands: Commands = {
     ...plain,
     warm() {
@@ -61,7 +60,7 @@ export function createEarlyPool(
     async run(command, handlers) {
       // Committed before the first command starts, or a crash would leave survivors that nobody looks for.
       await sayThatItSpawns();
-      return plain.run({ ...command, env: { ...forCommands, ...variables, ...command.env } }, handlers);
+      return plain.run(command, handlers);
     },
   };
   const own = { database: options.db, lockFolder: lockFolder(options.db) };
@@ -99,7 +98,7 @@ export function createEarlyPool(
       announce = mark;
       if (isMarked) announced = Promise.resolve();
       else if (isSpawning) onSpawning();
-      variables = { WEIR_DB: database };
+      variables = { ...variables, WEIR_DB: database };
     },
   };
 }

@@ -10,9 +10,8 @@ import { findProgram, hasBash } from './programs.ts';
 import type { ShellEnvironment } from './shell-environment.ts';
 
 export interface DirectProgram {
-  readonly argv: readonly string[];
-  /** Where its program was found. */
-  readonly file: string;
+  /** `file`: where it was found. */
+  readonly program: { readonly argv: readonly string[]; readonly file: string };
   /** What bash itself would have set. */
   readonly env: Readonly<Record<string, string>>;
 }
@@ -35,15 +34,23 @@ export function directProgram(
   const path = findProgram(program, env.PATH, cwd);
   if (path === null || !isForTheKernel(path)) return null;
   const told = program.includes('/') ? program : path;
-  return { argv, file: path, env: { PWD: folderAsTold(env.PWD, cwd), SHLVL: env.SHLVL ?? '0', _: told } };
+  return { program: { argv, file: path }, env: { PWD: folderAsTold(env.PWD, cwd), SHLVL: env.SHLVL ?? '0', _: told } };
 }
+
+/** The program that was looked at last, as its file was then. */
+let last: { readonly id: string; readonly isForTheKernel: boolean } | null = null;
 
 function isForTheKernel(path: string): boolean {
   let file: number | undefined;
   try {
+    const { dev, ino, size, mtimeMs, ctimeMs } = statSync(path);
+    const id = [dev, ino, size, mtimeMs, ctimeMs].join();
+    if (last?.id === id) return last.isForTheKernel;
     file = openSync(path, 'r');
     const first = Buffer.alloc(FIRST_BYTES.length);
-    return readSync(file, first) === first.length && first.equals(FIRST_BYTES);
+    const isBinary = readSync(file, first) === first.length && first.equals(FIRST_BYTES);
+    last = { id, isForTheKernel: isBinary };
+    return isBinary;
   } catch {
     return false;
   } finally {

@@ -36,6 +36,7 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
   const path = (name: string) => join(folder.path, name);
   /** Known when it was looked at. */
   let isAsMade = false;
+  let hasOutputs = true;
   const stopWatching = watchProgress(path('progress'), line, scope);
 
   function warn(text: string): void {
@@ -71,8 +72,10 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       WEIR_ARTIFACTS: artifacts,
     },
     tellWhatIsThere() {
-      const entries = entriesIn(folder.path) ?? [];
+      const found = entriesIn(folder.path);
+      const entries = found ?? [];
       const names = entries.map(({ name }) => name);
+      hasOutputs = found === null || names.includes('output');
       const left = entriesIn(artifacts);
       isAsMade = entries.every(isOwn) && names.includes(ARTIFACTS) && left?.length === 0;
       const metrics = names.includes('metrics') ? readMetrics() : {};
@@ -82,7 +85,7 @@ export function openHandOver(line: Line, scope: Scope, run: RunStart): HandOver 
       if (left?.length !== 0) for (const file of leftArtifacts(artifacts, warn)) tellArtifact(file);
       return metrics;
     },
-    outputs: () => outputsIn(path('output')),
+    outputs: () => (hasOutputs ? outputsIn(path('output')) : {}),
     close() {
       stopWatching();
       giveBack(run, folder, isAsMade);

@@ -1,5 +1,5 @@
 /** Where programs are: looked up in a PATH as whoever starts them will. Only looks. */
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import { delimiter, isAbsolute, resolve } from 'node:path';
 
 /** What a process without any PATH is given. */
@@ -32,8 +32,8 @@ export function hasBash(path: string, folder: string): boolean {
 
 function isExecutable(path: string): boolean {
   try {
-    // First what throws nothing: a PATH has many folders, and an error costs more than a look.
-    if (statSync(path, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    // First what costs least: a PATH has many folders, and most have no such program.
+    if (!existsSync(path) || !statSync(path).isFile()) return false;
     accessSync(path, constants.X_OK);
     return true;
   } catch {

@@ -25,7 +25,20 @@ export interface Surroundings {
 
 /** `dir`: the flow's folder. `own`: the variables of this process. @throws WeirError for what is missing or unreadable */
 export function surroundingsOf(command: ShellCommand, dir: string, own: Variables): Surroundings {
-  const env: Record<string, string> = { ...inheritedOnce(command.inheritEnv ?? 'all', own), PYTHONUNBUFFERED: '1' };
+  if (!isPlain(command) || own === process.env) return madeOf(command, dir, own);
+  if (plain?.own !== own) plain = { own, surroundings: madeOf(command, dir, own) };
+  return plain.surroundings;
+}
+
+/** Those of a command that asks for nothing, in variables that do not change: most commands have them. */
+let plain: { readonly own: Variables; readonly surroundings: Surroundings } | null = null;
+
+function isPlain({ env = {}, envFiles = [], inheritEnv = 'all', venv, conda }: ShellCommand): boolean {
+  return inheritEnv === 'all' && !venv && !conda && envFiles.length === 0 && Object.keys(env).length === 0;
+}
+
+function madeOf(command: ShellCommand, dir: string, own: Variables): Surroundings {
+  const env: Record<string, string> = { ...inherited(command.inheritEnv ?? 'all', own), PYTHONUNBUFFERED: '1' };
   const entered: PythonEnvironment[] = [];
   if (command.venv) entered.push(enterVenv(command.venv, dir));
   // Conda is found where the process that executes the flow finds it, even if its tasks inherit nothing.
@@ -52,18 +65,6 @@ const ALWAYS = ['HOME', 'LOGNAME', 'USER'];
 /** Of a run around this one: the command would take them for its own. */
 const OF_ANOTHER_RUN =
   /^WEIR_(?:RUN|RUN_DIR|FLOW|TASK|ATTEMPT|OUTPUT|METRICS|SUMMARY|PROGRESS|ARTIFACTS|INPUTS|STATE|ERROR|FAILED_TASK|URL|MODEL|MARK|(?:SLOT|PARAM|VALUE)_.*)$/;
-
-/** What is inherited of variables that do not change, for all commands. */
-let whole: { readonly own: Variables; readonly inherited: Readonly<Record<string, string>> } | null = null;
-
-function inheritedOnce(
-  rule: NonNullable<ShellCommand['inheritEnv']>,
-  own: Variables,
-): Readonly<Record<string, string>> {
-  if (rule !== 'all' || own === process.env) return inherited(rule, own);
-  if (whole?.own !== own) whole = { own, inherited: inherited(rule, own) };
-  return whole.inherited;
-}
 
 function inherited(rule: NonNullable<ShellCommand['inheritEnv']>, own: Variables): Record<string, string> {
   const env: Record<string, string> = {};

@@ -67,23 +67,26 @@ export async function runShell(
   const { argv, bound, direct } = workOf(command, surroundings, dir, cwd);
   const handOver = openHandOver(line, scope, run);
   try {
-    const request = {
+    const inputs = writeInputs(run, params, command.inputs, handOver.folder);
+    /** Copied as seldom as can be: a user's environment has a hundred variables. */
+    const request = (ofShell: Readonly<Record<string, string>> | null) => ({
       cwd,
       env: {
         ...surroundings.env,
         ...variablesOf(run, scope, params),
         ...handOver.variables,
-        WEIR_INPUTS: writeInputs(run, params, command.inputs, handOver.folder),
+        WEIR_INPUTS: inputs,
         ...command.extraEnv,
         ...bound,
+        ...ofShell,
       },
       ...(command.secrets === undefined || command.secrets.length === 0 ? {} : { secrets: command.secrets }),
       stderr: command.stderr ?? 'separate',
       graceMs: GRACE_MS,
-    };
+    });
     const result =
-      (await startedDirectly(line, scope, request, direct)) ??
-      (await execute(line, scope, command, { ...request, argv: argv() }));
+      (direct === null ? null : await startedDirectly(line, scope, { ...request(direct.env), ...direct.program })) ??
+      (await execute(line, scope, command, { ...request(null), argv: argv() }));
     const metrics = handOver.tellWhatIsThere();
     if (result.exitCode !== 0) throw new CommandFailed(result);
     const outputs = handOver.outputs();
@@ -94,17 +97,10 @@ export async function runShell(
   }
 }
 
-/** null: there is more to it than that, or it cannot be started so. What is wrong then the shell tells as it always does. */
-async function startedDirectly(
-  line: Line,
-  scope: Scope,
-  request: Omit<ShellRequest, 'argv'>,
-  direct: DirectProgram | null,
-): Promise<ShellResult | null> {
-  if (direct === null) return null;
+/** null: it cannot be started so. What is wrong then the shell tells as it always does. */
+async function startedDirectly(line: Line, scope: Scope, request: ShellRequest): Promise<ShellResult | null> {
   try {
-    const { argv, file } = direct;
-    return await execute(line, scope, {}, { ...request, argv, file, env: { ...request.env, ...direct.env } });
+    return await execute(line, scope, {}, request);
   } catch (error) {
     if (['not-found', 'file-system'].includes((error as { code?: string }).code ?? '')) return null;
     throw error;

@@ -41,12 +41,12 @@ describe('a program that is started without a shell has the environment that bas
     const cwd = join(folder, below);
     const env = { PATH, ...given() };
     const found = direct('env -0', env, cwd);
-    expect(found?.argv).toEqual(['env', '-0']);
+    expect(found?.program.argv).toEqual(['env', '-0']);
     const sorted = (argv: readonly string[], all: Record<string, string>) =>
       spawnSync(argv[0] ?? '', argv.slice(1), { cwd, env: all, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] })
         .stdout.split('\0')
         .sort();
-    const alone = sorted(found?.argv ?? [], { ...env, ...found?.env });
+    const alone = sorted(found?.program.argv ?? [], { ...env, ...found?.env });
     expect(alone).toEqual(sorted(['bash', '-eo', 'pipefail', '-c', 'env -0'], env));
     expect(alone.length).toBeGreaterThan(3);
   });
@@ -54,7 +54,7 @@ describe('a program that is started without a shell has the environment that bas
 
 describe('bash is given the script', () => {
   it('when the program is not there, or is nothing that the kernel runs by itself', () => {
-    expect(direct('env', {})?.argv).toEqual(['env']);
+    expect(direct('env', {})?.program.argv).toEqual(['env']);
     for (const script of ['no-such-program', './real/bare', './real/first', './real/gone', './real/empty', './real'])
       expect([script, direct(script, {})]).toEqual([script, null]);
   });
