@@ -9,6 +9,7 @@
 
 import { type Duration, parseDuration } from './duration.ts';
 import { WeirError } from './errors.ts';
+import type { State } from './state.ts';
 
 /** `list`: the last delay repeats, an empty list means none. `exponential`: base, base * factor, ... up to `maxMs`. */
 export type RetryDelay = { readonly kind: 'list'; readonly delaysMs: readonly number[] } | ExponentialDelay;
@@ -87,6 +88,16 @@ export function delayBefore(policy: RetryPolicy, retryNumber: number, random: ()
 /** Whether another call is allowed after so many failed ones. */
 export function retriesLeft(policy: RetryPolicy, failures: number): boolean {
   return failures <= policy.retries;
+}
+
+/** How often a call has failed and was to be tried again, by its states: those before it was last opened count no more. */
+export function failuresIn(states: readonly State[]): number {
+  let failures = 0;
+  for (const { type, name } of states) {
+    if (type === 'PENDING') failures = 0;
+    else if (name === 'AwaitingRetry') failures++;
+  }
+  return failures;
 }
 
 function plainDelay(delay: RetryDelay, retryNumber: number): number {

@@ -49,13 +49,22 @@ export interface RunSnapshot {
   readonly packages: Packages;
 }
 
+/** Attempts of a call that count against its retries although the host that goes on with it saw none of them. */
+export interface SpentAttempts {
+  readonly attempts: number;
+  /** How the last of them ended, where no runner saw that: whether there is another is still to be decided. */
+  readonly unseen: PlainError | null;
+  /** Not before this time, epoch ms; null: at once. */
+  readonly until: number | null;
+}
+
 /** A task run of an earlier attempt: with a result it may stand for an equal call, without one its attempts count on. */
 export interface MemoEntry {
   readonly identity: string;
   readonly attempt: number;
   readonly result: Uint8Array | null;
-  /** Attempts that count against its retries although no runner saw them end, and how the last of them ended. */
-  readonly spent?: { readonly attempts: number; readonly error: PlainError };
+  /** Absent where none is. */
+  readonly spent?: SpentAttempts;
   /** Where a large result lies instead. */
   readonly content?: ContentFile | null;
   /** Asked to run again: neither its own result nor a cached one may stand for it. */

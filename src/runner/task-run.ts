@@ -8,7 +8,7 @@ import { fromPlainError, toPlainError } from '../model/plain-error.ts';
 import type { Report, TaskCall } from '../model/report.ts';
 import type { CachedAnswer } from '../model/request.ts';
 import { delayBefore, retriesLeft } from '../model/retry.ts';
-import type { MemoEntry } from '../model/run-start.ts';
+import type { SpentAttempts } from '../model/run-start.ts';
 import { isSuccess, type State, type StateName, type StateType } from '../model/state.ts';
 import type { Outcome } from '../sdk/future.ts';
 import { ReturnedState } from '../sdk/states.ts';
@@ -44,7 +44,7 @@ export interface TaskRunParts {
   /** Not when it was asked for to run again. */
   readonly mayUseCache: boolean;
   /** Those of them that count against the retries of this call: its thread was ended under them. */
-  readonly spent: MemoEntry['spent'] | null;
+  readonly spent: SpentAttempts | null;
   /** A time limit is on it: whoever minds it from outside must know that it runs before its code does. */
   readonly isTimed: boolean;
   /** Entered for each attempt; null when the caller holds its place already. */
@@ -81,8 +81,7 @@ export class TaskRun {
     const { gate, scope } = this.#parts;
     const cached = this.#parts.call.cacheKey === null ? null : await this.#fromCache();
     if (cached !== null) return cached;
-    const { spent } = this.#parts;
-    const over = spent ? await this.#afterOutsideEnd(fromPlainError(spent.error)) : null;
+    const over = await this.#afterSpent();
     if (over !== null) return over;
     for (;;) {
       const entered = gate?.enter();
@@ -98,6 +97,15 @@ export class TaskRun {
       await delay(this.#delayMs, scope.signal);
       if (scope.signal.aborted) return this.#cancelled();
     }
+  }
+
+  /** What another host has left: an end that it did not see, or a wait that has not passed. */
+  async #afterSpent(): Promise<Failure | null> {
+    const { spent, scope } = this.#parts;
+    if (spent === null) return null;
+    if (spent.unseen !== null) return this.#afterOutsideEnd(fromPlainError(spent.unseen));
+    await delay((spent.until ?? 0) - Date.now(), scope.signal);
+    return scope.signal.aborted ? this.#cancelled() : null;
   }
 
   /** Its last attempt kept the thread past its time: the end of it, or the wait before the next. */

@@ -51,3 +51,39 @@ it('an end of its own clears the mark that keeps a run apart; a stop does not', 
   expect((await world.resume(going.id)).state.name).toBe('Completed');
   expect(world.engine.store.flowRuns.byId(going.id)?.isolated).toBe(0);
 });
+
+it('F16 the attempts that a task has used up, and its wait for the next, outlive the process that died', async () => {
+  const run = await world.runFlow(`${KILLER}
+    const tries = () => readFileSync(join(context().dir, 'tries'), 'utf8').length;
+    const shaky = task({ name: 'shaky', retries: 2 }, () => {
+      appendFileSync(join(context().dir, 'tries'), 'x');
+      if (tries() === 2) process.kill(process.pid, 'SIGKILL');
+      throw new Error('down ' + tries());
+    });
+    export default flow({ infrastructure: 'process' }, async () => { await shaky(); });`);
+  expect(run.state).toMatchObject({ name: 'Failed', message: 'down 4' });
+  // The second of them was cut off: it does not count.
+  expect(world.lines('tries')).toEqual(['xxxx']);
+  expect(run.taskStates('shaky').filter((name) => name === 'AwaitingRetry')).toHaveLength(2);
+  expect(run.task('shaky').states.map(({ message }) => message)).toContain('attempt 2 of 3 failed: down 3');
+});
+
+it('F16 a task that waits for its retry goes on waiting when its run is resumed', async () => {
+  const going = await world.startFlow(`
+    const shaky = task({ name: 'shaky', retries: 1, retryDelay: '3s' }, () => {
+      note(Date.now());
+      if (world() === 1) throw new Error('down');
+      return 'up';
+    });
+    const world = () => readFileSync(join(context().dir, 'notes'), 'utf8').split('\\n').length - 1;
+    export default flow(async () => shaky());`);
+  await going.until((event) => event.kind === 'task-state' && event.task.state.name === 'AwaitingRetry');
+  await world.restart();
+  const { state } = world.engine.store.taskRuns.ofRun(going.id)[0] ?? {};
+  expect(state).toMatchObject({ name: 'AwaitingRetry', message: expect.stringContaining('down; again at') });
+  const resumed = await world.resume(going.id);
+  expect(resumed).toMatchObject({ state: { name: 'Completed' }, value: 'up' });
+  const [first = 0, second = 0] = world.lines('notes').map(Number);
+  expect(second - first).toBeGreaterThanOrEqual(3000);
+  expect(resumed.taskStates('shaky')).toEqual(['Pending', 'Running', 'AwaitingRetry', 'Retrying', 'Completed']);
+});

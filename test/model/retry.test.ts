@@ -4,11 +4,13 @@ import { WeirError } from '../../src/model/errors.ts';
 import {
   delayBefore,
   exponential,
+  failuresIn,
   type RetryPolicy,
   resolveRetryDelay,
   resolveRetryPolicy,
   retriesLeft,
 } from '../../src/model/retry.ts';
+import type { StateName, StateType } from '../../src/model/state.ts';
 
 const never = () => 0;
 
@@ -91,6 +93,19 @@ describe('retriesLeft', () => {
     expect(retriesLeft(policy, failures)).toBe(allowed);
   });
 });
+
+test('failures are counted since the call was last opened', () => {
+  const states = (...names: StateName[]) => names.map((name) => ({ type: typeOf(name), name, message: null, at: 0 }));
+  expect(failuresIn([])).toBe(0);
+  expect(failuresIn(states('Pending', 'Running', 'AwaitingRetry', 'Retrying', 'AwaitingRetry'))).toBe(2);
+  expect(failuresIn(states('Pending', 'AwaitingRetry', 'Failed', 'Pending', 'Running', 'AwaitingRetry'))).toBe(1);
+  expect(failuresIn(states('Pending', 'AwaitingRetry', 'Retrying', 'AwaitingResume', 'Resuming'))).toBe(1);
+});
+
+function typeOf(name: StateName): StateType {
+  if (name === 'AwaitingRetry' || name === 'AwaitingResume') return 'SCHEDULED';
+  return name === 'Pending' ? 'PENDING' : name === 'Failed' ? 'FAILED' : 'RUNNING';
+}
 
 describe('a policy that makes no sense is refused', () => {
   test.each([

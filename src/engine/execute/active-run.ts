@@ -48,8 +48,8 @@ export class ActiveRun {
   readonly #byIdentity: Map<string, TaskDraft>;
   /** Made when a call is the first without its equal: most attempts have none. */
   #formers: FormerCalls | null = null;
-  /** Of each call that was begun: how often it may be tried again, and how often it has failed here. */
-  readonly #tries = new Map<number, { readonly retries: number; failures: number }>();
+  /** Of each call that was begun: how often it may be tried again. */
+  readonly #retries = new Map<number, number>();
 
   constructor(row: FlowRunRow, token: string, attempt: number, earlier: readonly TaskRunRow[]) {
     this.row = row;
@@ -103,8 +103,6 @@ export class ActiveRun {
   moved(report: Extract<Report, { kind: 'task-state' }>): TaskDraft | null {
     const row = this.byCall.get(report.call);
     if (row === undefined) return null;
-    const tries = this.#tries.get(report.call);
-    if (tries !== undefined && report.state.name === 'AwaitingRetry') tries.failures++;
     // Told: from now on the flow's code knows, and a new attempt of the run gives it all its retries again.
     if (row.spent > 0 && isFinal(report.state.type)) this.#forgive(row);
     if (!mayFollow(row.state.type, report.state.type)) return null;
@@ -158,20 +156,15 @@ export class ActiveRun {
   /** Gives up what is not finished: the run was stopped, its process died, or its flow ended without it. False: it stays. */
   abandon(row: TaskDraft, state: State): boolean {
     if (!mayFollow(row.state.type, state.type)) return false;
-    // It waits already, under the name that says what became of its last attempt.
-    if (row.spent > 0 && row.state.name === 'AwaitingRetry' && state.type === 'SCHEDULED') return false;
+    // It waits already, under the name that says what became of its last attempt, and until when.
+    if (row.state.name === 'AwaitingRetry' && state.type === 'SCHEDULED') return false;
     this.#enter(row, state);
     if (row.spent > 0 && isFinal(state.type)) this.#forgive(row);
     return true;
   }
 
   retriesOf(call: number): number {
-    return this.#tries.get(call)?.retries ?? 0;
-  }
-
-  /** How often the call has failed in this host, told by its runner. */
-  failuresOf(call: number): number {
-    return this.#tries.get(call)?.failures ?? 0;
+    return this.#retries.get(call) ?? 0;
   }
 
   #forgive(row: TaskDraft): void {
@@ -256,7 +249,7 @@ export class ActiveRun {
     this.#formers?.remove(row);
     this.#byIdentity.set(call.identity, row);
     this.byCall.set(call.call, row);
-    this.#tries.set(call.call, { retries: call.retries, failures: 0 });
+    this.#retries.set(call.call, call.retries);
   }
 
   #place(row: TaskDraft, call: TaskCall): void {

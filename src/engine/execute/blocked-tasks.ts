@@ -4,6 +4,7 @@
  */
 import { formatDuration } from '../../model/duration.ts';
 import type { PlainError } from '../../model/plain-error.ts';
+import { failuresIn } from '../../model/retry.ts';
 import type { Overdue } from '../../pool/deadlines.ts';
 import type { ActiveRun, TaskDraft } from './active-run.ts';
 
@@ -67,7 +68,7 @@ export function strayError({ name, timeoutMs }: Overdue): PlainError {
 
 function charge(run: ActiveRun, task: TaskDraft, call: number, error: PlainError, at: number): void {
   const retries = run.retriesOf(call);
-  const spent = task.spent + run.failuresOf(call) + 1;
+  const spent = Math.max(task.spent, failuresIn(task.states)) + 1;
   const message = `attempt ${spent} of ${retries + 1} timed out: ${error.message}`;
   // The delay before the next attempt is the runner's to keep.
   run.abandon(

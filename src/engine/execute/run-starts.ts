@@ -4,8 +4,11 @@
  */
 import { isExecPath } from '../../model/exec-run.ts';
 import type { LoadedCode } from '../../model/flow-description.ts';
+import { failuresIn } from '../../model/retry.ts';
+import { retryAt } from '../../model/retry-at.ts';
 import { AROUND } from '../../model/retry-plan.ts';
-import type { FormerTask, MemoEntry, RunSnapshot, RunStart } from '../../model/run-start.ts';
+import type { FormerTask, MemoEntry, RunSnapshot, RunStart, SpentAttempts } from '../../model/run-start.ts';
+import { isFinal } from '../../model/state.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { Store } from '../../store/store.ts';
 import type { TaskRunRow } from '../../store/task-runs.ts';
@@ -94,19 +97,29 @@ function pageOf({ processes }: Store, run: number): string | null {
 }
 
 function memoOf(store: Store, task: TaskRunRow, withPlace: boolean): MemoEntry {
-  const { identity, attempt, again, scope, name, position, flowAttempt, state, error, spent } = task;
+  const { identity, attempt, again, scope, name, position, flowAttempt, state, error } = task;
+  const spent = spentOf(task);
   const isReusable = state.type === 'COMPLETED' && task.reusable && again === null;
   return {
     identity,
     attempt,
     result: isReusable ? task.result : null,
-    ...(spent > 0 && error !== null ? { spent: { attempts: spent, error } } : {}),
+    ...(spent === null ? {} : { spent }),
     ...(isReusable && task.resultHash !== null
       ? { content: contentFile(store, { hash: task.resultHash, size: task.resultSize ?? 0 }) }
       : {}),
     ...(again === null ? {} : { again: true }),
     ...(withPlace ? { former: { scope, name, position, flowAttempt, again: kindOf(again), state, error } } : {}),
   };
+}
+
+/** What it has used up of its retries: in hosts that were ended, or in a process that died or was stopped. */
+function spentOf({ spent, error, state, states }: TaskRunRow): SpentAttempts | null {
+  const failures = isFinal(state.type) ? 0 : failuresIn(states);
+  const isUnseen = spent > 0 && (isFinal(state.type) || (state.name === 'AwaitingRetry' && failures <= spent));
+  if (isUnseen && error !== null) return { attempts: spent, unseen: error, until: null };
+  if (failures === 0) return null;
+  return { attempts: Math.max(spent, failures), unseen: null, until: retryAt(state) };
 }
 
 function kindOf(again: string | null): FormerTask['again'] {
