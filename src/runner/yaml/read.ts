@@ -51,6 +51,9 @@ export function read(tree: Tree, shape: Shape, where: Where, problems: Problems)
     case 'either': {
       const fitting = shape.of.find((each) => fits(tree, each));
       if (fitting === undefined) return wrong(tree, shape, where, problems);
+      // Quotes would make a text of it, but no more what is meant: all that it can be is told.
+      const isOneOrMore = shape.of.some((each) => each.kind === 'list' && each.of === fitting);
+      if (fitting.kind === 'text' && !isOneOrMore && !isText(tree, fitting)) return wrong(tree, shape, where, problems);
       return read(tree, fitting, where, problems);
     }
     case 'data':
@@ -86,9 +89,13 @@ export function readObject(
   return Object.fromEntries(values);
 }
 
+function isText(tree: Tree, shape: TextShape): boolean {
+  return tree.kind === 'scalar' && (typeof tree.value === 'string' || shape.takesAny === true);
+}
+
 function readText(tree: Tree, shape: TextShape, where: Where, problems: Problems): unknown {
   if (tree.kind !== 'scalar') return wrong(tree, shape, where, problems);
-  if (typeof tree.value !== 'string' && shape.takesAny !== true) {
+  if (!isText(tree, shape)) {
     if (shape.words !== undefined) return wrong(tree, shape, where, problems);
     problems.error(
       tree,

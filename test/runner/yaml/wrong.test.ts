@@ -99,6 +99,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     '1:7: name is the number 2026; it must be a text | put it into quotes: "2026"',
   ],
   [
+    'a number where quotes would be no remedy',
+    task('for_each: 3'),
+    '4:15: tasks.t.for_each is the number 3; it must be a text or a list or an object (key: value) | such as for_each: ${{ params.alphas }}',
+  ],
+  [
     'an expression where none is replaced',
     task('retries: ${{ params.n }}'),
     '4:14: tasks.t.retries is the text "${{ params.n }}"; it must be a whole number of 0 or more | such as retries: 3',
