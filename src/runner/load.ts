@@ -5,18 +5,18 @@
  */
 import { existsSync, statSync } from 'node:fs';
 import { enableCompileCache, flushCompileCache, registerHooks } from 'node:module';
-import { basename, dirname, extname, join } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest, WeirError } from '../model/errors.ts';
 import { execHint } from '../model/exec-hint.ts';
-import { callableFlow, type FlowDefinition, isFlow } from '../sdk/flow.ts';
+import { callableFlow, type FlowDefinition } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
-import { kebabCase } from '../sdk/names.ts';
+import { isYamlPath } from './called-flow.ts';
 import { type CodeVersion, isOfProject } from './code-version.ts';
 import { importModule } from './import-module.ts';
-import { ExportsNoFlow, type LoadedFile, type LoadedFlow } from './loaded-file.ts';
+import { ExportsNoFlow, exportedFlows, type LoadedFile, type LoadedFlow } from './loaded-file.ts';
 import type { YamlModule } from './yaml/module.ts';
-import { isYamlPath, loadYamlFile } from './yaml-file.ts';
+import { loadYamlFile } from './yaml-file.ts';
 
 const SDK_URL = 'weir:sdk';
 const LOAD_YAML = Symbol.for('weir.load-yaml');
@@ -83,11 +83,7 @@ export async function loadFile(path: string, version: CodeVersion, loadYaml: () 
   } catch (error) {
     throw explainFailure(error, path);
   }
-  const flows = Object.entries(exported)
-    .filter(([, value]) => isFlow(value))
-    .map(([entry, value]) =>
-      describeExport(path, entry, (value as unknown as { definition: FlowDefinition }).definition),
-    );
+  const flows = exportedFlows(path, exported);
   if (flows.length === 0) {
     const hint = 'export one: export default flow({ name: "..." }, async () => { ... })';
     throw new ExportsNoFlow('invalid-flow', `${path} exports no flow`, {
@@ -96,11 +92,6 @@ export async function loadFile(path: string, version: CodeVersion, loadYaml: () 
   }
   refuseTwice(path, flows);
   return { path, flows };
-}
-
-function describeExport(path: string, entry: string, definition: FlowDefinition): LoadedFlow {
-  const fileName = kebabCase(basename(path).replace(/\.[^.]+$/, ''));
-  return { name: definition.name ?? (entry === 'default' ? fileName : kebabCase(entry)), entry, definition };
 }
 
 function refuseTwice(path: string, flows: readonly LoadedFlow[]): void {

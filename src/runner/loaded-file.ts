@@ -1,6 +1,8 @@
 /** A file of flows once it is loaded, whatever it is written in. */
+import { basename } from 'node:path';
 import { WeirError } from '../model/errors.ts';
-import type { FlowDefinition } from '../sdk/flow.ts';
+import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
+import { kebabCase } from '../sdk/names.ts';
 
 export interface LoadedFlow {
   readonly name: string;
@@ -15,6 +17,17 @@ export interface LoadedFile {
 
 /** What the one flow of a YAML file is found by. */
 export const YAML_ENTRY = 'default';
+
+/** The flows among what a module exports; one without a name is called as its export, or as its file. */
+export function exportedFlows(path: string, exported: Readonly<Record<string, unknown>>): LoadedFlow[] {
+  const fileName = kebabCase(basename(path).replace(/\.[^.]+$/, ''));
+  return Object.entries(exported)
+    .filter(([, value]) => isFlow(value))
+    .map(([entry, value]) => {
+      const { definition } = value as unknown as { definition: FlowDefinition };
+      return { name: definition.name ?? (entry === 'default' ? fileName : kebabCase(entry)), entry, definition };
+    });
+}
 
 /** The flow that was described under this export. */
 export function flowOfEntry(file: LoadedFile, entry: string): LoadedFlow {

@@ -6,13 +6,14 @@ import { parentPort } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
 import type { FromShared, RunnerSources, ToShared } from '../model/message.ts';
 import { assetLoader } from './asset-module.ts';
+import { isYamlPath } from './called-flow.ts';
 import { CodeVersion } from './code-version.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
 import { installRunnerRuntime } from './runtime.ts';
 import { type Served, serve } from './serve.ts';
 import { keepOwnEnvironment } from './shell/own-environment.ts';
 import type { YamlModule, YamlParts } from './yaml/module.ts';
-import { isYamlPath, loadYamlFile } from './yaml-file.ts';
+import { loadYamlFile } from './yaml-file.ts';
 
 export type SharedData = { readonly role: 'shared-runner' } & RunnerSources;
 

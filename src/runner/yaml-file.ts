@@ -2,27 +2,16 @@
  * A YAML file to its flow, with the flows that it calls. Files it names are read when it is loaded, so that they are part
  * of the code version that its runs begin with; TypeScript among them is imported only where it is called.
  */
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
-import { basename, dirname, join, relative, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { nearest, WeirError } from '../model/errors.ts';
-import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
-import { kebabCase } from '../sdk/names.ts';
+import { WeirError } from '../model/errors.ts';
+import type { FlowDefinition } from '../sdk/flow.ts';
+import { calledExport, calledFile, type FlowWork, isYamlPath, shortPath } from './called-flow.ts';
 import type { CodeVersion } from './code-version.ts';
 import { flowOfYaml } from './graph/flow-of-yaml.ts';
 import { importModule } from './import-module.ts';
-import { type LoadedFile, YAML_ENTRY } from './loaded-file.ts';
+import { exportedFlows, type LoadedFile, YAML_ENTRY } from './loaded-file.ts';
 import type { YamlParts } from './yaml/module.ts';
-import type { YamlFlow, YamlWork } from './yaml/yaml-flow.ts';
-
-type FlowWork = Extract<YamlWork, { kind: 'flow' }>;
-
-const YAML_FILE = /\.ya?ml$/;
-const SCRIPT_FILE = /\.[cm]?[jt]s$/;
-
-export function isYamlPath(path: string): boolean {
-  return YAML_FILE.test(path);
-}
+import type { YamlFlow } from './yaml/yaml-flow.ts';
 
 /** @throws WeirError `invalid-flow` with all that is wrong with the file */
 export function loadYamlFile(path: string, version: CodeVersion, yaml: YamlParts): LoadedFile {
@@ -87,62 +76,14 @@ class YamlFiles {
     });
   }
 
-  /** The file of what `flow:` names: as written, else the one in the same folder that has a flow of that name. */
-  #fileOf(path: string, { file, flow, text }: FlowWork): string {
-    const folder = dirname(path);
-    if (file !== null) {
-      const whole = resolve(folder, file);
-      if (this.#version.isGiven(whole) || (existsSync(whole) && statSync(whole).isFile())) return whole;
-      const near = existsSync(dirname(whole)) ? nearest(basename(whole), readdirSync(dirname(whole))) : undefined;
-      throw new WeirError('invalid-flow', `${shortPath(path)} calls flow: ${text}, and there is no file ${whole}`, {
-        hint: near === undefined ? 'its path counts from the folder of this file' : `did you mean ${near}?`,
-      });
-    }
-    const files = readdirSync(folder).filter((name) => isYamlPath(name) || SCRIPT_FILE.test(name));
-    const found = files.map((name) => join(folder, name)).find((each) => this.#mayHold(each, flow ?? text));
-    if (found !== undefined) return found;
-    throw new WeirError(
-      'invalid-flow',
-      `${shortPath(path)} calls flow: ${text}, and no file in ${folder} has a flow of that name`,
-      {
-        hint: `name its file: flow: ./${kebabCase(text)}.yaml`,
-      },
-    );
-  }
-
-  /** By its file's name, or by a name that is written in it. */
-  #mayHold(file: string, name: string): boolean {
-    const written = readFileSync(file, 'utf8');
-    if (isYamlPath(file)) {
-      if (!/^(["']?)tasks\1\s*:/m.test(written)) return false;
-      const own = /^name\s*:\s*(["']?)(.+?)\1\s*(?:#.*)?$/m.exec(written)?.[2];
-      return (own ?? kebabCase(basename(file).replace(YAML_FILE, ''))) === name;
-    }
-    if (!/(from|import)\s*\(?\s*['"]weir['"]/.test(written)) return false;
-    const names = [...written.matchAll(/\bname\s*:\s*(['"`])(.+?)\1/g)].map((match) => match[2]);
-    return names.includes(name) || kebabCase(basename(file).replace(SCRIPT_FILE, '')) === name;
+  #fileOf(path: string, work: FlowWork): string {
+    return calledFile(path, work, (file) => this.#version.isGiven(file));
   }
 
   async #find(path: string, work: FlowWork): Promise<FlowDefinition> {
     const file = this.#fileOf(path, work);
     if (isYamlPath(file)) return this.load(file);
     const exported = await importModule(pathToFileURL(file).href);
-    const flows = Object.entries(exported).flatMap(([entry, value]): [string, FlowDefinition][] =>
-      isFlow(value) ? [[entry, (value as unknown as { definition: FlowDefinition }).definition]] : [],
-    );
-    const [only] = flows;
-    if (work.flow === null && flows.length === 1 && only !== undefined) return only[1];
-    const wanted = work.flow ?? 'default';
-    const found = flows.find(([entry, { name }]) => entry === wanted || name === wanted);
-    if (found !== undefined) return found[1];
-    const names = [...new Set(flows.map(([entry, { name }]) => name ?? entry))].join(', ');
-    throw new WeirError('invalid-flow', `${file} exports no flow "${wanted}"; it exports ${names || 'none'}`, {
-      hint: `name one of them: flow: ${work.file ?? basename(file)}:NAME`,
-    });
+    return calledExport(file, work, exportedFlows(file, exported)).definition;
   }
-}
-
-function shortPath(path: string): string {
-  const short = relative(process.cwd(), path);
-  return short.startsWith('..') || short === '' ? path : short;
 }

@@ -68,6 +68,33 @@ test('what a flow needs and this machine does not have is an error with its line
   expect(stdout).toContain('nightly.yaml:14:17: /no/such/shell is not there');
 });
 
+test('a task that calls a flow which its TypeScript file does not export is an error that names those it exports', async () => {
+  const world = weirWorld();
+  world.write(
+    'other.ts',
+    "import { flow } from 'weir';\nconst one = flow({ name: 'first' }, async () => 1);\nexport const secondFlow = flow(async () => 2);\nexport { one };\n",
+  );
+  const main = (called: string) => world.write('main.yaml', `tasks:\n  a: { flow: ${called} }\n`);
+  main('./other.ts:secnd-flow');
+  const wrong = await world.weir(['check', 'main.yaml']);
+  expect(wrong.code).toBe(2);
+  expect(wrong.stdout).toContain(
+    'main.yaml:2:14: other.ts exports no flow "secnd-flow"; it exports first, second-flow\n',
+  );
+  expect(wrong.stdout).toContain('name one of them: flow: ./other.ts:second-flow\n');
+  for (const called of ['./other.ts', 'nowhere']) {
+    main(called);
+    expect((await world.weir(['check', 'main.yaml'])).stdout).toMatch(
+      /main\.yaml:2:14: (other\.ts exports no flow "default"|main\.yaml calls flow: nowhere, and no file in)/,
+    );
+  }
+  for (const called of ['./other.ts:second-flow', './other.ts:one', 'first']) {
+    main(called);
+    expect(await world.weir(['check', 'main.yaml'])).toMatchObject({ code: 0 });
+    expect(await world.weir(['run', 'main.yaml'])).toMatchObject({ code: 0 });
+  }
+});
+
 test('a folder with a YAML flow, a TypeScript flow and broken ones of both is told file by file, exit 2', async () => {
   const world = weirWorld();
   world.write('good.yaml', 'tasks: { hello: { run: echo hello } }\n');

@@ -1,14 +1,23 @@
 /** What `weir check` tells of a YAML flow: all that is wrong with it, or what it is. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDuration } from '../../model/duration.ts';
 import { parseEnvFile } from '../../model/env-file.ts';
 import { WeirError } from '../../model/errors.ts';
+import type { FlowDescription } from '../../model/flow-description.ts';
 import { expectationOf } from '../../model/param-schema.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
+import { calledExport, calledFile, isYamlPath } from '../../runner/called-flow.ts';
 import { defaultShell, findMissing } from '../../runner/yaml/missing.ts';
-import { parseYamlFlow } from '../../runner/yaml/parse.ts';
-import type { YamlForEach, YamlHandler, YamlTask, YamlTemplate, YamlWork } from '../../runner/yaml/yaml-flow.ts';
+import { type ParsedYaml, parseYamlFlow } from '../../runner/yaml/parse.ts';
+import type {
+  YamlFlow,
+  YamlForEach,
+  YamlHandler,
+  YamlTask,
+  YamlTemplate,
+  YamlWork,
+} from '../../runner/yaml/yaml-flow.ts';
 import { type CheckedFile, type CheckedFlow, checkedSchedules } from './checked-flow.ts';
 
 /** What the database knows that flows ask for by name; null when nobody can tell. */
@@ -17,13 +26,21 @@ export interface Known {
   readonly secrets: ReadonlySet<string> | null;
 }
 
-/** Reads and judges the file. */
-export function checkYaml(path: string, { limits, secrets }: Known, now: number): CheckedFile {
+/** Reads and judges the file, and those whose flows it calls: `describe` tells what a TypeScript file exports. */
+export async function checkYaml(
+  path: string,
+  { limits, secrets }: Known,
+  now: number,
+  describe: (path: string) => Promise<readonly FlowDescription[]>,
+): Promise<CheckedFile> {
   const bytes = bytesOf(path);
   const parsed = parseYamlFlow(bytes, { path, limits });
   const { flow } = parsed;
   const machine = { folder: dirname(resolve(path)), env: process.env, secrets };
-  if (flow !== null) findMissing(flow, parsed, machine);
+  if (flow !== null) {
+    findMissing(flow, parsed, machine);
+    await findCalled(path, flow, parsed, describe);
+  }
   const problems = parsed.problems;
   if (flow === null || problems.some((problem) => problem.severity === 'error')) return { path, problems, flows: [] };
   const { surroundings } = flow;
@@ -70,6 +87,26 @@ export function checkYaml(path: string, { limits, secrets }: Known, now: number)
     limits: flow.concurrencyLimits,
   };
   return { path, problems, flows: [checked] };
+}
+
+/** Tells of flows that are called and are not there, in the words in which the run would be refused. */
+async function findCalled(
+  path: string,
+  { tasks }: YamlFlow,
+  { complain }: ParsedYaml,
+  describe: (path: string) => Promise<readonly FlowDescription[]>,
+): Promise<void> {
+  for (const { name, work } of tasks) {
+    // A file that is named and missing has been told.
+    if (work.kind !== 'flow' || (work.file !== null && !existsSync(resolve(dirname(path), work.file)))) continue;
+    try {
+      const file = calledFile(path, work);
+      if (!isYamlPath(file)) calledExport(file, work, await describe(file));
+    } catch (error) {
+      if (!(error instanceof WeirError)) throw error;
+      complain('error', ['tasks', name, 'flow'], error.message, error.hint ?? null);
+    }
+  }
 }
 
 /** @throws WeirError `file-system` */

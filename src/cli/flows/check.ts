@@ -5,7 +5,7 @@
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
 import { flowFilesIn, isYaml } from '../../engine/deploy/flow-files.ts';
-import { createEarlyPool, type EarlyPool } from '../../engine/execute/early-pool.ts';
+import { createEarlyPool } from '../../engine/execute/early-pool.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
 import { expectationOf, type JsonSchema } from '../../model/param-schema.ts';
@@ -24,6 +24,7 @@ import { checkedSchedules } from './checked-flow.ts';
 import { renderChecked } from './render-check.ts';
 
 type Limits = ReadonlyMap<string, number> | null;
+type Describe = (path: string) => Promise<readonly FlowDescription[]>;
 
 export async function check([paths]: [string[]], flags: GlobalFlags): Promise<number> {
   const given = paths.length === 0 ? ['.'] : paths;
@@ -46,11 +47,16 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
       onFault: sayFault,
     }),
   );
+  const described = new Map<string, Promise<readonly FlowDescription[]>>();
+  // Once each: a file says what it prints while it is loaded, and several may call its flows.
+  const describe = (path: string) => described.getOrInsertComputed(path, () => host.get().pool.describe(path));
   const checked: CheckedFile[] = [];
   try {
     for (const path of files)
       checked.push(
-        isYaml(path) ? checkYaml(path, { limits, secrets }, now) : await checkTypeScript(path, host.get(), limits, now),
+        isYaml(path)
+          ? await checkYaml(path, { limits, secrets }, now, describe)
+          : await checkTypeScript(path, describe, limits, now),
       );
   } finally {
     await host.made()?.pool.stop();
@@ -80,13 +86,13 @@ function tell(files: readonly CheckedFile[], flags: GlobalFlags): void {
 }
 
 /** TypeScript is loaded in a host, as for a run; the graph comes about only when it runs. */
-async function checkTypeScript(path: string, { pool }: EarlyPool, limits: Limits, now: number): Promise<CheckedFile> {
+async function checkTypeScript(path: string, describe: Describe, limits: Limits, now: number): Promise<CheckedFile> {
   try {
-    const flows = await pool.describe(path);
+    const flows = await describe(path);
     return {
       path,
       problems: flows.flatMap((flow) => undeclared(flow, limits)),
-      flows: flows.map((flow) => describe(path, flow, now)),
+      flows: flows.map((flow) => checkedFlow(path, flow, now)),
     };
   } catch (error) {
     if (!(error instanceof WeirError)) throw error;
@@ -94,7 +100,7 @@ async function checkTypeScript(path: string, { pool }: EarlyPool, limits: Limits
   }
 }
 
-function describe(path: string, flow: FlowDescription, now: number): CheckedFlow {
+function checkedFlow(path: string, flow: FlowDescription, now: number): CheckedFlow {
   const schema = flow.paramsSchema as JsonSchema | null;
   const properties = (schema?.properties ?? {}) as Readonly<Record<string, JsonSchema>>;
   const required = (schema?.required ?? []) as readonly string[];
