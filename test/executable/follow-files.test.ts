@@ -105,6 +105,9 @@ test('two files with a flow of one name: both are named, the first keeps its dep
   const { server } = await up(world);
   world.write('flows/0.ts', QUICK('same', 'of 0'));
   await server.until(/broken: two files have a flow named "same": \S*flows\/a\.ts and \S*flows\/0\.ts/);
+  // Nothing is wrong with either of them alone.
+  const [, check = ''] = /weir check (\S+a\.ts \S+0\.ts)/.exec((await world.weir(['status'])).stdout) ?? [];
+  expect((await world.weir(['check', ...check.split(' ')])).stdout).toContain('has a flow named "same" too');
   expect(world.rows('select path from deployments where deleted_at is null')).toEqual([
     { path: `${world.folder}/flows/a.ts` },
   ]);

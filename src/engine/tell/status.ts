@@ -103,13 +103,15 @@ function brokenFiles(store: Store, deployments: readonly DeploymentRow[]): Atten
   return store.brokenFiles.all().map(({ path, message, sinceAt }) => {
     const of = deployments.filter((each) => each.path === path).map(({ flow }) => flow);
     const what = of.length === 0 ? basename(path) : of.join(', ');
+    // Nothing is wrong with one of two twins alone.
+    const twin = deployments.find((each) => message.endsWith(`: ${each.path} and ${path}`));
     return {
       kind: 'broken',
       what,
       at: sinceAt,
       run: null,
       message: message.split('\n')[0] ?? null,
-      next: `weir check ${path}`,
+      next: `weir check ${twin === undefined ? '' : `${twin.path} `}${path}`,
     };
   });
 }
