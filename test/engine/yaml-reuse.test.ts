@@ -220,6 +220,22 @@ ${more}`;
 
   beforeEach(() => world.write('input', ''));
 
+  it('of a matrix is of the whole combination, though its key names one dimension only', async () => {
+    const text = `
+tasks:
+  t:
+    for_each: { matrix: { lr: [1, 2], depth: [3, 5] } }
+    cache: { key: "\${{ item.lr }}" }
+    run: 'echo x=\${{ item.lr }}-\${{ item.depth }} > $WEIR_OUTPUT'
+  after: { needs: t, run: ['sh', '-c', 'echo "$*" >> after', 'sh', "\${{ join(tasks.t.outputs.*.x) }}"] }
+`;
+    const first = await world.runYaml(text);
+    const second = await world.runYaml(text);
+    expect([first, second].map((run) => run.task('t').state.name)).toEqual(['Completed', 'Cached']);
+    const all = '1-3,1-5,2-3,2-5';
+    expect(world.lines('after')).toEqual([all, all]);
+  });
+
   it('E27: serves it across runs while its key and its code are the same, with what it handed on', async () => {
     const text = cached('{ key: "${{ params.day }}" }');
     const first = await world.runYaml(text);

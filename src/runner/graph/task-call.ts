@@ -136,8 +136,10 @@ function cacheOf({ task, place, contexts, item, hasItem }: TaskCallParts, given:
   if (cache === null) return null;
   const { yaml } = place;
   const written = cache.key;
-  // A key that does not name the item is the same for all of them, whose results are not.
-  const isOfAll = hasItem && written !== null && !names(written.expressions, 'item');
+  // A key that does not name the item is the same for all of them, whose results are not. One that names a part of a
+  // combination is the same for all that share this part.
+  const isNamed = written !== null && task.forEach?.kind !== 'matrix' && names(written.expressions, 'item');
+  const isOfAll = hasItem && written !== null && !isNamed;
   return {
     key: ({ dir }) => {
       const text = written === null ? hashValue(given) : yaml.renderTemplate(written, contexts);

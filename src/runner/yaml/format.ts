@@ -198,7 +198,7 @@ export const TASK_FIELDS: Fields = {
       fields: {
         key: field(
           template({ takesAny: true }),
-          'What the result depends on. Default: everything that the task is given. With for_each the item is part of it, too, unless the key names ${{ item }} itself.',
+          'What the result depends on. Default: everything that the task is given. With for_each the item is part of it, too, unless the key names ${{ item }} itself; of a matrix always.',
           'key: ${{ params.day }}',
         ),
         files: field(oneOrMore(template()), 'Files whose contents are part of the key.', 'files: [extract.py]'),
