@@ -26,6 +26,10 @@ export function refuseBadName(what: 'flow' | 'task', name: unknown): void {
       `the ${what} name ${JSON.stringify(name)} contains "${bad}", which no name may`,
       { hint: `leave out ${REFUSED.join(' ')}` },
     );
+  if (what === 'flow' && /^\.\.?$/.test(name))
+    throw new WeirError('invalid-value', `the flow name ${JSON.stringify(name)} means a folder, which no name may`, {
+      hint: "give it a word: name: 'nightly'",
+    });
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
   if (name.trim() === '' || name.length > LONGEST || /[\u0000-\u001f\u007f]/.test(name)) {
     throw new WeirError(

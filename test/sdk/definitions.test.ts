@@ -31,6 +31,8 @@ describe('a definition', () => {
     [() => task({ name: 'a', retryDelay: 'soon' }, () => 1), 'soon'],
     [() => task({ name: 'a', timeout: '10' }, () => 1), '10'],
     [() => task({ name: 'a/b' }, () => 1), 'contains "/"'],
+    [() => flow({ name: '.' }, () => 1), 'the flow name "." means a folder'],
+    [() => flow({ name: '..' }, () => 1), 'the flow name ".." means a folder'],
     [() => task({ name: ' ' }, () => 1), 'must have 1 to 200 characters'],
     [() => task({ name: 'a', occupies: { gpu: 0 } }, () => 1), 'occupies.gpu of task "a" is 0'],
     [() => task({ name: 'a', occupies: 'gpu' } as object, () => 1), 'occupies of task "a" is "gpu"'],

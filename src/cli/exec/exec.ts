@@ -127,9 +127,9 @@ function flowOf(argv: readonly string[], flags: ExecFlags): ExecFlow {
 /** What no flow may be called; found here, it is told of the flag. */
 function refuseBadName(name: string): void {
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/^(?=.*\S)[^/%&<>\u0000-\u001f\u007f]{1,200}$/u.test(name)) return;
+  if (/^(?!\.{1,2}$)(?=.*\S)[^/%&<>\u0000-\u001f\u007f]{1,200}$/u.test(name)) return;
   throw new WeirError('usage', `--name ${JSON.stringify(name.slice(0, 80))} cannot be the name of a flow`, {
-    hint: 'a name has 1 to 200 characters, none of them / % & < >',
+    hint: 'a name has 1 to 200 characters, none of them / % & < >, and is not . or ..',
   });
 }
 

@@ -30,6 +30,11 @@ const NAME: TextRule = {
   pattern: /^(?=.*\S)[^/%&<>\u0000-\u001f\u007f]{1,200}$/u,
   says: 'a name without / % & < >, of at most 200 characters',
 };
+const FLOW_NAME: TextRule = {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is refused
+  pattern: /^(?!\.{1,2}$)(?=.*\S)[^/%&<>\u0000-\u001f\u007f]{1,200}$/u,
+  says: `${NAME.says}, and not . or .., which mean a folder`,
+};
 const PARAMETER: TextRule = {
   pattern: /^[A-Za-z_][A-Za-z0-9_-]*$/,
   says: 'a name of letters, digits, _ and -, so that ${{ params.NAME }} can say it',
@@ -301,7 +306,7 @@ const handler: Shape = { kind: 'object', name: 'handler', fields: HANDLER_FIELDS
 const handlerExample = (name: string) => `${name}: { run: ./page-me.sh }`;
 
 export const FLOW_FIELDS: Fields = {
-  name: field(text({ rule: NAME }), 'Default: the name of the file.', 'name: nightly-etl'),
+  name: field(text({ rule: FLOW_NAME }), 'Default: the name of the file.', 'name: nightly-etl'),
   description: field(text({ canBeEmpty: true }), 'What it is for.', 'description: loads the day'),
   schedule: field(
     either(schedule, listOf(schedule)),

@@ -128,7 +128,12 @@ const CASES: readonly (readonly [string, string, string])[] = [
   [
     'a name that no flow may have',
     `name: a/b\n${task()}`,
-    '1:7: name is the text "a/b"; it must be a name without / % & < >, of at most 200 characters | such as name: nightly-etl',
+    '1:7: name is the text "a/b"; it must be a name without / % & < >, of at most 200 characters, and not . or .., which mean a folder | such as name: nightly-etl',
+  ],
+  [
+    'a name that means a folder',
+    `name: ..\n${task()}`,
+    '1:7: name is the text ".."; it must be a name without / % & < >, of at most 200 characters, and not . or .., which mean a folder | such as name: nightly-etl',
   ],
   [
     'a name that no task may have',
