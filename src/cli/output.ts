@@ -104,6 +104,11 @@ export function say(text: string): void {
   if (!quiet) write(process.stderr, text);
 }
 
+/** What a flow file prints while it is only looked at, as it is. */
+export function passOn(data: Uint8Array): void {
+  if (!quiet) process.stderr.write(data);
+}
+
 /** What `--quiet` does not silence either: that something failed, and why. */
 export function sayFailed(text: string): void {
   write(process.stderr, text);

@@ -6,7 +6,7 @@ import { runsToResume } from '../engine/tell/waiting-runs.ts';
 import { explainSqlite } from '../store/database.ts';
 import { configuration } from './configured.ts';
 import { createInlineRunner } from './inline-runner.ts';
-import { say } from './output.ts';
+import { passOn, say } from './output.ts';
 import type { GlobalFlags } from './program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from './roles.ts';
 
@@ -23,7 +23,10 @@ export async function withEngine<T>(
 ): Promise<T> {
   const { db, keyFile } = settingsOf(flags);
   const argv = { spawnerArgv: SPAWNER_ARGV, runnerArgv: RUNNER_ARGV, makeInlineRunner: createInlineRunner };
-  const engine = await startEngine({ db, keyFile, role, ...argv, slots: 1, onFault: sayFault }, early);
+  const engine = await startEngine(
+    { db, keyFile, role, ...argv, slots: 1, onFault: sayFault, onLoadOutput: passOn },
+    early,
+  );
   try {
     return await work(engine);
   } catch (error) {

@@ -64,6 +64,8 @@ export interface EngineOptions {
   /** Runs at once. */
   readonly slots: number;
   readonly onFault?: (error: unknown) => void;
+  /** What flow files print while they are described; default: to standard error. */
+  readonly onLoadOutput?: (data: Uint8Array) => void;
 }
 
 /** How often a dispatcher looks for work that nobody nudged it for, while there is some that it could not take. */

@@ -52,6 +52,8 @@ export interface PoolParts {
   /** User code starts processes by itself: a later process must look for what this one leaves. */
   readonly onSpawning: () => void;
   readonly onFault: (error: unknown) => void;
+  /** What a file prints while it is loaded to be described: no run has it in its log. */
+  readonly onLoadOutput: (data: Uint8Array) => void;
 }
 
 /** A host that has described a file, and so has it loaded. */
@@ -62,7 +64,8 @@ interface Kept {
   readonly host: Host;
 }
 
-export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpawning, onFault }: PoolParts): Pool {
+export function createPool(parts: PoolParts): Pool {
+  const { makeHost, shared, commands, mark, keepSpare, onSpawning, onFault, onLoadOutput } = parts;
   let spare: Host | null = null;
   let kept: Kept | null = null;
   let stopped = false;
@@ -97,6 +100,7 @@ export function createPool({ makeHost, shared, commands, mark, keepSpare, onSpaw
     async describe(path, { keep = false, infrastructure = 'thread', code, onWishes } = {}) {
       const kind = isYaml(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
       const host = freshHost(kind);
+      host.onOutput((_stream, data) => void onLoadOutput(data));
       let hasSpawned = false;
       let timer: ReturnType<typeof setTimeout> | undefined;
       try {

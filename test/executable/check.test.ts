@@ -149,6 +149,16 @@ test('weir schema flow prints the format for editors, and a mistyped name is tol
   });
 });
 
+test('what a flow file prints while it is loaded is shown, and with --quiet is not', async () => {
+  const world = weirWorld();
+  const loud = "console.log('loads'); console.error('loads');\n";
+  world.write('flow.ts', `import { flow } from 'weir';\n${loud}export default flow({ name: 'loud' }, () => 7);\n`);
+  for (const command of ['check', 'run']) {
+    expect((await world.weir([command, 'flow.ts'])).stderr).toContain('loads\nloads\n');
+    expect(await world.weir([command, 'flow.ts', '--quiet'])).toMatchObject({ code: 0, stderr: '' });
+  }
+});
+
 test('a file that is not there, and one that is no flow, are wrong usage', async () => {
   const world = weirWorld();
   world.write('train.py', '');

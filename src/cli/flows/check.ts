@@ -15,7 +15,7 @@ import { defaultShell } from '../../runner/yaml/missing.ts';
 import { createdLimits, createdSecrets } from '../../store/query.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { createInlineRunner } from '../inline-runner.ts';
-import { print, printJson, say } from '../output.ts';
+import { passOn, print, printJson, say } from '../output.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from '../roles.ts';
 import { sayFault, settingsOf } from '../session.ts';
 import { checkYaml } from './check-yaml.ts';
@@ -45,6 +45,7 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
       runnerArgv: RUNNER_ARGV,
       makeInlineRunner: createInlineRunner,
       onFault: sayFault,
+      onLoadOutput: passOn,
     }),
   );
   const described = new Map<string, Promise<readonly FlowDescription[]>>();

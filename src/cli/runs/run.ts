@@ -16,7 +16,7 @@ import { resolveRunName } from '../../model/run-name.ts';
 import type { Assignment } from '../../pool/source.ts';
 import type { Store } from '../../store/store.ts';
 import { createInlineRunner } from '../inline-runner.ts';
-import { say } from '../output.ts';
+import { passOn, say } from '../output.ts';
 import type { GlobalFlags } from '../program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from '../roles.ts';
 import { sayFault, settingsOf, withEngine } from '../session.ts';
@@ -49,6 +49,7 @@ export async function run([file]: [string?], flags: RunFlags): Promise<number> {
     runnerArgv: RUNNER_ARGV,
     makeInlineRunner: createInlineRunner,
     onFault: sayFault,
+    onLoadOutput: passOn,
   });
   const describing = early.pool.describe(target.path, { keep: true, infrastructure: infra ?? 'thread' });
   describing.catch(() => {});

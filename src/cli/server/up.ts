@@ -14,7 +14,7 @@ import { createServer, type Server } from '../../engine/server.ts';
 import { executorOf } from '../../engine/verbs/executor.ts';
 import { EXIT } from '../../model/errors.ts';
 import { sayChanges } from '../deployments/deploy-lines.ts';
-import { say } from '../output.ts';
+import { passOn, say } from '../output.ts';
 import type { GlobalFlags } from '../program.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from '../roles.ts';
 import { sayFault, settingsOf } from '../session.ts';
@@ -47,6 +47,7 @@ async function serve(roots: readonly string[], flags: UpFlags): Promise<number> 
     runnerArgv: RUNNER_ARGV,
     slots: settings.limit,
     onFault: sayFault,
+    onLoadOutput: passOn,
   });
   const { startHttpServer } = await import('../../http/server.ts');
   const closers: (() => Promise<void> | void)[] = [() => engine.stop('stopped')];

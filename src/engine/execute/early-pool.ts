@@ -31,7 +31,7 @@ export interface EarlyPool {
 export function createEarlyPool(
   options: Pick<
     EngineOptions,
-    'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault' | 'makeInlineRunner'
+    'db' | 'role' | 'spawnerArgv' | 'runnerArgv' | 'memoryMb' | 'onFault' | 'onLoadOutput' | 'makeInlineRunner'
   >,
   streams?: OwnStreams,
 ): EarlyPool {
@@ -88,6 +88,7 @@ export function createEarlyPool(
     keepSpare: options.role === 'server',
     onSpawning,
     onFault: options.onFault ?? (() => {}),
+    onLoadOutput: options.onLoadOutput ?? ((data) => void process.stderr.write(data)),
   });
   return {
     pool,
