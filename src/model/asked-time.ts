@@ -3,6 +3,16 @@
  * that a clock change dropped means the moment of the change, one that came twice its first time. Pure.
  */
 import { WeirError } from './errors.ts';
+import { parseInstant } from './instant.ts';
+
+/** A time of day alone means today, as in `nightly@06:00`; all else is a time as parseInstant takes it. */
+export function parseTime(text: string, zone: string, field: string, now: number): number {
+  return isTimeOfDay(text) ? parseAskedTime(text, zone, now) : parseInstant(text, zone, field);
+}
+
+function isTimeOfDay(text: string): boolean {
+  return /^\s*([01]?\d|2[0-3]):[0-5]\d(:[0-5]\d)?\s*$/.test(text);
+}
 
 /** @throws WeirError `usage` */
 export function parseAskedTime(text: string, zone: string, now: number): number {

@@ -2,9 +2,10 @@
  * From and to as people write them: times, dates, and durations counted from another time. A date as an end means its
  * whole day. Pure; everything is given back as instants that are included.
  */
+import { parseTime } from './asked-time.ts';
 import { parseDuration } from './duration.ts';
 import { WeirError } from './errors.ts';
-import { inCalendar, parseInstant } from './instant.ts';
+import { inCalendar } from './instant.ts';
 import { wallOf } from './zone.ts';
 
 /** `from` and `to`, both included. */
@@ -13,13 +14,13 @@ export interface TimeRange {
   readonly to: number;
 }
 
-/** A time, a date, `now`, or how long before `now` such as `7d`. */
+/** A time, a date, a time of today, `now`, or how long before `now` such as `7d`. */
 export function parseFrom(text: string, zone: string, field: string, now: number): number {
   if (text.trim() === 'now') return now;
-  return isDuration(text) ? inCalendar(now - parseDuration(text.trim()), field) : parseInstant(text, zone, field);
+  return isDuration(text) ? inCalendar(now - parseDuration(text.trim()), field) : parseTime(text, zone, field, now);
 }
 
-/** A time, the end of a date, `now`, or how long after `from` such as `7d`. */
+/** A time, the end of a date, a time of today, `now`, or how long after `from` such as `7d`. */
 export function parseTo(
   text: string,
   zone: string,
@@ -28,12 +29,12 @@ export function parseTo(
 ): number {
   if (text.trim() === 'now') return now;
   if (isDuration(text)) return inCalendar(from + parseDuration(text.trim()), field);
-  if (!isDate(text)) return parseInstant(text, zone, field);
+  if (!isDate(text)) return parseTime(text, zone, field, now);
   let date: Temporal.PlainDate;
   try {
     date = Temporal.PlainDate.from(text.trim());
   } catch {
-    return parseInstant(text, zone, field);
+    return parseTime(text, zone, field, now);
   }
   return inCalendar(date.add({ days: 1 }).toZonedDateTime(zone).epochMilliseconds - 1, field);
 }
@@ -46,7 +47,7 @@ export function parseSpan(text: string, zone: string, field: string, now: number
       hint: 'write its begin and its end, such as 2026-03-08T01:00..2026-03-08T09:00 or 2026-03-08T01:00..8h',
     });
   }
-  const from = parseInstant(first, zone, field);
+  const from = parseTime(first, zone, field, now);
   const to = parseTo(last, zone, field, { from, now });
   return ordered({ from, to: isDate(last) ? to + 1 : to }, zone, field);
 }

@@ -161,6 +161,7 @@ describe('a stretch of time as people write it', () => {
     ['2026-11-20T06:00', '2026-11-20T05:00:00'],
     ['2026-11-20T06:00Z', '2026-11-20T06:00:00'],
     ['7d', '2026-11-16T12:00:00'],
+    ['6:05', '2026-11-23T05:05:00'],
     ['now', '2026-11-23T12:00:00'],
   ])('begins at %s', (text, expected) => {
     expect(iso(parseFrom(text, 'Europe/Berlin', '--from', now))).toBe(expected);
@@ -171,6 +172,7 @@ describe('a stretch of time as people write it', () => {
     ['2026-10-25', '2026-10-25T22:59:59'],
     ['2026-11-20T06:00', '2026-11-20T05:00:00'],
     ['36h', '2026-11-21T12:00:00'],
+    ['11:25', '2026-11-23T10:25:00'],
     ['now', '2026-11-23T12:00:00'],
   ])('ends at %s, a date with its whole day', (text, expected) => {
     expect(iso(parseTo(text, 'Europe/Berlin', '--to', { from: Date.UTC(2026, 10, 20), now }))).toBe(expected);
@@ -179,6 +181,7 @@ describe('a stretch of time as people write it', () => {
   test.each([
     ['2026-03-08T01:00..2026-03-08T09:00', 8 * HOUR],
     ['2026-03-08T01:00..90m', 1.5 * HOUR],
+    ['01:00..02:30', 1.5 * HOUR],
     ['2026-03-08..2026-03-09', 2 * DAY],
   ])('as %s has a begin and an end', (text, ms) => {
     const { from, to } = parseSpan(text, 'UTC', '--sleep', now);

@@ -5,8 +5,8 @@ import type { Engine } from '../../engine/engine.ts';
 import { runJson } from '../../engine/tell/run-json.ts';
 import { zoneOfTimes } from '../../engine/tell/told-times.ts';
 import { specsOf, startRun } from '../../engine/verbs/start-run.ts';
+import { parseTime } from '../../model/asked-time.ts';
 import { EXIT } from '../../model/errors.ts';
-import { parseInstant } from '../../model/instant.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { print, printJson, say } from '../output.ts';
@@ -31,7 +31,7 @@ export async function runDeployment([text]: [string], flags: RunFlags): Promise<
       params,
       trigger: 'cli',
       tags: flags.tag,
-      ...(flags.slot === undefined ? {} : { slotAt: parseInstant(flags.slot, zone, '--slot') }),
+      ...(flags.slot === undefined ? {} : { slotAt: parseTime(flags.slot, zone, '--slot', engine.now()) }),
       ...(flags.idempotencyKey === undefined ? {} : { idempotencyKey: flags.idempotencyKey }),
     });
     tellRun(engine, runId, flags.json === true);

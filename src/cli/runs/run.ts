@@ -7,10 +7,10 @@ import { enqueue } from '../../engine/execute/enqueue.ts';
 import type { BegunRun } from '../../engine/execute/run-claims.ts';
 import { type ManualSlot, newestSlot, schedulesOf, slotAt } from '../../engine/schedule/manual-slot.ts';
 import { isoTime, zoneOfTimes } from '../../engine/tell/told-times.ts';
+import { parseTime } from '../../model/asked-time.ts';
 import { encode } from '../../model/codec.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
-import { parseInstant } from '../../model/instant.ts';
 import { HOST_KINDS, type HostKind } from '../../model/message.ts';
 import { resolveRunName } from '../../model/run-name.ts';
 import type { Assignment } from '../../pool/source.ts';
@@ -117,7 +117,7 @@ function slotOf(store: Store | null, flow: FlowDescription, text: string | undef
   if (text === undefined && flow.schedules.length === 0) return null;
   const specs = schedulesOf(store, flow, now);
   if (text === undefined) return newestSlot(specs, now);
-  const slot = slotAt(specs, parseInstant(text, specs[0]?.timezone ?? zoneOfTimes(), '--slot'));
+  const slot = slotAt(specs, parseTime(text, specs[0]?.timezone ?? zoneOfTimes(), '--slot', now));
   if (!slot.isDue && specs.length > 0) say(`${isoTime(slot.at)} is no due time of ${flow.name}'s schedule`);
   return slot;
 }

@@ -3,9 +3,10 @@
  * runs already goes on running. For the command line, the page and the API alike.
  */
 import { userInfo } from 'node:os';
+import { parseTime } from '../../model/asked-time.ts';
 import { parseDuration } from '../../model/duration.ts';
 import { nearest, WeirError } from '../../model/errors.ts';
-import { inCalendar, parseInstant } from '../../model/instant.ts';
+import { inCalendar } from '../../model/instant.ts';
 import type { DeploymentRow, ScheduleRow } from '../../store/deployments.ts';
 import type { Store } from '../../store/store.ts';
 import { answerDueSlots } from './slot-answers.ts';
@@ -40,7 +41,7 @@ export function pauseTarget(store: Store, deployment: DeploymentRow, scheduleNam
 /** When a pause ends: a time on the clock of the zone, or how long from now such as `2h`. @throws WeirError `usage` */
 export function parsePauseEnd(text: string, now: number, zone: string, field: string): number {
   if (/^\s*\d+(\.\d+)?\s*(ms|[smhdw])/.test(text)) return inCalendar(now + parseDuration(text), field);
-  return parseInstant(text, zone, field);
+  return parseTime(text, zone, field, now);
 }
 
 /** Completes "paused by": whoever runs this process. */
