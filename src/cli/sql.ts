@@ -80,9 +80,9 @@ function uniqueNames(columns: readonly string[]): string[] {
   });
 }
 
-/** Bytes as base64, and as text what a JSON number would round. */
+/** Bytes as base64, and as text what a JSON number would round, or has no word for: `9007199254740993`, `Infinity`. */
 function jsonValue(value: unknown): unknown {
-  if (typeof value === 'bigint') return String(value);
+  if (typeof value === 'bigint' || (typeof value === 'number' && !Number.isFinite(value))) return String(value);
   return value instanceof Uint8Array ? Buffer.from(value).toString('base64') : value;
 }
 

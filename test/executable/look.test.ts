@@ -136,6 +136,10 @@ test('sql answers over documented views, read-only, and says what was meant', as
   expect((await world.weir(['sql', alike])).stdout).toBe(
     'id\tid\tid_2\tid\tbig\tleast\n1\t2\t3\t4\t9007199254740993\t-9223372036854775808\n',
   );
+  // Nor is what JSON has no number for taken for nothing.
+  expect(await world.json(['sql', 'select 9e999 as most, -9e999 as least, null as none'])).toMatchObject({
+    items: [{ most: 'Infinity', least: '-Infinity', none: null }],
+  });
   for (const [query, says] of [
     ['select stat from runs', 'did you mean state?'],
     ['select * from task', 'did you mean tasks?'],
