@@ -13,6 +13,11 @@ export const HOOK_OPTION = {
   on_cancellation: 'onCancellation',
 } as const satisfies Record<HookName, string>;
 
+/** As it is written where the flow stands: a flow of YAML has `on_failure`. */
+export function writtenHook(hook: HookName, path: string): string {
+  return /\.ya?ml$/.test(path) ? hook : HOOK_OPTION[hook];
+}
+
 /** A hook that has not done its work by then is given up, ms. */
 export const HOOK_LIMIT_MS = 30_000;
 

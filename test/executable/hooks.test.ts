@@ -72,6 +72,27 @@ test('without a server, weir resume runs the hooks of a run that crashed once to
   expect(world.lines('trace').length).toBe(3);
 });
 
+test('Ctrl-C while a handler runs says what is waited for; the second ends at once, and weir resume runs it again', async () => {
+  const world = weirWorld();
+  world.write(
+    'flow.yaml',
+    "name: told\ntasks: { a: { run: 'false' } }\non_failure:\n  run: 'echo begun >> trace; test -e go || sleep 100'\n",
+  );
+  const running = world.start(['run', 'flow.yaml']);
+  await waitFor('the handler', () => world.lines('trace').length === 1);
+  running.kill('SIGINT');
+  await running.until(
+    /run 1 is Failed already and waits for on_failure to end; press Ctrl-C again to end at once: weir resume, or a server, then runs again/,
+  );
+  running.kill('SIGINT');
+  expect((await running.ended).code).toBe(130);
+  await waitFor('its command to be gone', () => world.commands().every((line) => !line.includes('sleep 100')));
+  world.write('go', '');
+  expect((await world.weir(['resume'])).stderr).toContain('run 1 of told is Failed; its hooks run now: on_failure\n');
+  expect(world.lines('trace')).toEqual(['begun', 'begun']);
+  expect((await world.show(1)).state.name).toBe('Failed');
+});
+
 /** Kills when the task has begun so many times and is known to run. */
 async function killWhen(world: World, running: Running, times: number): Promise<void> {
   await waitFor(

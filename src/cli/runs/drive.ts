@@ -11,7 +11,7 @@ import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { endProcess } from '../end-process.ts';
 import { printJson, say, sayFailed } from '../output.ts';
 import { createDisplay, type Display } from '../tree/display.ts';
-import { sayHooks } from './hook-words.ts';
+import { sayHooks, sayWaitsForHooks } from './hook-words.ts';
 import { exitCodeOf, sayEnd } from './run-end.ts';
 
 /** How often a run that somebody else may execute is looked at. */
@@ -94,13 +94,16 @@ function isStuck({ dispatcher, processId }: Engine, row: FlowRunRow): boolean {
   return row.ownerId === processId && dispatcher.executionOf(row.id) === undefined;
 }
 
-/** The first Ctrl-C cancels, the second ends at once; SIGTERM and SIGHUP interrupt, and the run can be resumed. */
+/** The first Ctrl-C cancels what is not over, the second ends at once; SIGTERM and SIGHUP interrupt, and the run can be resumed. */
 function mindSignals(engine: Engine, runId: number, onSignal: (signal: NodeJS.Signals) => void): () => void {
   let asked = false;
   const onInterrupt = () => {
-    onSignal('SIGINT');
     if (asked) endProcess(128 + constants.signals.SIGINT);
     asked = true;
+    const row = engine.store.flowRuns.byId(runId);
+    // Nobody cancels its hooks: it ends as it did, and this process with it.
+    if (row !== null && isFinal(row.state.type)) return sayWaitsForHooks(row, engine.store.hooks.dueOf(runId));
+    onSignal('SIGINT');
     say('cancelling; press Ctrl-C again to end at once');
     // Its execution is told at once, whoever locks the file at this moment.
     engine.dispatcher.executionOf(runId)?.cancel('cancelled by Ctrl-C', CANCEL_GRACE_MS);

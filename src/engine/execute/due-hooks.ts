@@ -2,7 +2,7 @@
  * Hooks that a state has called for: recorded with it, run by the host of the attempt that brought it about, and where
  * that host is gone, by this process in a fresh one. Each runs at least once; one that ends its host is given up.
  */
-import { HOOK_OPTION, hookOf } from '../../model/hook.ts';
+import { hookOf, writtenHook } from '../../model/hook.ts';
 import type { DueHook } from '../../model/run-start.ts';
 import type { Execution } from '../../pool/execution.ts';
 import type { Pool } from '../../pool/pool.ts';
@@ -44,7 +44,7 @@ export function giveUpHook(store: Store, run: ActiveRun, reason: string, at: num
     stream: 'log',
     level: 'error',
     at,
-    text: `${HOOK_OPTION[due.hook]} did not end: ${reason}`,
+    text: `${writtenHook(due.hook, run.row.path)} did not end: ${reason}`,
     fields: null,
   });
 }
