@@ -92,3 +92,20 @@ test('--detach leaves the run to a living server', async () => {
   server.kill('SIGTERM');
   await server.ended;
 });
+
+test('a run that waits for a server is waited for, which says that none is running; cancelled, it took no time', async () => {
+  const world = weirWorld();
+  world.write('flows/nightly.ts', "import { flow } from 'weir'; export default flow({ name: 'nightly' }, () => 1);");
+  const server = world.start(['up', 'flows', '--port', '0']);
+  await server.until(/shows what runs/);
+  server.kill('SIGTERM');
+  await server.ended;
+  await world.weir(['deployment', 'run', 'nightly']);
+  const { code, stderr } = await world.weir(['wait', '1', '--timeout', '50ms']);
+  expect(code).toBe(8);
+  expect(stderr).toBe(
+    'run 1 waits for a server, and none is running: weir up\nafter 50ms run 1 still waits for a server: weir up\n',
+  );
+  await world.weir(['cancel', '1']);
+  expect((await world.weir(['watch', '1'])).stderr).toMatch(/run 1: Cancelled: cancelled by weir cancel ?\n/);
+});

@@ -1,7 +1,7 @@
 /** Looks at runs that other processes execute, until enough is seen. Only reads; a look at an unchanged file costs microseconds. */
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Engine } from '../../engine/engine.ts';
-import { runToResumeFirst } from '../../engine/tell/waiting-runs.ts';
+import { runToResumeFirst, waitsForServer } from '../../engine/tell/waiting-runs.ts';
 import type { FlowRunRow } from '../../store/flow-runs.ts';
 import { say } from '../output.ts';
 
@@ -43,10 +43,16 @@ export async function lookUntil(
   }
 }
 
-/** A run that waits for a person is told once, with the way to go on with it. */
+/** A run that waits for a person, or for a server that is not there, is told once, with the way to go on with it. */
 function tellAbandoned(engine: Engine, rows: readonly FlowRunRow[], told: Set<number>): void {
   for (const row of rows) {
-    const first = told.has(row.id) ? null : runToResumeFirst(engine, row);
+    if (told.has(row.id)) continue;
+    if (waitsForServer(engine, row)) {
+      told.add(row.id);
+      say(`run ${row.id} waits for a server, and none is running: weir up`);
+      continue;
+    }
+    const first = runToResumeFirst(engine, row);
     if (first === null) continue;
     told.add(row.id);
     const what = row.state.name === 'AwaitingRetry' ? 'waits for its retry' : 'is interrupted';

@@ -21,8 +21,9 @@ export function sayEnd(end: RunEndJson): void {
   if (state.type === 'COMPLETED') printResult(end);
   if (hasFailed) sayFailure(end);
   const message = state.message === null || state.type === 'FAILED' ? '' : `: ${state.message}`;
-  const took = colors.dim(`in ${formatDuration(end.total_run_time_ms)}`);
-  const line = `${stateGlyph(state.type, state.name)} ${flow}, run ${id}: ${state.name}${message} ${took}`;
+  // What never ran took no time.
+  const took = end.total_run_time_ms === 0 ? '' : colors.dim(` in ${formatDuration(end.total_run_time_ms)}`);
+  const line = `${stateGlyph(state.type, state.name)} ${flow}, run ${id}: ${state.name}${message}${took}`;
   if (exitCodeOf(end) === EXIT.ok) say(line);
   else sayFailed(line);
   if (hasFailed) sayNext(end);

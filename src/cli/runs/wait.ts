@@ -4,7 +4,7 @@ import type { Engine } from '../../engine/engine.ts';
 import { isOver } from '../../engine/tell/run-follower.ts';
 import { runSummaryJson } from '../../engine/tell/run-json.ts';
 import { localTime } from '../../engine/tell/told-times.ts';
-import { runToResumeFirst } from '../../engine/tell/waiting-runs.ts';
+import { runToResumeFirst, waitsForServer } from '../../engine/tell/waiting-runs.ts';
 import { selectRun } from '../../engine/verbs/select-run.ts';
 import { formatDuration, parseDuration } from '../../model/duration.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
@@ -39,12 +39,19 @@ export async function wait([ids]: [string[]], flags: GlobalFlags & { timeout?: s
 
 /** Those that are not over after all that time: what goes on, and what nobody goes on with. */
 function sayOpen(engine: Engine, rows: readonly FlowRunRow[], waited: string): void {
-  const open = rows.filter((row) => !isOver(row)).map((row) => ({ id: row.id, first: runToResumeFirst(engine, row) }));
+  const all = rows.filter((row) => !isOver(row));
+  const unserved = all.filter((row) => waitsForServer(engine, row));
+  const open = all
+    .filter((row) => !unserved.includes(row))
+    .map((row) => ({ id: row.id, first: runToResumeFirst(engine, row) }));
   const forsaken = open.filter(({ first }) => first !== null);
   const going = open.filter(({ first }) => first === null);
-  const numbers = (some: typeof open) => `${some.length === 1 ? 'run' : 'runs'} ${some.map(({ id }) => id).join(', ')}`;
+  const numbers = (some: readonly { readonly id: number }[]) =>
+    `${some.length === 1 ? 'run' : 'runs'} ${some.map(({ id }) => id).join(', ')}`;
   if (going.length > 0)
     say(`after ${waited} ${numbers(going)} still ${going.length === 1 ? 'goes' : 'go'} on: weir watch ${going[0]?.id}`);
+  if (unserved.length > 0)
+    say(`after ${waited} ${numbers(unserved)} still ${unserved.length === 1 ? 'waits' : 'wait'} for a server: weir up`);
   if (forsaken.length > 0) {
     const firsts = new Set(forsaken.map(({ first }) => first?.id));
     say(`after ${waited} nobody goes on with ${numbers(forsaken)}: weir resume ${[...firsts].join(' ')}`);

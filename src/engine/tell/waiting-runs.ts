@@ -39,6 +39,13 @@ export function runToResumeFirst(
   return name === 'AwaitingResume' || others.length === 0 || isOverdue(root, now()) ? root : null;
 }
 
+/** Whether nobody executes it before a server runs: what `weir run` makes, that process has claimed already. */
+export function waitsForServer({ store }: Pick<Engine, 'store'>, row: FlowRunRow): boolean {
+  const { name } = row.state;
+  if (row.ownerId !== null || row.parentRunId !== null || (name !== 'Scheduled' && name !== 'Late')) return false;
+  return store.processes.livingServer() === null;
+}
+
 function isOverdue({ scheduledAt }: FlowRunRow, now: number): boolean {
   return (scheduledAt ?? 0) + OVERDUE_MS < now;
 }
