@@ -2,6 +2,7 @@
  * A YAML file to its flow, with the flows that it calls. Files it names are read when it is loaded, so that they are part
  * of the code version that its runs begin with; TypeScript among them is imported only where it is called.
  */
+import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
@@ -52,9 +53,11 @@ class YamlFiles {
   #parse(path: string): YamlFlow {
     const known = this.#parsed.get(path);
     if (known !== undefined) return known;
-    let text: string;
+    let text: string | Uint8Array;
     try {
       text = this.#version.readSource(path);
+      // Of bytes that are no UTF-8 nothing is left in a text: the file itself says whether they are, and where.
+      if (text.includes('\uFFFD') && !this.#version.isGiven(path)) text = readFileSync(path);
     } catch (cause) {
       throw new WeirError('invalid-flow', `${path} cannot be read: ${(cause as Error).message}`, { cause });
     }

@@ -197,3 +197,24 @@ describe('a code version', () => {
     expect(size).toBeLessThan(20_000);
   });
 });
+
+describe('a YAML file', () => {
+  const latin = (text: string) => Buffer.from(text, 'latin1');
+
+  it('whose bytes are no UTF-8 is refused where it would run, itself or called, as weir check refuses it', async () => {
+    const told = /latin\.yaml:2:28: the file is not UTF-8/;
+    const called = join(world.folder, 'latin.yaml');
+    writeFileSync(called, latin('name: latin\ntasks: { t: { run: "cp donn\u00e9es.csv out" } }\n'));
+    await expect(world.engine.pool.describe(called)).rejects.toThrow(told);
+    const calling = world.write('calling.yaml', 'tasks: { a: { flow: ./latin.yaml } }\n');
+    await expect(world.engine.pool.describe(calling)).rejects.toThrow(told);
+  });
+
+  it('may hold the character that stands for bytes that are none', async () => {
+    const path = world.write(
+      'told.yaml',
+      'name: told\ntasks: { t: { run: "test \uFFFD = $\'\\\\xef\\\\xbf\\\\xbd\'" } }\n',
+    );
+    expect((await world.runFile(path)).state).toMatchObject({ type: 'COMPLETED' });
+  });
+});
