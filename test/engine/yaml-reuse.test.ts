@@ -271,6 +271,25 @@ tasks:
     expect(failed.task('t').state.message).toMatch(/the cache depends on .*no\.txt, which cannot be read/);
   });
 
+  it('takes a pattern among its files for all that it matches, unless a file is really called so', async () => {
+    const text = (file: string) => cached(`{ key: k, files: ["${file}"] }`);
+    const names = async (file: string) => (await world.runYaml(text(file))).task('t').state;
+    world.write('input', 'x\n');
+    world.write('data/a.csv', '1\n');
+    expect(await names('data/*.csv')).toMatchObject({ name: 'Completed' });
+    expect(await names('data/*.csv')).toMatchObject({ name: 'Cached' });
+    world.write('data/b.csv', '2\n');
+    expect(await names('data/*.csv')).toMatchObject({ name: 'Completed' });
+    world.write('data/a.csv', '3\n');
+    expect(await names('data/*.csv')).toMatchObject({ name: 'Completed' });
+    expect(await names('data/*.csv')).toMatchObject({ name: 'Cached' });
+    world.write('data/[1].csv', 'own\n');
+    expect(await names('data/[1].csv')).toMatchObject({ name: 'Completed' });
+    expect((await names('data/*.parquet')).message).toMatch(
+      /^the cache depends on .*data\/\*\.parquet, and no file matches it$/,
+    );
+  });
+
   it('E27: expires, is refreshed when asked, and never serves a failure', async () => {
     const short = cached('{ key: k, expires: 1ms }');
     expect(states(await world.runYaml(short))[0]).toBe('Completed');

@@ -206,7 +206,11 @@ export const TASK_FIELDS: Fields = {
           'What the result depends on. Default: everything that the task is given. With for_each the item is part of it, too, unless the key names ${{ item }} itself; of a matrix always.',
           'key: ${{ params.day }}',
         ),
-        files: field(oneOrMore(template()), 'Files whose contents are part of the key.', 'files: [extract.py]'),
+        files: field(
+          oneOrMore(template()),
+          'Files whose contents are part of the key; a pattern stands for all that it matches.',
+          'files: [extract.py]',
+        ),
         expires: field(DURATION, 'How long a result is kept. Default: for ever.', 'expires: 7d'),
         refresh: field(BOOLEAN, 'True runs in any case, and replaces what was kept.', 'refresh: true'),
       },
