@@ -100,6 +100,7 @@ function readForEach(tree: MapTree, values: Values, place: ExpressionPlace, read
   }
   const matrix = entryOf(written, 'matrix')?.value;
   if (matrix?.kind !== 'map') return null;
+  refuseCombinations(matrix, reading);
   const dimensions = matrix.entries.map(({ name, value }): [string, YamlData | null] => [
     name,
     itemsOf(value, `for_each.matrix.${name}`, place, reading),
@@ -113,6 +114,23 @@ function readForEach(tree: MapTree, values: Values, place: ExpressionPlace, read
     reading.problems.error(matrix.entries[0]?.key ?? matrix, message, hint ?? null);
   }
   return right.length < dimensions.length ? null : { kind: 'matrix', dimensions: Object.fromEntries(right) };
+}
+
+/** GitHub's `include` and `exclude` would silently be dimensions like any other, and multiply what they should change. */
+function refuseCombinations({ entries }: MapTree, { problems }: Reading): void {
+  for (const { name, key, value } of entries)
+    if ((name === 'include' || name === 'exclude') && value.kind === 'list' && value.items.some(isMap))
+      problems.error(
+        key,
+        `${name} of a matrix is a dimension here as any other, and changes no combination of the others`,
+        name === 'exclude'
+          ? 'leave combinations out by a condition: if: ${{ !(item.lr == 0.1 && item.depth == 3) }}'
+          : 'write the combinations as a list instead: for_each: [{ lr: 0.1, depth: 3 }, { lr: 1, depth: 5 }]',
+      );
+}
+
+function isMap({ kind }: Tree): boolean {
+  return kind === 'map';
 }
 
 /** A list as written, or one expression that gives one. */

@@ -496,6 +496,17 @@ test('a limit that nobody declared is an error where all limits are known, and n
   ]);
 });
 
+test('what GitHub calls include and exclude of a matrix is refused, where it would multiply the items', () => {
+  const matrix = (more: string) => taskLines(`for_each: { matrix: { lr: [1, 2], ${more} } }`, RUN);
+  expect(problemsOf(matrix('exclude: [{ lr: 1 }]'))).toEqual([
+    '3:39: exclude of a matrix is a dimension here as any other, and changes no combination of the others | leave combinations out by a condition: if: ${{ !(item.lr == 0.1 && item.depth == 3) }}',
+  ]);
+  expect(problemsOf(matrix('include: [{ lr: 3 }]'))).toEqual([
+    '3:39: include of a matrix is a dimension here as any other, and changes no combination of the others | write the combinations as a list instead: for_each: [{ lr: 0.1, depth: 3 }, { lr: 1, depth: 5 }]',
+  ]);
+  expect(problemsOf(matrix('include: [a, b]'))).toEqual([]);
+});
+
 test('a file that is not UTF-8 says where', () => {
   expect(problemsOf(new Uint8Array([...Buffer.from('name: a\nx: '), 0xe4, 0x0a]))).toEqual([
     '2:4: the file is not UTF-8 | save it as UTF-8',
