@@ -1,5 +1,5 @@
 /** `weir run FILE[:FLOW]`, or nothing: which file, which flow in it. */
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { basename, join, relative, resolve } from 'node:path';
 import { isFlowFile, refuseOther } from '../../engine/deploy/flow-files.ts';
 import { nearest, WeirError } from '../../model/errors.ts';
@@ -22,6 +22,11 @@ export function parseTarget(text: string | undefined): Target {
   const colon = text.lastIndexOf(':');
   if (colon > 0 && existsSync(resolve(text.slice(0, colon))))
     return { path: refuseOther(resolve(text.slice(0, colon)), text.slice(0, colon)), flow: text.slice(colon + 1) };
+  const leadsTo = lstatSync(whole, { throwIfNoEntry: false })?.isSymbolicLink() ? readlinkSync(whole) : null;
+  if (leadsTo !== null)
+    throw new WeirError('usage', `${text} is a link to ${leadsTo}, which is not there`, {
+      hint: 'link it anew, or name the file itself',
+    });
   const folder = resolve(text, '..');
   const near = existsSync(folder) ? nearest(basename(text), readdirSync(folder)) : undefined;
   throw new WeirError('usage', `there is no file ${text}`, near === undefined ? {} : { hint: `did you mean ${near}?` });
