@@ -5,6 +5,7 @@
  */
 import { placeFaults } from '../../model/shell-script.ts';
 import type { Problems, Span } from './problem.ts';
+import { secondReader } from './second-reader.ts';
 import type { FoundTemplate } from './template.ts';
 import { shorten } from './told.ts';
 import type { YamlExpression } from './yaml-flow.ts';
@@ -85,7 +86,20 @@ export function judgeScript(
     const hint = place === undefined ? (error.hint ?? 'close it') : readIt(place.expression, 'sh');
     problems.error(place?.span ?? span, sentence, hint);
   }
+  for (const [index, { expression, span: place }] of found.entries()) {
+    // What stands for the values before it must be a word.
+    const program = secondReader(template.parts.slice(0, index + 1).join('value'));
+    if (program === null) continue;
+    const message = `${program} takes this value for code and runs it, whatever quotes are around it`;
+    problems.warning(place, message, SAFE_WAYS[program] ?? `${readIt(expression, program)}, inside single quotes`);
+  }
 }
+
+/** Of those that do not have the command's environment, or cannot read it. */
+const SAFE_WAYS: Readonly<Record<string, string>> = {
+  ssh: 'hand it on by standard input, or allow plain words only: params: { ... pattern: "^[a-z0-9-]+$" }',
+  psql: 'hand the statement on by standard input, and the value by -v NAME=VALUE',
+};
 
 /** The variable that holds the value in any case, or one to be made. */
 function variableFor({ reads }: YamlExpression): { readonly name: string; readonly isThere: boolean } {
@@ -115,6 +129,15 @@ function readIt(expression: YamlExpression, program: string): string {
 
 const READERS: Readonly<Record<string, (name: string) => string>> = {
   sh: (name) => `$${name}`,
+  bash: (name) => `"$${name}"`,
+  dash: (name) => `"$${name}"`,
+  zsh: (name) => `"$${name}"`,
+  ksh: (name) => `"$${name}"`,
+  su: (name) => `"$${name}"`,
+  eval: (name) => `"$${name}"`,
+  awk: (name) => `ENVIRON["${name}"]`,
+  gawk: (name) => `ENVIRON["${name}"]`,
+  mawk: (name) => `ENVIRON["${name}"]`,
   python: (name) => `os.environ["${name}"]`,
   node: (name) => `process.env.${name}`,
   perl: (name) => `$ENV{${name}}`,

@@ -480,6 +480,11 @@ test.each([
     `notify: me\n${task()}`,
     '1:1: warning: notify is understood, but this version of Weir does not act on it yet',
   ],
+  [
+    'a value that a second shell would run',
+    withParams("run: bash -c 'echo ${{ params.day }}'"),
+    '5:28: warning: bash takes this value for code and runs it, whatever quotes are around it | read "$WEIR_PARAM_DAY" there, inside single quotes',
+  ],
 ])('%s is a warning, and the flow is valid', (_, text, warning) => {
   expect(problemsOf(text)).toEqual([warning]);
 });
