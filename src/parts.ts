@@ -85,13 +85,7 @@ function lenderOf(part: PartName): (module: string) => object {
   };
 }
 
-/** The clock is all that is used of it, and all else of it takes 1.7 ms to load. */
-const CLOCK_ONLY = 'node:perf_hooks';
-const beganAt = process.hrtime.bigint();
-const CLOCK = { performance: { now: () => Number(process.hrtime.bigint() - beganAt) / 1e6 } };
-
 function builtin(id: string): object | undefined {
-  if (id === CLOCK_ONLY) return CLOCK;
   const find = () => process.getBuiltinModule(id) as Record<string | symbol, unknown> | undefined;
   if (!SLOW.has(id)) return find();
   let found: ReturnType<typeof find>;

@@ -3,6 +3,7 @@
  * for processes that died. Ends by draining: what runs may finish for a while, the rest is interrupted, not lost.
  */
 import { uptime } from 'node:os';
+import { awakeMs } from '../model/awake-clock.ts';
 import { untilTick } from '../model/tick.ts';
 import type { Engine } from './engine.ts';
 import { createScheduler, type Scheduler } from './schedule/scheduler.ts';
@@ -22,7 +23,7 @@ const LOOK_FOR_DEAD_MS = 5000;
 export function schedulerOf(engine: Engine, onFault: (error: unknown) => void): Scheduler {
   return createScheduler({
     store: engine.store,
-    clocks: { wall: engine.now, awake: () => performance.now(), sinceBoot: () => uptime() * 1000 },
+    clocks: { wall: engine.now, awake: awakeMs, sinceBoot: () => uptime() * 1000 },
     kernelBootId: engine.kernelBootId,
     onEnqueued: () => engine.dispatcher.nudge(),
     onFault,
@@ -56,7 +57,7 @@ export function createServer(engine: Engine, onFault: (error: unknown) => void):
         void settle();
         if (!stopped) settleNowAndThen();
       },
-      untilTick(LOOK_FOR_DEAD_MS, performance.now()),
+      untilTick(LOOK_FOR_DEAD_MS, awakeMs()),
     );
   };
 

@@ -3,6 +3,7 @@
  * looking at it costs microseconds. What is looked for then is the listener's affair, and must be cheap as well. A process
  * that has nothing to do, and hears of nobody, looks less often: what it costs to wake is more than what the look does.
  */
+import { awakeMs } from '../model/awake-clock.ts';
 import { untilTick } from '../model/tick.ts';
 import type { Store } from '../store/store.ts';
 
@@ -26,29 +27,29 @@ export function watchOthers(
   { onWrite, isBusy, beat }: { onWrite: () => boolean; isBusy: () => boolean; beat: () => void },
 ): OthersWatch {
   let version: number | null = null;
-  let heardAt = performance.now();
-  let beatAt = performance.now();
+  let heardAt = awakeMs();
+  let beatAt = awakeMs();
   let timer: ReturnType<typeof setTimeout>;
 
   function look(): void {
     try {
       const current = store.dataVersion();
       if (current !== version) {
-        heardAt = performance.now();
+        heardAt = awakeMs();
         version = onWrite() ? null : current;
       }
     } catch {
       // the file is locked for this moment: the next look will do
     }
-    if (performance.now() - beatAt >= BEAT_EVERY_MS && isBusy()) {
-      beatAt = performance.now();
+    if (awakeMs() - beatAt >= BEAT_EVERY_MS && isBusy()) {
+      beatAt = awakeMs();
       beat();
     }
     wait();
   }
 
   function wait(): void {
-    const clock = performance.now();
+    const clock = awakeMs();
     const isQuiet = clock - heardAt > QUIET_AFTER_MS && !isBusy();
     timer = setTimeout(look, isQuiet ? untilTick(LOOK_WHILE_QUIET_MS, clock) : LOOK_EVERY_MS);
     timer.unref();

@@ -2,6 +2,7 @@
  * Keeps the pool's slots full from a source: a nudge for speed, a timer for what becomes due, a slow poll for safety. The
  * polls of a process that waits fall together with what else wakes it.
  */
+import { awakeMs } from '../model/awake-clock.ts';
 import { untilTick } from '../model/tick.ts';
 import type { Execution } from './execution.ts';
 import type { Pool } from './pool.ts';
@@ -73,7 +74,7 @@ export function createDispatcher(parts: DispatcherParts): Dispatcher {
   }
 
   function delay(): number {
-    const quiet = untilTick(quietPollMs, performance.now());
+    const quiet = untilTick(quietPollMs, awakeMs());
     const due = untilDue();
     if (due === null) return quiet;
     return due > 0 ? Math.min(quiet, Math.max(SHORTEST_WAIT_MS, due)) : pollMs;

@@ -4,6 +4,7 @@
  * code, and only the end of the host helps.
  */
 import { setImmediate as turn } from 'node:timers/promises';
+import { awakeMs } from '../model/awake-clock.ts';
 import type { Report } from '../model/report.ts';
 import { Deadlines, type Overdue } from './deadlines.ts';
 
@@ -90,9 +91,4 @@ export function createTimeWatch({ onAsk, onBlocked, onNotLoaded }: TimeWatchPart
       clearTimeout(timer);
     },
   };
-}
-
-/** Not performance.now(): loading what is behind it takes a short run 1.7 ms. */
-function awakeMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }

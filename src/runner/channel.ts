@@ -3,6 +3,7 @@
  * and a batch can be waited for until it is committed.
  * Keeps the host's event loop alive only while an answer is outstanding, so that a body which waits for nothing is noticed.
  */
+import { awakeMs } from '../model/awake-clock.ts';
 import type { FromRunner, ToRunner } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
 import type { Report } from '../model/report.ts';
@@ -83,8 +84,7 @@ export class Channel {
   /** Adds to the batch of this turn. */
   report(report: Report): void {
     if (this.#closed) return;
-    // Not performance.now(): loading what is behind it takes a short run 1.7 ms.
-    const now = Number(process.hrtime.bigint()) / 1e6;
+    const now = awakeMs();
     if (this.#batch.length === 0) {
       this.#batchSince = now;
       setImmediate(() => this.flush());

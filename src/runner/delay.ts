@@ -1,4 +1,5 @@
 /** Waiting that an abort ends, for any time that a duration can say. */
+import { awakeMs } from '../model/awake-clock.ts';
 
 /** Timers take at most 2^31 - 1 ms; a longer one would fire at once. */
 const LONGEST_TIMER_MS = 2 ** 31 - 1;
@@ -63,8 +64,8 @@ export function delay(ms: number, signal: AbortSignal): Promise<void> {
  * so that a clock set back does not prolong it; rejects as soon as the signal aborts.
  */
 export function sleepHere(ms: number, signal: AbortSignal, until = Date.now() + ms): Promise<void> {
-  const begunAt = performance.now();
-  const left = () => Math.min(until - Date.now(), ms - (performance.now() - begunAt));
+  const begunAt = awakeMs();
+  const left = () => Math.min(until - Date.now(), ms - (awakeMs() - begunAt));
   const sleeping = (async () => {
     for (;;) {
       if (signal.aborted) throw abortReason(signal);

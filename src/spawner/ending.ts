@@ -8,7 +8,7 @@
  *
  * One scan serves all commands that end together, which is what makes a thousand short commands a second possible.
  */
-import { performance } from 'node:perf_hooks';
+import { awakeMs } from '../model/awake-clock.ts';
 import { Newcomers } from './newcomers.ts';
 import type { MarkedProcesses, ProcessRow, ProcessTable } from './process-table.ts';
 import { hasGroup, membersOf, signal, signalGroup, type Tree } from './tree.ts';
@@ -58,13 +58,13 @@ export class Endings {
   exited(tree: Tree, graceMs: number, onGone: (survivors: number) => void): void {
     const ending = this.#ending(tree, graceMs, onGone);
     ending.hasExited = true;
-    ending.settleUntil = performance.now() + SETTLE_MS;
+    ending.settleUntil = awakeMs() + SETTLE_MS;
     this.#schedule(0);
   }
 
   /** Ends the tree, its leader included. Repeated, it can only shorten the grace. */
   end(tree: Tree, graceMs: number, onGone: (survivors: number) => void): void {
-    const now = performance.now();
+    const now = awakeMs();
     const ending = this.#ending(tree, graceMs, onGone);
     const isFirst = ending.killAt === undefined;
     ending.killAt = Math.min(ending.killAt ?? Number.POSITIVE_INFINITY, now + graceMs);
@@ -111,7 +111,7 @@ export class Endings {
   }
 
   #round(): void {
-    const now = performance.now();
+    const now = awakeMs();
     let scan: { readonly marks: ReadonlySet<string>; readonly isCertain: boolean } | undefined;
     const left: Ending[] = [];
     let isNearlyDone = false;
@@ -183,7 +183,7 @@ export class Endings {
 
   #rows(now: number): ProcessRow[] {
     const rows = this.#table.rows(now);
-    this.#lookedAt = performance.now();
+    this.#lookedAt = awakeMs();
     this.#lookCost = this.#lookedAt - now;
     return rows;
   }

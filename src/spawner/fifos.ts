@@ -8,24 +8,21 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Posix } from './posix.ts';
 
-/** Two for each command that runs. */
-const BATCH = 8;
-
-/** Descriptors of FIFOs that nobody else knows; none where they cannot be made. */
-export function makeFifos(posix: Posix | null): readonly number[] {
+/** Descriptors of so many FIFOs that nobody else knows; none where they cannot be made. */
+export function makeFifos(count: number, posix: Posix | null): readonly number[] {
   for (const root of process.platform === 'linux' ? [tmpdir(), '/dev/shm', '/var/tmp'] : []) {
-    const made = makeIn(root, posix);
+    const made = makeIn(root, count, posix);
     if (made.length > 0) return made;
   }
   return [];
 }
 
-function makeIn(root: string, posix: Posix | null): readonly number[] {
+function makeIn(root: string, count: number, posix: Posix | null): readonly number[] {
   let folder: string | undefined;
   try {
     folder = mkdtempSync(join(root, 'weir-pipes-'));
     const place = folder;
-    const paths = Array.from({ length: BATCH }, (_, index) => join(place, String(index)));
+    const paths = Array.from({ length: count }, (_, index) => join(place, String(index)));
     const areMade = posix?.makeFifos(paths) === true || spawnSync('mkfifo', paths, { stdio: 'ignore' }).status === 0;
     return areMade ? paths.map((path) => openSync(path, constants.O_RDONLY | constants.O_NONBLOCK)) : [];
   } catch {

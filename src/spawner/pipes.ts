@@ -23,6 +23,10 @@ export interface Pipe {
 /** Gets what was read; the bytes are its own only until it returns. False: no more until `resume()`. */
 export type PipeReader = (data: Buffer) => boolean;
 
+/** Each takes one for either stream. Many more commands follow where a second one does. */
+const ONE_COMMAND = 2;
+const MANY_COMMANDS = 8;
+
 /** All pipes are read into it, one after the other: memory of its own for each read would be a flood's garbage. */
 const READ_BUFFER = Buffer.allocUnsafeSlow(64 * 1024);
 
@@ -36,12 +40,12 @@ export class PipePool {
 
   /** Makes the first pipes before a command waits for them. */
   prepare(): void {
-    if (this.#idle.length === 0) this.#idle.push(...makeFifos(this.#posix));
+    if (this.#idle.length === 0) this.#idle.push(...makeFifos(ONE_COMMAND, this.#posix));
   }
 
   /** A pipe with nobody at its ends; undefined where FIFOs cannot be made. */
   take(onData: PipeReader): Pipe | undefined {
-    this.prepare();
+    if (this.#idle.length === 0) this.#idle.push(...makeFifos(MANY_COMMANDS, this.#posix));
     const fifo = this.#idle.pop();
     if (fifo === undefined) return undefined;
     const path = `/proc/self/fd/${fifo}`;

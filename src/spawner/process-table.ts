@@ -6,7 +6,7 @@
  * read once, and the look at the end of every command (`marked`) reads only the list and what is new in it.
  */
 import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
-import { performance } from 'node:perf_hooks';
+import { awakeMs } from '../model/awake-clock.ts';
 
 /** One living process; zombies are left out, they hold nothing and wait only for their parent. */
 export interface ProcessRow {
@@ -129,7 +129,7 @@ export class ProcessTable {
   markOf(pid: number): string | null | undefined {
     const row = this.#stat(pid);
     if (row === undefined || row.isDead) return null;
-    const { mark, isCertain } = this.#acquaint(pid, row, uptimeTicks(), performance.now());
+    const { mark, isCertain } = this.#acquaint(pid, row, uptimeTicks(), awakeMs());
     return isCertain ? mark : undefined;
   }
 

@@ -2,7 +2,7 @@
  * Samples memory and CPU time of running trees. One look at all processes serves every command that
  * lasts; commands that end within moments are never looked at, so they cost nothing.
  */
-import { performance } from 'node:perf_hooks';
+import { awakeMs } from '../model/awake-clock.ts';
 import { type ProcessRow, type ProcessTable, ticksInMs } from './process-table.ts';
 import type { RunningCommand, Usage } from './running-command.ts';
 import { membersOf } from './tree.ts';
@@ -28,7 +28,7 @@ export class Sampler {
     if (this.#timer !== undefined || process.platform !== 'linux') return;
     this.#timer = setTimeout(() => {
       this.#timer = undefined;
-      this.#tick(performance.now());
+      this.#tick(awakeMs());
       if (this.#running.size > 0) this.wake();
     }, FIRST_AFTER_MS);
   }

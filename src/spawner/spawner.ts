@@ -3,7 +3,7 @@
  * A server must not spawn itself: that blocks its thread, costs more the larger it is, and leaves zombies behind.
  * It knows nothing of Weir but the messages of model/command.ts, and it never outlives its owner.
  */
-import { performance } from 'node:perf_hooks';
+import { awakeMs } from '../model/awake-clock.ts';
 import type { Command, FromSpawner, LogPiece, ToSpawner } from '../model/command.ts';
 import type { DrawnProgress } from '../model/drawn-progress.ts';
 import { Children } from './children.ts';
@@ -43,7 +43,7 @@ export function serveSpawner(): void {
 
   /** What the first command would wait for; its request has to be read first anyway. */
   function prepare(): void {
-    table.passOverPresent(performance.now());
+    table.passOverPresent(awakeMs());
     services.pipes.prepare();
   }
 
@@ -88,7 +88,7 @@ export function serveSpawner(): void {
         over();
       },
     };
-    running.set(id, new RunningCommand(command, mark, { ...services, now: performance.now() }, listener));
+    running.set(id, new RunningCommand(command, mark, { ...services, now: awakeMs() }, listener));
     sampler.wake();
   }
 

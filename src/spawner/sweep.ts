@@ -2,8 +2,8 @@
  * Ends every process of this machine that carries a mark, whoever started it: what a dead owner left behind.
  * Never ends this process or one above it.
  */
-import { performance } from 'node:perf_hooks';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { awakeMs } from '../model/awake-clock.ts';
 import type { ProcessRow, ProcessTable } from './process-table.ts';
 import { signal } from './tree.ts';
 
@@ -13,11 +13,11 @@ const GIVE_UP_MS = 5000;
 export async function sweep(table: ProcessTable, mark: string, graceMs: number): Promise<number> {
   // Every mark begins with nothing.
   if (mark === '') return 0;
-  const killAt = performance.now() + graceMs;
+  const killAt = awakeMs() + graceMs;
   const told = new Map<number, number>();
   let left: readonly ProcessRow[] = [];
   for (let cleanScans = 0, delayMs = 2; cleanScans < 2; delayMs = Math.min(100, delayMs * 1.5)) {
-    const now = performance.now();
+    const now = awakeMs();
     left = marked(table.rows(now), mark);
     cleanScans = left.length === 0 ? cleanScans + 1 : 0;
     if (now > killAt + GIVE_UP_MS) break;

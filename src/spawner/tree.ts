@@ -8,7 +8,7 @@ import type { ProcessRow } from './process-table.ts';
 export interface Tree {
   readonly leader: number;
   readonly mark: string;
-  /** `performance.now()` before it was started. */
+  /** `awakeMs()` before it was started. */
   readonly startedAt: number;
   /** Start times of the members last seen; a member stays one, whatever it does to its environment or its parent. */
   readonly members: Map<number, number>;

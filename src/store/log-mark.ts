@@ -9,6 +9,7 @@
  * So automatic checkpoints must stay off while a mark is kept: they would put 'whole' into the file and go on.
  */
 import { closeSync, openSync, readSync } from 'node:fs';
+import { awakeMs } from '../model/awake-clock.ts';
 import { createMeta } from './meta.ts';
 import type { Database } from './sqlite.ts';
 
@@ -49,7 +50,7 @@ export function createLogMark(database: Database): LogMark {
 
   /** What is small and comes often waits for the next look. */
   function isLong(): boolean {
-    const now = nowMs();
+    const now = awakeMs();
     if (now < nextLookAt) return false;
     nextLookAt = now + LOOK_EVERY_MS;
     return pagesInLog().waiting >= LARGEST_LOG;
@@ -63,10 +64,10 @@ export function createLogMark(database: Database): LogMark {
       try {
         if (due === RELIES) {
           // What was committed after the oldest of those who read now stays in the log, and the mark with it: once more, later.
-          againAt = isWholeInFile(database) ? null : nowMs() + AGAIN_WITHIN_MS;
+          againAt = isWholeInFile(database) ? null : awakeMs() + AGAIN_WITHIN_MS;
           due = WHOLE;
         } else {
-          due = (againAt !== null && nowMs() >= againAt) || isLong() ? RELIES : null;
+          due = (againAt !== null && awakeMs() >= againAt) || isLong() ? RELIES : null;
         }
       } catch {
         // A checkpoint that does not succeed (disk full) is tried again after the next commit.
@@ -81,11 +82,6 @@ export function createLogMark(database: Database): LogMark {
       return due === RELIES ? OWED_WITHIN_MS : AGAIN_WITHIN_MS;
     },
   };
-}
-
-/** Not performance.now(): loading what is behind it takes a short run 1.7 ms. */
-function nowMs(): number {
-  return Number(process.hrtime.bigint()) / 1e6;
 }
 
 /** Puts the log into the file, as far as nobody reads from it; whether that was all. */

@@ -1,5 +1,6 @@
 /** From a deployment that somebody asks for to the plan of it, and from code to what is registered. */
 import { uptime } from 'node:os';
+import { awakeMs } from '../../model/awake-clock.ts';
 import type { DeploymentOverrides } from '../../model/deployment.ts';
 import type { AppliedDeployment, DeploymentWish } from '../../model/deployment-wish.ts';
 import { WeirError } from '../../model/errors.ts';
@@ -43,7 +44,7 @@ export function applyHere(
   parts: PlanParts & Pick<SchedulerParts, 'kernelBootId' | 'onEnqueued' | 'onFault'>,
   wish: DeploymentWish,
 ): Promise<AppliedDeployment> {
-  const clocks = { wall: parts.now, awake: () => performance.now(), sinceBoot: () => uptime() * 1000 };
+  const clocks = { wall: parts.now, awake: awakeMs, sinceBoot: () => uptime() * 1000 };
   const { answerDue } = createScheduler({ ...parts, clocks });
   return applyWish({ ...parts, answerDue }, wish);
 }

@@ -5,6 +5,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname } from 'node:path';
+import { awakeMs } from '../../model/awake-clock.ts';
 import type { Catalog, CatalogChange } from './catalog.ts';
 import { mayBeFlowFile } from './flow-files.ts';
 import { createFlowScanner, isRemote, type Scan } from './flow-scan.ts';
@@ -77,7 +78,7 @@ export function createFollower(parts: FollowParts): Follower {
   let unrestSince: number | null = null;
   let walkMs = 0;
 
-  const clock = () => performance.now();
+  const clock = awakeMs;
 
   function soon(): void {
     if (!following) return;
