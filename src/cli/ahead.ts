@@ -5,6 +5,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { resolve } from 'node:path';
+import { flowTarget, isScriptFile, isYamlFile } from '../model/flow-file.ts';
 import { startSpawner } from '../pool/spawner-process.ts';
 import { SPAWNER_ARGV } from './roles.ts';
 import { mentionsShell } from './runs/shell-hint.ts';
@@ -12,7 +13,7 @@ import { mentionsShell } from './runs/shell-hint.ts';
 /** A spawner, when the arguments of `weir run` name a file that seems to run commands. */
 export function spawnerAhead(args: readonly string[]): ChildProcess | null {
   try {
-    const file = args.map((arg) => resolve(arg.replace(/(\.(?:[mc]?[jt]s|ya?ml)):[^:]*$/, '$1'))).find(isScript);
+    const file = args.map((arg) => resolve(flowTarget(arg)?.file ?? arg)).find(isScript);
     if (file === undefined || !mentionsShell(file)) return null;
     return start();
   } catch {
@@ -39,5 +40,5 @@ export function spawnerForExec(): ChildProcess | null {
 }
 
 function isScript(path: string): boolean {
-  return /\.([mc]?[jt]s|ya?ml)$/.test(path) && existsSync(path);
+  return (isScriptFile(path) || isYamlFile(path)) && existsSync(path);
 }

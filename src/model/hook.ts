@@ -1,4 +1,5 @@
 /** Which hook belongs to which state. Pure; what a hook does is the author's business, when it runs the engine's. */
+import { isYamlFile } from './flow-file.ts';
 import type { StateType } from './state.ts';
 
 export const HOOK_NAMES = ['on_running', 'on_completion', 'on_failure', 'on_cancellation'] as const;
@@ -15,7 +16,7 @@ export const HOOK_OPTION = {
 
 /** As it is written where the flow stands: a flow of YAML has `on_failure`. */
 export function writtenHook(hook: HookName, path: string): string {
-  return /\.ya?ml$/.test(path) ? hook : HOOK_OPTION[hook];
+  return isYamlFile(path) ? hook : HOOK_OPTION[hook];
 }
 
 /** A hook that has not done its work by then is given up, ms. */

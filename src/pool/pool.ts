@@ -2,11 +2,11 @@
  * Hosts for runs, and one spare that is booted ahead: a fresh host for every run, without the wait.
  * Also asks hosts to describe flow files, so that user code is never loaded on the main thread.
  */
-
 import { readFileSync } from 'node:fs';
 import type { DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
 import type { FlowDescription } from '../model/flow-description.ts';
+import { isYamlFile } from '../model/flow-file.ts';
 import type { HostKind } from '../model/message.ts';
 import { fromPlainError } from '../model/plain-error.ts';
 import type { DueHook, RunStart } from '../model/run-start.ts';
@@ -98,7 +98,7 @@ export function createPool(parts: PoolParts): Pool {
     warm,
 
     async describe(path, { keep = false, infrastructure = 'thread', code, onWishes } = {}) {
-      const kind = isYaml(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
+      const kind = isYamlFile(path) && infrastructure === 'thread' ? 'shared' : infrastructure;
       const host = freshHost(kind);
       host.onOutput((_stream, data) => void onLoadOutput(data));
       let hasSpawned = false;
@@ -173,7 +173,3 @@ function mayCallScripts(path: string): boolean {
 
 /** `flow: train.ts`, however it is quoted. */
 const CALLS_SCRIPT = /^[^#\n]*\bflow["']?\s*:\s*["']?[^\s"'#]+\.[cm]?[jt]s\b/m;
-
-function isYaml(path: string): boolean {
-  return /\.ya?ml$/.test(path);
-}

@@ -5,17 +5,11 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, dirname, join, relative, resolve } from 'node:path';
 import { nearest, WeirError } from '../model/errors.ts';
-import { kebabCase } from '../sdk/names.ts';
+import { isScriptFile, isYamlFile, stemOf } from '../model/flow-file.ts';
+import { kebabCase } from '../model/flow-name.ts';
 import type { YamlWork } from './yaml/yaml-flow.ts';
 
 export type FlowWork = Extract<YamlWork, { kind: 'flow' }>;
-
-const YAML_FILE = /\.ya?ml$/;
-const SCRIPT_FILE = /\.[cm]?[jt]s$/;
-
-export function isYamlPath(path: string): boolean {
-  return YAML_FILE.test(path);
-}
 
 /**
  * As written, else the file in the same folder that has a flow of that name.
@@ -35,7 +29,7 @@ export function calledFile(
       hint: near === undefined ? 'its path counts from the folder of this file' : `did you mean ${near}?`,
     });
   }
-  const files = readdirSync(folder).filter((name) => isYamlPath(name) || SCRIPT_FILE.test(name));
+  const files = readdirSync(folder).filter((name) => isYamlFile(name) || isScriptFile(name));
   const found = files.map((name) => join(folder, name)).find((each) => mayHold(each, flow ?? text));
   if (found !== undefined) return found;
   throw new WeirError(
@@ -71,14 +65,14 @@ export function calledExport<Flow extends { readonly entry: string; readonly nam
 /** By its file's name, or by a name that is written in it. */
 function mayHold(file: string, name: string): boolean {
   const written = readFileSync(file, 'utf8');
-  if (isYamlPath(file)) {
+  if (isYamlFile(file)) {
     if (!/^(["']?)tasks\1\s*:/m.test(written)) return false;
     const own = /^name\s*:\s*(["']?)(.+?)\1\s*(?:#.*)?$/m.exec(written)?.[2];
-    return (own ?? kebabCase(basename(file).replace(YAML_FILE, ''))) === name;
+    return (own ?? kebabCase(stemOf(basename(file)))) === name;
   }
   if (!/(from|import)\s*\(?\s*['"]weir['"]/.test(written)) return false;
   const names = [...written.matchAll(/\bname\s*:\s*(['"`])(.+?)\1/g)].map((match) => match[2]);
-  return names.includes(name) || kebabCase(basename(file).replace(SCRIPT_FILE, '')) === name;
+  return names.includes(name) || kebabCase(stemOf(basename(file))) === name;
 }
 
 /** As people wrote it, where it is below the working directory. */

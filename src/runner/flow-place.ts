@@ -2,9 +2,9 @@
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
+import { kebabCase } from '../model/flow-name.ts';
 import type { RunStart } from '../model/run-start.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
-import { kebabCase } from '../sdk/names.ts';
 import { importModule } from './import-module.ts';
 import { flowOfEntry, type LoadedFile, type LoadedFlow, YAML_ENTRY } from './loaded-file.ts';
 

@@ -9,9 +9,9 @@ import { dirname, extname, join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { nearest, WeirError } from '../model/errors.ts';
 import { execHint } from '../model/exec-hint.ts';
+import { isYamlFile } from '../model/flow-file.ts';
 import { callableFlow, type FlowDefinition } from '../sdk/flow.ts';
 import * as sdk from '../sdk/index.ts';
-import { isYamlPath } from './called-flow.ts';
 import { type CodeVersion, isOfProject } from './code-version.ts';
 import { importModule } from './import-module.ts';
 import { ExportsNoFlow, exportedFlows, type LoadedFile, type LoadedFlow } from './loaded-file.ts';
@@ -55,7 +55,7 @@ export function installLoader(
       if (url === SDK_URL) return { format: 'module', source: sdkModule(), shortCircuit: true };
       if (!isOfProject(url)) return nextLoad(url, context);
       const path = fileURLToPath(url);
-      if (isYamlPath(path)) return { format: 'module', source: yamlSource(path), shortCircuit: true };
+      if (isYamlFile(path)) return { format: 'module', source: yamlSource(path), shortCircuit: true };
       if (/\.[mc]?[jt]s$/.test(path))
         return { format: formatOf(path), source: version.readSource(path), shortCircuit: true };
       if (!path.endsWith('.json')) return nextLoad(url, context);
@@ -70,7 +70,7 @@ export function installLoader(
  * @throws WeirError `invalid-flow`: file, line and what is wrong, in words
  */
 export async function loadFile(path: string, version: CodeVersion, loadYaml: () => YamlModule): Promise<LoadedFile> {
-  if (isYamlPath(path)) return loadYamlFile(path, version, loadYaml().yamlModule);
+  if (isYamlFile(path)) return loadYamlFile(path, version, loadYaml().yamlModule);
   const url = pathToFileURL(path).href;
   const isKept = version.givenImport(url, undefined) !== null;
   if (!isKept && (!existsSync(path) || !statSync(path).isFile()))

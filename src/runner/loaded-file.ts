@@ -1,8 +1,8 @@
 /** A file of flows once it is loaded, whatever it is written in. */
 import { basename } from 'node:path';
 import { WeirError } from '../model/errors.ts';
+import { kebabCase } from '../model/flow-name.ts';
 import { type FlowDefinition, isFlow } from '../sdk/flow.ts';
-import { kebabCase } from '../sdk/names.ts';
 
 export interface LoadedFlow {
   readonly name: string;

@@ -4,9 +4,9 @@
  */
 import { parentPort } from 'node:worker_threads';
 import { WeirError } from '../model/errors.ts';
+import { isYamlFile } from '../model/flow-file.ts';
 import type { FromShared, RunnerSources, ToShared } from '../model/message.ts';
 import { assetLoader } from './asset-module.ts';
-import { isYamlPath } from './called-flow.ts';
 import { CodeVersion } from './code-version.ts';
 import { paramsToJsonSchema } from './json-schema.ts';
 import { installRunnerRuntime } from './runtime.ts';
@@ -45,7 +45,7 @@ export function serveShared(
       sources,
       version,
       async load(path) {
-        if (!isYamlPath(path)) throw new WeirError('internal', `${path} needs a thread of its own`);
+        if (!isYamlFile(path)) throw new WeirError('internal', `${path} needs a thread of its own`);
         return loadYamlFile(path, version, await loadYaml());
       },
       tasks: new Set(),

@@ -5,8 +5,9 @@
 import { readFileSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
 import { WeirError } from '../model/errors.ts';
+import { isYamlFile } from '../model/flow-file.ts';
 import type { FlowDefinition } from '../sdk/flow.ts';
-import { calledExport, calledFile, type FlowWork, isYamlPath, shortPath } from './called-flow.ts';
+import { calledExport, calledFile, type FlowWork, shortPath } from './called-flow.ts';
 import type { CodeVersion } from './code-version.ts';
 import { flowOfYaml } from './graph/flow-of-yaml.ts';
 import { importModule } from './import-module.ts';
@@ -46,7 +47,7 @@ class YamlFiles {
       ended: new Map(),
     });
     this.#loaded.set(path, definition);
-    for (const file of called) if (isYamlPath(file)) this.load(file);
+    for (const file of called) if (isYamlFile(file)) this.load(file);
     return definition;
   }
 
@@ -75,7 +76,7 @@ class YamlFiles {
     return this.#parse(path).tasks.every(({ work }) => {
       if (work.kind !== 'flow') return true;
       const file = this.#fileOf(path, work);
-      return isYamlPath(file) && this.#isShared(file, seen);
+      return isYamlFile(file) && this.#isShared(file, seen);
     });
   }
 
@@ -85,7 +86,7 @@ class YamlFiles {
 
   async #find(path: string, work: FlowWork): Promise<FlowDefinition> {
     const file = this.#fileOf(path, work);
-    if (isYamlPath(file)) return this.load(file);
+    if (isYamlFile(file)) return this.load(file);
     const exported = await importModule(pathToFileURL(file).href);
     return calledExport(file, work, exportedFlows(file, exported)).definition;
   }

@@ -6,6 +6,7 @@ import { dirname, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { AppliedDeployment, DeploymentWish } from '../model/deployment-wish.ts';
 import { WeirError } from '../model/errors.ts';
+import { flowTarget } from '../model/flow-file.ts';
 import { type DeploymentStorage, STORAGES } from '../model/snapshot.ts';
 import { checkVariableValue } from '../model/variable.ts';
 import { callingFile } from './calling-file.ts';
@@ -128,7 +129,7 @@ function flowOf(
   }
   if (typeof flow !== 'string' || flow === '')
     return refuse('names no flow', "flow: nightly (as it is imported), or its file: flow: './nightly.yaml'");
-  const [, file = flow, name = null] = /^(.*\.(?:[mc]?[jt]s|ya?ml)):([^:/]+)$/.exec(flow) ?? [];
+  const { file, flow: name } = flowTarget(flow) ?? { file: flow, flow: null };
   const folder = caller === null ? process.cwd() : dirname(fileURLToPath(caller));
   return { path: resolve(folder, file), flow: name };
 }

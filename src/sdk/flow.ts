@@ -5,12 +5,12 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { type Duration, parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
+import { kebabCase, refuseBadName } from '../model/flow-name.ts';
 import { HOST_KINDS, type HostKind } from '../model/message.ts';
 import { type RetryDelayInput, resolveRetryPolicy } from '../model/retry.ts';
 import { callingFile } from './calling-file.ts';
 import type { Given, TaskFuture } from './future.ts';
 import { type HookOptions, type Hooks, resolveHooks } from './hooks.ts';
-import { kebabCase, refuseBadName } from './names.ts';
 import { refuseNoAmounts, refuseNoFunction, refuseNoText, refuseNoTexts, refuseNotWhole } from './option-values.ts';
 import { refuseUnknownOptions } from './options.ts';
 import { runtime, runtimeIfAny } from './runtime.ts';

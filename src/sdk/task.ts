@@ -5,12 +5,12 @@
 import type { Duration } from '../model/duration.ts';
 import { parseDuration } from '../model/duration.ts';
 import { WeirError } from '../model/errors.ts';
+import { kebabCase, refuseBadName } from '../model/flow-name.ts';
 import type { CodeSources } from '../model/named-files.ts';
 import { type RetryDelayInput, type RetryPolicy, resolveRetryPolicy } from '../model/retry.ts';
 import type { Given, TaskFuture, TaskFutureList } from './future.ts';
 import { type HookOptions, type Hooks, hookOptionsOf, resolveHooks } from './hooks.ts';
 import { refuseNoFuture, type Unmapped } from './markers.ts';
-import { kebabCase, refuseBadName } from './names.ts';
 import { refuseNoAmounts, refuseNoFunction, refuseNoText, refuseNoTexts } from './option-values.ts';
 import { refuseUnknownOptions } from './options.ts';
 import { type RunContext, runtime, runtimeIfAny } from './runtime.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { kebabCase } from '../../src/model/flow-name.ts';
 import { flow, log, models, quote, sh, task, unmapped, z } from '../../src/sdk/index.ts';
-import { kebabCase } from '../../src/sdk/names.ts';
 
 const one = task({ name: 'one' }, (n: number) => n);
 

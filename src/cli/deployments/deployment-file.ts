@@ -8,6 +8,7 @@ import { isMap, isScalar, LineCounter, parseDocument, stringify } from 'yaml';
 import type { DeploymentOverrides } from '../../model/deployment.ts';
 import { nearest, WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
+import { flowTarget } from '../../model/flow-file.ts';
 import { type DeploymentStorage, STORAGES } from '../../model/snapshot.ts';
 
 export interface DeploymentFile {
@@ -77,10 +78,10 @@ export function readDeploymentFile(path: string): DeploymentFile {
       'include lists files of a snapshot, and this deployment has none',
       'storage: snapshot',
     );
-  const { file, flowName } = splitFlow(flow);
+  const target = flowTarget(flow) ?? { file: flow, flow: null };
   return {
-    path: resolve(dirname(path), file),
-    flow: flowName,
+    path: resolve(dirname(path), target.file),
+    flow: target.flow,
     name,
     overrides: {
       ...(description === undefined ? {} : { description: description as string }),
@@ -138,11 +139,6 @@ function commented(value: object): string {
     .split('\n')
     .map((line) => `# ${line}`)
     .join('\n');
-}
-
-function splitFlow(text: string): { file: string; flowName: string | null } {
-  const match = /^(.*\.(?:[mc]?[jt]s|ya?ml)):([^:/]+)$/.exec(text);
-  return match?.[1] === undefined ? { file: text, flowName: null } : { file: match[1], flowName: match[2] ?? null };
 }
 
 function schedulesOf(schedule: unknown): unknown[] {

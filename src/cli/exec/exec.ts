@@ -12,6 +12,7 @@ import { CATALOGUE, EXIT, WeirError } from '../../model/errors.ts';
 import { shownCommand } from '../../model/exec-hint.ts';
 import { execPath } from '../../model/exec-run.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
+import { faultOfName } from '../../model/flow-name.ts';
 import { packFile } from '../../runner/code-version.ts';
 import type { GlobalFlags } from '../declarations/declare.ts';
 import { createInlineRunner } from '../inline-runner.ts';
@@ -126,11 +127,9 @@ function flowOf(argv: readonly string[], flags: ExecFlags): ExecFlow {
 
 /** What no flow may be called; found here, it is told of the flag. */
 function refuseBadName(name: string): void {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what is looked for
-  if (/^(?!\.{1,2}$)(?=.*\S)[^/%&<>\u0000-\u001f\u007f]{1,200}$/u.test(name)) return;
-  throw new WeirError('usage', `--name ${JSON.stringify(name.slice(0, 80))} cannot be the name of a flow`, {
-    hint: 'a name has 1 to 200 characters, none of them / % & < >, and is not . or ..',
-  });
+  const fault = faultOfName('flow', name);
+  if (fault === null) return;
+  throw new WeirError('usage', `--name ${JSON.stringify(name.slice(0, 80))} ${fault.why}`, { hint: fault.hint });
 }
 
 function retriesOf(text = '0'): number {

@@ -5,9 +5,10 @@ import { formatDuration } from '../../model/duration.ts';
 import { parseEnvFile } from '../../model/env-file.ts';
 import { WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
+import { isYamlFile } from '../../model/flow-file.ts';
 import { expectationOf } from '../../model/param-schema.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
-import { calledExport, calledFile, isYamlPath } from '../../runner/called-flow.ts';
+import { calledExport, calledFile } from '../../runner/called-flow.ts';
 import { defaultShell, findMissing } from '../../runner/yaml/missing.ts';
 import { type ParsedYaml, parseYamlFlow } from '../../runner/yaml/parse.ts';
 import type {
@@ -101,7 +102,7 @@ async function findCalled(
     if (work.kind !== 'flow' || (work.file !== null && !existsSync(resolve(dirname(path), work.file)))) continue;
     try {
       const file = calledFile(path, work);
-      if (!isYamlPath(file)) calledExport(file, work, await describe(file));
+      if (!isYamlFile(file)) calledExport(file, work, await describe(file));
     } catch (error) {
       if (!(error instanceof WeirError)) throw error;
       complain('error', ['tasks', name, 'flow'], error.message, error.hint ?? null);

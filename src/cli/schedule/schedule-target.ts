@@ -2,7 +2,6 @@
  * What a person means by DEPLOYMENT, FILE or "EXPRESSION" in `weir schedule`: an expression needs no file and no
  * database, a file is judged as it stands, everything else is the name of a deployment.
  */
-
 import { existsSync, statSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { chooseDescription } from '../../engine/deploy/choose-flow.ts';
@@ -13,6 +12,7 @@ import { createEarlyPool } from '../../engine/execute/early-pool.ts';
 import { timetableOf } from '../../engine/schedule/deployed-timetable.ts';
 import { zoneOfTimes } from '../../engine/tell/told-times.ts';
 import { WeirError } from '../../model/errors.ts';
+import { flowTarget } from '../../model/flow-file.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
 import {
   resolveSchedule,
@@ -95,7 +95,7 @@ function inputOf(text: string): ScheduleInput {
 
 /** A path, or FILE:FLOW; what is named like a flow file is meant as one, also where there is none. */
 function isFile(text: string): boolean {
-  if (/\.(ts|mts|js|mjs|ya?ml)(:[^/]*)?$/.test(text)) return true;
+  if (flowTarget(text) !== null) return true;
   return existsSync(resolve(text)) && (text.includes('/') || text.startsWith('.')) && !text.endsWith('/default');
 }
 

@@ -3,9 +3,9 @@ import { accessSync, constants, existsSync, readdirSync, readFileSync, statSync 
 import { basename, join, resolve } from 'node:path';
 import { nearest, WeirError } from '../../model/errors.ts';
 import { execHint } from '../../model/exec-hint.ts';
+import { isYamlFile } from '../../model/flow-file.ts';
 
 const FLOW_FILE = /\.(ts|mts|js|mjs)$/;
-const YAML_FILE = /\.ya?ml$/;
 /** Other programs have YAML files too; those that hold a flow say so in their first column. */
 const HAS_TASKS = /^(["']?)tasks\1\s*:/m;
 /** Only files that import Weir can hold a flow; everything else need not be loaded to know that. */
@@ -40,11 +40,11 @@ export function isPassedOver(name: string): boolean {
 
 /** By its name. */
 export function mayBeFlowFile(path: string): boolean {
-  return YAML_FILE.test(path) || (FLOW_FILE.test(path) && !path.endsWith('.d.ts'));
+  return isYamlFile(path) || (FLOW_FILE.test(path) && !path.endsWith('.d.ts'));
 }
 
 export function isYaml(path: string): boolean {
-  return YAML_FILE.test(path);
+  return isYamlFile(path);
 }
 
 /** By its name and its text. */
@@ -68,7 +68,7 @@ export function isFlowText(path: string, text: string): boolean {
 
 /** A Python or shell script is no flow, but may well be meant as one step. */
 export function refuseOther(path: string, typed = path): string {
-  if (FLOW_FILE.test(path) || YAML_FILE.test(path)) return path;
+  if (FLOW_FILE.test(path) || isYamlFile(path)) return path;
   throw new WeirError('usage', `${path} is no flow file: flows are TypeScript, JavaScript or YAML`, {
     hint: execHint(typed, isExecutable(path)),
   });

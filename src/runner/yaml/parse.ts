@@ -4,10 +4,10 @@
  */
 import { basename } from 'node:path';
 import type { WeirError } from '../../model/errors.ts';
+import { kebabCase } from '../../model/flow-name.ts';
 import type { HostKind } from '../../model/message.ts';
 import { runOrder } from '../../model/needs.ts';
 import { parseZone } from '../../model/zone.ts';
-import { kebabCase } from '../../sdk/names.ts';
 import { parseTree, readText } from './document.ts';
 import { FLOW_SHAPE } from './format.ts';
 import { judgeExpressions, judgeLimits, readNeeds, refuseTwinTasks } from './graph.ts';

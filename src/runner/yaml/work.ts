@@ -1,5 +1,5 @@
 /** What a task or handler does: a script, a program with arguments, a subflow, or a promotion. */
-
+import { flowTarget } from '../../model/flow-file.ts';
 import type { Problems } from './problem.ts';
 import type { ExpressionPlace, Reading } from './reading.ts';
 import { isPosixShell, judgeScript } from './script.ts';
@@ -88,9 +88,7 @@ function dataIn({ entries }: MapTree, place: ExpressionPlace, reading: Reading):
 
 /** File and flow of what `flow:` names. */
 export function targetOf(text: string): { readonly file: string | null; readonly flow: string | null } {
-  const match = /^(.*\.(?:ya?ml|[cm]?[jt]s))(?::([^/:]+))?$/.exec(text.trim());
-  if (match?.[1] === undefined) return { file: null, flow: text.trim() };
-  return { file: match[1], flow: match[2] ?? null };
+  return flowTarget(text.trim()) ?? { file: null, flow: text.trim() };
 }
 
 function refuseForSubflow(tree: MapTree, who: string, problems: Problems): void {

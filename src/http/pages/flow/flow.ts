@@ -1,6 +1,7 @@
 /** GET /flows/:name: one flow, gathered from the store in one snapshot; also of flows that only the command line runs. */
 import type { Hono } from 'hono';
 import { WeirError } from '../../../model/errors.ts';
+import { flowTarget } from '../../../model/flow-file.ts';
 import { commandLine } from '../../../model/shell-word.ts';
 import type { PastRun } from '../../../store/flow-history.ts';
 import type { Store } from '../../../store/store.ts';
@@ -101,7 +102,7 @@ function parseQuery(query: Readonly<Record<string, string>>): FlowQuery {
 /** How the last run was started, if by its file. */
 function startCommand(store: Store, flow: string): string | null {
   const row = store.flowRuns.latestOfFlow(flow, 0);
-  if (row === null || !/\.([mc]?[jt]s|ya?ml)$/.test(row.path)) return null;
+  if (row === null || flowTarget(row.path) === null) return null;
   return commandLine('weir', 'run', row.entry === 'default' ? row.path : `${row.path}:${row.entry}`);
 }
 
