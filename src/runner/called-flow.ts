@@ -40,7 +40,7 @@ export function calledFile(
 }
 
 /**
- * The one that is meant among those that a TypeScript file exports.
+ * The one that is meant among those that a file has: a TypeScript file as many as it exports, a YAML file one.
  * @throws WeirError `invalid-flow` that names those there are
  */
 export function calledExport<Flow extends { readonly entry: string; readonly name: string }>(
@@ -55,9 +55,10 @@ export function calledExport<Flow extends { readonly entry: string; readonly nam
   if (found !== undefined) return found;
   const names = [...new Set(flows.map(({ name }) => name))];
   const near = nearest(wanted, names);
+  const verb = isYamlFile(file) ? 'holds' : 'exports';
   throw new WeirError(
     'invalid-flow',
-    `${shortPath(file)} exports no flow "${wanted}"; it exports ${names.join(', ') || 'none'}`,
+    `${shortPath(file)} ${verb} no flow "${wanted}"; it ${verb} ${names.join(', ') || 'none'}`,
     { hint: `name one of them: flow: ${work.file ?? basename(file)}:${near ?? names[0] ?? 'NAME'}` },
   );
 }

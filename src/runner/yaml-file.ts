@@ -36,7 +36,9 @@ class YamlFiles {
     const known = this.#loaded.get(path);
     if (known !== undefined) return known;
     const flow = this.#parse(path);
-    const called = flow.tasks.flatMap(({ work }) => (work.kind === 'flow' ? [this.#fileOf(path, work)] : []));
+    const calls = flow.tasks.flatMap(({ work }) =>
+      work.kind === 'flow' ? [{ work, file: this.#fileOf(path, work) }] : [],
+    );
     const definition = flowOfYaml({
       path,
       flow,
@@ -47,7 +49,14 @@ class YamlFiles {
       ended: new Map(),
     });
     this.#loaded.set(path, definition);
-    for (const file of called) if (isYamlFile(file)) this.load(file);
+    for (const { work, file } of calls) if (isYamlFile(file)) this.#loadCalled(file, work);
+    return definition;
+  }
+
+  /** A name that is given with the file must be that of its flow. */
+  #loadCalled(file: string, work: FlowWork): FlowDefinition {
+    const definition = this.load(file);
+    calledExport(file, work, [{ entry: YAML_ENTRY, name: definition.name as string }]);
     return definition;
   }
 
@@ -86,7 +95,7 @@ class YamlFiles {
 
   async #find(path: string, work: FlowWork): Promise<FlowDefinition> {
     const file = this.#fileOf(path, work);
-    if (isYamlFile(file)) return this.load(file);
+    if (isYamlFile(file)) return this.#loadCalled(file, work);
     const exported = await importModule(pathToFileURL(file).href);
     return calledExport(file, work, exportedFlows(file, exported)).definition;
   }

@@ -169,3 +169,34 @@ test('a file that is not there, and one that is no flow, are wrong usage', async
   });
   expect((await world.weir(['check', 'train.py'])).code).toBe(2);
 });
+
+test('a task that calls a YAML flow is judged with it: by the name that is given, by its errors, by whether it calls back', async () => {
+  const world = weirWorld();
+  const main = (called: string, more = '') => world.write('main.yaml', `tasks:\n  a: { flow: ${called}${more} }\n`);
+  const check = async () => (await world.weir(['check', 'main.yaml'])).stdout;
+
+  world.write('sub.yaml', 'name: nightly\ntasks: { b: { run: echo b } }\n');
+  main('./sub.yaml:nope');
+  expect(await check()).toContain('main.yaml:2:14: sub.yaml holds no flow "nope"; it holds nightly\n');
+  const refused = await world.weir(['run', 'main.yaml']);
+  expect(refused).toMatchObject({ code: 2 });
+  expect(refused.stderr).toContain('sub.yaml holds no flow "nope"; it holds nightly');
+  for (const called of ['./sub.yaml:nightly', './sub.yaml', 'nightly']) {
+    main(called);
+    expect(await check()).toContain('main is valid');
+    expect(await world.weir(['run', 'main.yaml'])).toMatchObject({ code: 0 });
+  }
+
+  world.write('deep.yaml', 'tasks: { c: { rum: echo c } }\n');
+  world.write('sub.yaml', 'tasks: { b: { flow: ./deep.yaml } }\n');
+  main('./sub.yaml');
+  expect(await check()).toContain('main.yaml:2:14: sub.yaml, which is called, has 1 error\n');
+  expect((await world.weir(['check', 'sub.yaml'])).stdout).toMatch(/deep\.yaml, which is called, has \d errors?\n/);
+
+  world.write('sub.yaml', 'tasks: { b: { flow: ./main.yaml } }\n');
+  expect(await check()).toContain(
+    'main.yaml:2:14: warning: these flows call each other without end: main.yaml -> sub.yaml -> main.yaml',
+  );
+  main('./sub.yaml', ', if: "${{ run.attempt == 2 }}"');
+  expect(await check()).not.toContain('without end');
+});

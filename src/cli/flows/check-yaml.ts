@@ -1,24 +1,15 @@
 /** What `weir check` tells of a YAML flow: all that is wrong with it, or what it is. */
-import { existsSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { formatDuration } from '../../model/duration.ts';
 import { parseEnvFile } from '../../model/env-file.ts';
 import { WeirError } from '../../model/errors.ts';
-import type { FlowDescription } from '../../model/flow-description.ts';
-import { isYamlFile } from '../../model/flow-file.ts';
 import { expectationOf } from '../../model/param-schema.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
-import { calledExport, calledFile } from '../../runner/called-flow.ts';
 import { defaultShell, findMissing } from '../../runner/yaml/missing.ts';
-import { type ParsedYaml, parseYamlFlow } from '../../runner/yaml/parse.ts';
-import type {
-  YamlFlow,
-  YamlForEach,
-  YamlHandler,
-  YamlTask,
-  YamlTemplate,
-  YamlWork,
-} from '../../runner/yaml/yaml-flow.ts';
+import { parseYamlFlow } from '../../runner/yaml/parse.ts';
+import type { YamlForEach, YamlHandler, YamlTask, YamlTemplate, YamlWork } from '../../runner/yaml/yaml-flow.ts';
+import { type Describe, judgeCalledFlows } from './called-flows.ts';
 import { type CheckedFile, type CheckedFlow, checkedSchedules } from './checked-flow.ts';
 
 /** What the database knows that flows ask for by name; null when nobody can tell. */
@@ -27,12 +18,12 @@ export interface Known {
   readonly secrets: ReadonlySet<string> | null;
 }
 
-/** Reads and judges the file, and those whose flows it calls: `describe` tells what a TypeScript file exports. */
+/** Reads and judges the file, and those whose flows it calls. */
 export async function checkYaml(
   path: string,
   { limits, secrets }: Known,
   now: number,
-  describe: (path: string) => Promise<readonly FlowDescription[]>,
+  describe: Describe,
 ): Promise<CheckedFile> {
   const bytes = bytesOf(path);
   const parsed = parseYamlFlow(bytes, { path, limits });
@@ -40,7 +31,7 @@ export async function checkYaml(
   const machine = { folder: dirname(resolve(path)), env: process.env, secrets };
   if (flow !== null) {
     findMissing(flow, parsed, machine);
-    await findCalled(path, flow, parsed, describe);
+    await judgeCalledFlows(path, flow, parsed.complain, describe);
   }
   const problems = parsed.problems;
   if (flow === null || problems.some((problem) => problem.severity === 'error')) return { path, problems, flows: [] };
@@ -88,26 +79,6 @@ export async function checkYaml(
     limits: flow.concurrencyLimits,
   };
   return { path, problems, flows: [checked] };
-}
-
-/** Tells of flows that are called and are not there, in the words in which the run would be refused. */
-async function findCalled(
-  path: string,
-  { tasks }: YamlFlow,
-  { complain }: ParsedYaml,
-  describe: (path: string) => Promise<readonly FlowDescription[]>,
-): Promise<void> {
-  for (const { name, work } of tasks) {
-    // A file that is named and missing has been told.
-    if (work.kind !== 'flow' || (work.file !== null && !existsSync(resolve(dirname(path), work.file)))) continue;
-    try {
-      const file = calledFile(path, work);
-      if (!isYamlFile(file)) calledExport(file, work, await describe(file));
-    } catch (error) {
-      if (!(error instanceof WeirError)) throw error;
-      complain('error', ['tasks', name, 'flow'], error.message, error.hint ?? null);
-    }
-  }
 }
 
 /** @throws WeirError `file-system` */

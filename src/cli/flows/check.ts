@@ -4,10 +4,11 @@
  */
 import { existsSync } from 'node:fs';
 import { relative, resolve } from 'node:path';
-import { flowFilesIn, isYaml } from '../../engine/deploy/flow-files.ts';
+import { flowFilesIn } from '../../engine/deploy/flow-files.ts';
 import { createEarlyPool } from '../../engine/execute/early-pool.ts';
 import { EXIT, WeirError } from '../../model/errors.ts';
 import type { FlowDescription } from '../../model/flow-description.ts';
+import { isYamlFile } from '../../model/flow-file.ts';
 import { expectationOf, type JsonSchema } from '../../model/param-schema.ts';
 import { toPlainJson } from '../../model/plain-json.ts';
 import type { ScheduleInput } from '../../model/schedule-input.ts';
@@ -18,13 +19,13 @@ import { createInlineRunner } from '../inline-runner.ts';
 import { passOn, print, printJson, say } from '../output.ts';
 import { RUNNER_ARGV, SPAWNER_ARGV } from '../roles.ts';
 import { sayFault, settingsOf } from '../session.ts';
+import type { Describe } from './called-flows.ts';
 import { checkYaml } from './check-yaml.ts';
 import type { CheckedFile, CheckedFlow, CheckProblem } from './checked-flow.ts';
 import { checkedSchedules } from './checked-flow.ts';
 import { renderChecked } from './render-check.ts';
 
 type Limits = ReadonlyMap<string, number> | null;
-type Describe = (path: string) => Promise<readonly FlowDescription[]>;
 
 export async function check([paths]: [string[]], flags: GlobalFlags): Promise<number> {
   const given = paths.length === 0 ? ['.'] : paths;
@@ -55,7 +56,7 @@ export async function check([paths]: [string[]], flags: GlobalFlags): Promise<nu
   try {
     for (const path of files)
       checked.push(
-        isYaml(path)
+        isYamlFile(path)
           ? await checkYaml(path, { limits, secrets }, now, describe)
           : await checkTypeScript(path, describe, limits, now),
       );

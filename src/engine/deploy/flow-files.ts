@@ -43,10 +43,6 @@ export function mayBeFlowFile(path: string): boolean {
   return isYamlFile(path) || (FLOW_FILE.test(path) && !path.endsWith('.d.ts'));
 }
 
-export function isYaml(path: string): boolean {
-  return isYamlFile(path);
-}
-
 /** By its name and its text. */
 export function isFlowFile(path: string): boolean {
   if (!mayBeFlowFile(path)) return false;
@@ -60,7 +56,7 @@ export function isFlowFile(path: string): boolean {
 
 /** Whether a text holds a flow, in a file that may hold one. */
 export function isFlowText(path: string, text: string): boolean {
-  if (isYaml(path)) return HAS_TASKS.test(text);
+  if (isYamlFile(path)) return HAS_TASKS.test(text);
   if (!IMPORTS_WEIR.test(text) || !/\bflow\b/.test(text)) return false;
   // A file that declares deployments says `flow:`, and makes none.
   return !/\bdeployment\b/.test(text) || IMPORTS_FLOW.test(text);
