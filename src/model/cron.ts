@@ -19,6 +19,7 @@ export function parseCronLine(text: string, field: string): CronLine {
   const prefix = /^\s*(?:CRON_)?TZ=(\S*)\s+/.exec(text);
   const timezone = prefix?.[1] ?? null;
   const rest = text.slice(prefix?.[0].length ?? 0).trim();
+  refuseCrontabLine(rest, field);
   if (!rest.startsWith('@')) {
     return { kind: 'fields', timezone, fields: rest.toUpperCase().replaceAll('?', '*').split(/\s+/).join(' ') };
   }
@@ -34,6 +35,21 @@ export function parseCronLine(text: string, field: string): CronLine {
         ? `Did you mean ${near}?`
         : `Known are ${Object.keys(NICKNAMES).join(', ')}, @reboot, @every 90m.`,
   });
+}
+
+/** A line that was taken over from a crontab as it stood there, with its command. */
+function refuseCrontabLine(text: string, field: string): void {
+  const [, time = '', command = ''] = /^(@[a-z]+|\S+(?:\s+\S+){4})\s+(\S.*)$/is.exec(text) ?? [];
+  const isTime = time.startsWith('@')
+    ? Object.hasOwn(NICKNAMES, time.toLowerCase()) || time.toLowerCase() === '@reboot'
+    : time.split(/\s+/).every((part) => MAY_BE_FIELD.test(part));
+  const [program = ''] = command.split(/\s+/);
+  if (!isTime || MAY_BE_FIELD.test(program) || /^\d/.test(program)) return;
+  throw new WeirError(
+    'invalid-value',
+    `${field}: "${text}" is a crontab's line with its command; a schedule is the time alone.`,
+    { hint: `The schedule is "${time}"; a task of the flow has the command, run: ${command}` },
+  );
 }
 
 /** Replaces `a~b`, `a~`, `~b` and `~` by a number: the same one each time for the same seed. */
@@ -138,6 +154,10 @@ const RANGES: readonly Range[] = [
   { name: 'weekday', unit: 'day', first: 0, last: 6, names: WEEKDAYS },
   { name: 'year', unit: 'year', first: 1, last: 9999 },
 ];
+
+/** By its characters and names; no program is called so. */
+const MAY_BE_FIELD =
+  /^(?:[\d*?~,#lw/-]|sun|mon|tue|wed|thu|fri|sat|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)+$/i;
 
 const NICKNAMES: Readonly<Record<string, string>> = {
   '@hourly': '0 * * * *',

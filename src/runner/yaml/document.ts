@@ -112,6 +112,11 @@ function inWords(error: YAMLError, text: string): { message: string; hint: strin
       if (error.message.includes('quote'))
         return { message: 'a quote is not closed', hint: 'close it, or put the text into the other kind of quotes' };
       break;
+    case 'BAD_DQ_ESCAPE':
+      return {
+        message: `${text.slice(at, at + 2)} is no escape of YAML: in double quotes \\ begins one`,
+        hint: 'put the text into single quotes, or write \\\\ for \\ itself',
+      };
     case 'BAD_SCALAR_START':
       return { message: `a text cannot begin with ${text[at] ?? 'this'}`, hint: 'put it into quotes' };
     case 'BAD_INDENT':

@@ -56,6 +56,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
     'name: a\0b\n',
     '1:8: the file holds a NUL character, so it is no text | take it out; in double quotes it can be written as "\\x.."',
   ],
+  [
+    'a backslash that YAML has no meaning for',
+    `name: "a\\*b"\n${task()}`,
+    '1:9: \\* is no escape of YAML: in double quotes \\ begins one | put the text into single quotes, or write \\\\ for \\ itself',
+  ],
   ['an older YAML', `%YAML 1.1\n---\n${task()}`, '1:1: Weir reads YAML 1.2, not 1.1 | leave the line out'],
   [
     'a tag',
