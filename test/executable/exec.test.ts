@@ -44,7 +44,10 @@ test('the exit code is that of the command; what is not of the command has codes
   expect(await code()).toBe(2);
   expect(await code('--timeout', '5', '--', 'true')).toBe(2);
   expect(await code('--retry-delay', '5s', '--', 'true')).toBe(2);
-  expect(await code('--name', 'a/b', '--', 'true')).toBe(2);
+  for (const name of ['a/b', '..', 'a'.repeat(201)]) expect(await code('--name', name, '--', 'true')).toBe(2);
+  expect((await world.weir(['exec', '--name', 'a/b', '--', 'true'])).stderr).toContain(
+    '--name "a/b" contains "/", which no name may',
+  );
   expect(await code('--env-file', 'missing', '--', 'true')).toBe(2);
   expect(await code('--cwd', 'missing', '--', 'true')).toBe(2);
   expect(await code('--db', '/proc/nowhere/weir.db', '--', 'true')).toBe(125);

@@ -49,7 +49,9 @@ test('pausing refuses what is not there and an end that has passed, with what wa
   expect((await world.weir(['deployment', 'pause', 'tick', '--schedule', 'x'])).stderr).toContain(
     'it has "* * * * * *"',
   );
-  expect(await world.weir(['deployment', 'pause', 'tick', '--until', '2020-01-01'])).toMatchObject({ code: 2 });
+  const over = await world.weir(['deployment', 'pause', 'tick', '--until', '2020-01-01T12:00Z', '--tz', 'Asia/Tokyo']);
+  expect(over).toMatchObject({ code: 2 });
+  expect(over.stderr).toContain('the pause would be over already: 2020-01-01 21:00:00 has passed');
   expect(await world.weir(['deployment', 'pause', 'tick', '--until', 'soon'])).toMatchObject({ code: 2 });
 });
 

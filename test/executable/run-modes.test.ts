@@ -63,6 +63,12 @@ test('a manual run gets the newest due time of its schedule, or the slot that is
     zone: 'Europe/Berlin',
   });
   expect((await run('--slot', '2026-07-13T04:00Z')).result.coversFrom).toBe('2026-07-06T04:00:00.000Z');
+  const todayInBerlin = () => Temporal.Now.plainDateISO('Europe/Berlin').toString();
+  const day = todayInBerlin();
+  const { time: today } = (await run('--slot', '06:00')).result;
+  const told = Temporal.Instant.from(today).toZonedDateTimeISO('Europe/Berlin').toPlainDateTime().toString();
+  // Midnight may have come in between.
+  expect([`${day}T06:00:00`, `${todayInBerlin()}T06:00:00`]).toContain(told);
   const wrong = await world.weir(['run', 'flow.ts', '-p', 'city=Rome', '--slot', 'monday']);
   expect(wrong).toMatchObject({ code: 2, stdout: '' });
   expect(wrong.stderr).toContain('--slot: "monday" is not a time');

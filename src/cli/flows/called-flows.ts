@@ -79,13 +79,17 @@ class CalledFlows {
     calledExport(file, work, [{ entry: YAML_ENTRY, name: parsed.flow.name }]);
   }
 
-  /** The files from `path` by way of `next` back to it, all of whose calls are made in any case; null: there is no such way. */
-  #circle(path: string, next: string, passed: ReadonlySet<string> = new Set([path])): string[] | null {
+  /**
+   * The files from `path` by way of `next` back to it, all of whose calls are made in any case; null: there is no such way.
+   * `seen`: those that do not lead there, or are on the way.
+   */
+  #circle(path: string, next: string, seen: Set<string> = new Set()): string[] | null {
     if (next === path) return [path, path];
-    if (!isYamlFile(next) || passed.has(next)) return null;
+    if (!isYamlFile(next) || seen.has(next)) return null;
+    seen.add(next);
     const { flow } = this.#parse(next);
     for (const task of flow === null ? [] : callsOf(flow).filter(isUnconditional)) {
-      const rest = this.#circle(path, calledFile(next, task.work), new Set([...passed, next]));
+      const rest = this.#circle(path, calledFile(next, task.work), seen);
       if (rest !== null) return [path, next, ...rest.slice(1)];
     }
     return null;

@@ -9,6 +9,7 @@ import { nearest, WeirError } from '../../model/errors.ts';
 import { inCalendar } from '../../model/instant.ts';
 import type { DeploymentRow, ScheduleRow } from '../../store/deployments.ts';
 import type { Store } from '../../store/store.ts';
+import { localTime } from '../tell/told-times.ts';
 import { answerDueSlots } from './slot-answers.ts';
 
 export interface PauseRequest {
@@ -60,7 +61,7 @@ export async function pause(
   { by, reason, until }: PauseRequest,
 ): Promise<void> {
   if (until !== null && until <= now())
-    throw new WeirError('usage', `the pause would be over already: ${new Date(until).toISOString()} has passed`, {
+    throw new WeirError('usage', `the pause would be over already: ${localTime(until)} has passed`, {
       hint: 'give a later time, such as --until 2h, or leave it out to pause until you resume',
     });
   await store.writer.write(() => {
