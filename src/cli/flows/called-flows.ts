@@ -71,10 +71,8 @@ class CalledFlows {
     if (errors > 0 || parsed.flow === null)
       throw new WeirError(
         'invalid-flow',
-        `${shortPath(file)}, which is called, has ${errors} errors`.replace(/\b1 errors$/, '1 error'),
-        {
-          hint: commandLine('weir', 'check', shortPath(file)),
-        },
+        `${shortPath(file)}, which is called, has ${errors} error${errors === 1 ? '' : 's'}`,
+        { hint: `they are told by ${commandLine('weir', 'check', shortPath(file))}` },
       );
     calledExport(file, work, [{ entry: YAML_ENTRY, name: parsed.flow.name }]);
   }

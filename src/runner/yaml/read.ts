@@ -23,7 +23,11 @@ interface Where {
 export function read(tree: Tree, shape: Shape, where: Where, problems: Problems): unknown {
   if (tree.kind === 'scalar' && tree.isTold === true) return undefined;
   if (tree.kind === 'scalar' && tree.value === null && shape.kind !== 'data') {
-    problems.error(tree, `${where.path} has no value`, hintOf(where, 'give it one, or leave the line out'));
+    const hint =
+      shape.kind === 'text' && shape.canBeEmpty === true
+        ? 'an empty text is written as ""; else give it a value, or leave it out'
+        : hintOf(where, 'give it one, or leave the line out');
+    problems.error(tree, `${where.path} has no value`, hint);
     return undefined;
   }
   switch (shape.kind) {

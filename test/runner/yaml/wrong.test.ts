@@ -69,6 +69,11 @@ const CASES: readonly (readonly [string, string, string])[] = [
   ],
   // keys and types
   ['no tasks', 'name: x\n', '1:1: the flow has no tasks | add tasks: { hello: { run: echo hello } }'],
+  [
+    'a variable without a value',
+    'tasks: { a: { run: x, env: { E: } } }\n',
+    '1:33: tasks.a.env.E has no value | an empty text is written as ""; else give it a value, or leave it out',
+  ],
   ['tasks without a value', 'tasks:\n', '1:7: tasks has no value | such as tasks: { hello: { run: echo hello } }'],
   [
     'tasks as a list',
