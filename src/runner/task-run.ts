@@ -78,7 +78,7 @@ export class TaskRun {
   }
 
   async run(): Promise<Outcome<unknown>> {
-    const { gate, scope } = this.#parts;
+    const { channel, gate, scope } = this.#parts;
     const cached = this.#parts.call.cacheKey === null ? null : await this.#fromCache();
     if (cached !== null) return cached;
     const over = await this.#afterSpent();
@@ -94,7 +94,8 @@ export class TaskRun {
         gate?.leave();
       }
       if (ended !== 'retry') return ended;
-      await delay(this.#delayMs, scope.signal);
+      // The failure is stored before the next attempt begins: whatever that one does to its process, this one counts.
+      await Promise.all([channel.committed(), delay(this.#delayMs, scope.signal)]);
       if (scope.signal.aborted) return this.#cancelled();
     }
   }

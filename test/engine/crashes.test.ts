@@ -68,6 +68,21 @@ it('F16 the attempts that a task has used up, and its wait for the next, outlive
   expect(run.task('shaky').states.map(({ message }) => message)).toContain('attempt 2 of 3 failed: down 3');
 });
 
+it('F16 a failure counts that is followed at once by an attempt which kills the process', async () => {
+  const run = await world.runFlow(`${KILLER}
+    const tries = () => readFileSync(join(context().dir, 'tries'), 'utf8').length;
+    const shaky = task({ name: 'shaky', retries: 2 }, () => {
+      appendFileSync(join(context().dir, 'tries'), 'x');
+      if (tries() === 2) process.kill(process.pid, 'SIGKILL');
+      // So much that the failure is still on its way when the next attempt could begin.
+      for (let i = 0; i < 20; i++) log.info('x'.repeat(1_000_000));
+      throw new Error('down ' + tries());
+    });
+    export default flow({ infrastructure: 'process' }, async () => { await shaky(); });`);
+  expect(run.state).toMatchObject({ name: 'Failed', message: 'down 4' });
+  expect(run.taskStates('shaky').filter((name) => name === 'AwaitingRetry')).toHaveLength(2);
+});
+
 it('F16 a task that waits for its retry goes on waiting when its run is resumed', async () => {
   const going = await world.startFlow(`
     const shaky = task({ name: 'shaky', retries: 1, retryDelay: '3s' }, () => {
