@@ -31,6 +31,9 @@ const WHOLE = 'whole';
 /** Pages of 8 KiB in the log before they are put into the file. */
 const LARGEST_LOG = 1000;
 
+/** A short run is through before, and its log in the file: to mark it would be a fifth of all that it writes. */
+export const MARKED_AFTER_MS = 50;
+
 /** What the log's mark still has to say usually goes with somebody's write; nobody waits for it. */
 const OWED_WITHIN_MS = 50;
 /** Somebody reads from the log: until that is over, no mark gets into the file. */
@@ -43,10 +46,10 @@ export function createLogMark(database: Database): LogMark {
   const meta = createMeta(database);
   database.pragma('wal_autocheckpoint = 0');
   const pagesInLog = logCounter(database);
-  let due: typeof RELIES | typeof WHOLE | null = RELIES;
+  let due: typeof RELIES | typeof WHOLE | null = null;
   let nextLookAt = 0;
-  /** When the mark is tried again that did not get into the file. */
-  let againAt: number | null = null;
+  /** When the file is marked: first soon after it was opened, then again when the mark did not get into it. */
+  let markAt: number | null = awakeMs() + MARKED_AFTER_MS;
 
   /** What is small and comes often waits for the next look. */
   function isLong(): boolean {
@@ -58,16 +61,17 @@ export function createLogMark(database: Database): LogMark {
 
   return {
     beforeCommit() {
+      if (due === null && markAt !== null && awakeMs() >= markAt) due = RELIES;
       if (due !== null) meta.set(MARK_KEY, due);
     },
     afterCommit() {
       try {
         if (due === RELIES) {
           // What was committed after the oldest of those who read now stays in the log, and the mark with it: once more, later.
-          againAt = isWholeInFile(database) ? null : awakeMs() + AGAIN_WITHIN_MS;
+          markAt = isWholeInFile(database) ? null : awakeMs() + AGAIN_WITHIN_MS;
           due = WHOLE;
         } else {
-          due = (againAt !== null && awakeMs() >= againAt) || isLong() ? RELIES : null;
+          due = isLong() ? RELIES : null;
         }
       } catch {
         // A checkpoint that does not succeed (disk full) is tried again after the next commit.
@@ -78,8 +82,7 @@ export function createLogMark(database: Database): LogMark {
     },
     get owedWithinMs() {
       if (due === WHOLE) return OWED_WITHIN_MS;
-      if (againAt === null) return null;
-      return due === RELIES ? OWED_WITHIN_MS : AGAIN_WITHIN_MS;
+      return markAt === null ? null : Math.max(0, markAt - awakeMs());
     },
   };
 }
@@ -145,6 +148,15 @@ function isBegunAnew(path: string): boolean {
 export function completeMark(database: Database): void {
   const meta = createMeta(database);
   if (meta.get(MARK_KEY) === RELIES) meta.set(MARK_KEY, WHOLE);
+}
+
+/** Before closing: whoever closes last puts the log into the file, and with it what one who was killed left unsaid. */
+export function completeMarkLeft(database: Database): void {
+  try {
+    if (database.open) completeMark(database);
+  } catch {
+    // Somebody else writes: they close after this one, or the next who opens completes it.
+  }
 }
 
 /** `waiting`: those that are not in the file yet. A connection must have read something before it knows of a log. */

@@ -75,15 +75,12 @@ const LAST_OF_TASK = `
   limit :limit`;
 
 export function createLogs(database: Database) {
-  const insert = database.prepare(INSERT);
-  const after = database.prepare(AFTER);
-  const ofTaskAfter = database.prepare(OF_TASK_AFTER);
   const statement = lazyStatements(database);
 
   return {
     /** Gives its id. `leftOutLines`: how many lines before it are missing; they are counted in its number. */
     append(chunk: LogChunk, leftOutLines = 0): number {
-      return Number(insert.run({ ...chunk, lines: countLines(chunk.text), leftOutLines }).lastInsertRowid);
+      return Number(statement(INSERT).run({ ...chunk, lines: countLines(chunk.text), leftOutLines }).lastInsertRowid);
     },
 
     /** Takes out the chunks of an attempt between two ids, both included; the first becomes `mark`. */
@@ -94,10 +91,10 @@ export function createLogs(database: Database) {
     },
 
     after: (flowRunId: number, id: number, limit: number): StoredLogChunk[] =>
-      after.all({ flowRunId, after: id, limit }) as StoredLogChunk[],
+      statement(AFTER).all({ flowRunId, after: id, limit }) as StoredLogChunk[],
 
     ofTaskAfter: (taskRunId: number, attempt: number | null, id: number, limit: number): StoredLogChunk[] =>
-      ofTaskAfter.all({ taskRunId, attempt, after: id, limit }) as StoredLogChunk[],
+      statement(OF_TASK_AFTER).all({ taskRunId, attempt, after: id, limit }) as StoredLogChunk[],
 
     /** The last chunks of a run before one of them, oldest first. */
     lastOfRun: (flowRunId: number, before: number, limit: number): StoredLogChunk[] =>

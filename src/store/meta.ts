@@ -1,16 +1,20 @@
 /** What is true of the file as a whole, by name. */
 import type { Database } from './database.ts';
+import { lazyStatements } from './statements.ts';
+
+const GET = 'select value from meta where key = :key';
+const SET = `
+  insert into meta (key, value)
+  values (:key, :value)
+  on conflict (key) do update set value = excluded.value`;
 
 export function createMeta(database: Database) {
-  const get = database.prepare('select value from meta where key = :key').pluck();
-  const set = database.prepare(
-    'insert into meta (key, value) values (:key, :value) on conflict (key) do update set value = excluded.value',
-  );
+  const statement = lazyStatements(database);
 
   return {
-    get: (key: string): string | null => (get.get({ key }) as string | undefined) ?? null,
+    get: (key: string): string | null => (statement(GET).pluck().get({ key }) as string | undefined) ?? null,
     set(key: string, value: string): void {
-      set.run({ key, value });
+      statement(SET).run({ key, value });
     },
   };
 }

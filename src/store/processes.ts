@@ -7,6 +7,7 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, statSync, utimesSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Database, openSqlite } from './sqlite.ts';
+import { lazyStatements } from './statements.ts';
 
 export type ProcessRole = 'run' | 'server';
 
@@ -55,22 +56,17 @@ const SPAWNED = 'update processes set spawned_commands = 1 where id = :id';
 const SET_URL = 'update processes set url = :url where id = :id';
 
 export function createProcesses(database: Database, lockFolder: string) {
-  const insert = database.prepare(INSERT).pluck();
-  const selectBelievedAlive = database.prepare(SELECT_BELIEVED_ALIVE);
-  const end = database.prepare(END);
-  const ended = database.prepare(HAS_ENDED).pluck();
-  const spawned = database.prepare(SPAWNED);
-  const setUrl = database.prepare(SET_URL);
+  const statement = lazyStatements(database);
   const lockPath = (bootId: string) => join(lockFolder, `${bootId}.lock`);
 
   /** Rows without an end; whether they really live is told by `isAlive`. */
   function believedAlive(): ProcessRow[] {
-    return (selectBelievedAlive.all() as (Omit<ProcessRow, 'spawnedCommands'> & { spawnedCommands: number })[]).map(
-      (row) => ({
-        ...row,
-        spawnedCommands: row.spawnedCommands === 1,
-      }),
-    );
+    return (
+      statement(SELECT_BELIEVED_ALIVE).all({}) as (Omit<ProcessRow, 'spawnedCommands'> & { spawnedCommands: number })[]
+    ).map((row) => ({
+      ...row,
+      spawnedCommands: row.spawnedCommands === 1,
+    }));
   }
 
   /** Whether the process of that boot id holds its lock. Must not be asked of this process itself. */
@@ -119,22 +115,22 @@ export function createProcesses(database: Database, lockFolder: string) {
     },
 
     register(row: Omit<ProcessRow, 'id' | 'spawnedCommands' | 'url'>): number {
-      return insert.get(row) as number;
+      return statement(INSERT).pluck().get(row) as number;
     },
 
     end(id: number, why: string, now: number): void {
-      end.run({ id, why, now });
+      statement(END).run({ id, why, now });
     },
 
     /** It has said goodbye: nobody would settle what it takes now. */
-    hasEnded: (id: number): boolean => ended.get({ id }) === 1,
+    hasEnded: (id: number): boolean => statement(HAS_ENDED).pluck().get({ id }) === 1,
 
     markSpawned(id: number): void {
-      spawned.run({ id });
+      statement(SPAWNED).run({ id });
     },
 
     setUrl(id: number, url: string): void {
-      setUrl.run({ id, url });
+      statement(SET_URL).run({ id, url });
     },
 
     believedAlive,

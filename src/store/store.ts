@@ -15,6 +15,7 @@ import { keepHandedFile } from './handed-files.ts';
 import { createHooks } from './hooks.ts';
 import { createLedger } from './ledger.ts';
 import { createLimits } from './limits.ts';
+import { completeMarkLeft } from './log-mark.ts';
 import { createLogPlaces } from './log-places.ts';
 import { createLogs } from './logs.ts';
 import { createMeta } from './meta.ts';
@@ -100,7 +101,10 @@ export function openStore(path: string) {
     relax: () => void database.pragma('synchronous = normal'),
     /** Grows with every row that this connection has written. */
     changeCount: () => changeCount(database),
-    close: () => database.close(),
+    close() {
+      completeMarkLeft(database);
+      database.close();
+    },
   };
 }
 

@@ -2,11 +2,21 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import SqliteDatabase from 'better-sqlite3';
 import { expect, onTestFinished, test, vi } from 'vitest';
+import { awakeMs } from '../../src/model/awake-clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
+import { MARKED_AFTER_MS } from '../../src/store/log-mark.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
+import { openStore } from '../../src/store/store.ts';
 import { createWriter } from '../../src/store/writer.ts';
+
+const clock = vi.hoisted(() => ({ stoppedAt: null as number | null }));
+vi.mock('../../src/model/awake-clock.ts', async (original) => {
+  const real = await original<{ awakeMs(): number }>();
+  return { awakeMs: () => clock.stoppedAt ?? real.awakeMs() };
+});
 
 function files() {
   const folder = mkdtempSync(join(tmpdir(), 'weir-log-mark-'));
@@ -21,6 +31,13 @@ function leave(from: string, to: string, withLog: boolean): void {
   if (withLog) copyFileSync(`${from}-wal`, `${to}-wal`);
 }
 
+/** Its next commit marks it. */
+async function openForLong(path: string) {
+  const opened = open(path);
+  await setTimeout(MARKED_AFTER_MS + 1);
+  return opened;
+}
+
 function open(path: string) {
   const database = openDatabase(path);
   const writer = createWriter(database);
@@ -28,12 +45,13 @@ function open(path: string) {
     writer.write(() => database.prepare('insert or replace into meta values (?, ?)').run('noted', text));
   const noted = () =>
     database.prepare("select value from meta where key = 'noted'").pluck().get() as string | undefined;
-  return { database, writer, note, noted };
+  const mark = () => database.prepare("select value from meta where key = 'log'").pluck().get();
+  return { database, writer, note, noted, mark };
 }
 
 test('a file whose log is gone is refused at every moment after the first commit, and opens at every moment with it', async () => {
   const { path, cut } = files();
-  const { database, writer, note } = open(path);
+  const { database, writer, note } = await openForLong(path);
   // The log is put into the file several times meanwhile.
   for (let round = 0; round < 60; round++) {
     await note(`${round} ${'x'.repeat(400_000)}`);
@@ -54,7 +72,7 @@ test('a file whose log is gone is refused at every moment after the first commit
 
 test('somebody who reads while the log should go into the file only puts it off', async () => {
   const { path, cut } = files();
-  const { database, writer, note } = open(path);
+  const { database, writer, note } = await openForLong(path);
   // By the same library: another copy of it in this process would not see the reader's lock.
   const reader = openSqlite(path, { readonly: true });
   reader.exec('begin');
@@ -81,7 +99,7 @@ test('somebody who reads while the log should go into the file only puts it off'
 
 test('a log that was begun anew and holds no whole commit is none that was lost', async () => {
   const { path, cut } = files();
-  const { note } = open(path);
+  const { note } = await openForLong(path);
   await note('one');
   // All of the log is in the file: this begins it anew.
   await note('two');
@@ -108,7 +126,7 @@ test('a log that was begun anew and holds no whole commit is none that was lost'
 
 test.each(['an empty log', 'a log of other bytes'])('%s is no log', async (what) => {
   const { path, cut } = files();
-  const { database, note } = open(path);
+  const { database, note } = await openForLong(path);
   await note('one');
   await note('two');
   leave(path, cut, false);
@@ -120,7 +138,7 @@ test.each(['an empty log', 'a log of other bytes'])('%s is no log', async (what)
 
 test('a file that was killed and then closed by another program opens with all its rows', async () => {
   const { path, cut } = files();
-  const { database, note } = open(path);
+  const { database, note } = await openForLong(path);
   await note('one');
   await note('two');
   leave(path, cut, true);
@@ -135,12 +153,13 @@ test('a file that was killed and then closed by another program opens with all i
   again.database.close();
 });
 
-test('what the mark still has to say is said soon, without another write', async () => {
+test('the mark is set soon after the file was opened, and says all that it has to say without another write', async () => {
   const { path, cut } = files();
-  const { database, note } = open(path);
+  const { database, note, mark } = open(path);
   await note('one');
-  const mark = database.prepare("select value from meta where key = 'log'").pluck();
-  await expect.poll(() => mark.get(), { timeout: 90_000 }).toBe('whole');
+  await expect.poll(mark, { timeout: 90_000 }).toBe('whole');
+  leave(path, cut, false);
+  expect(() => openDatabase(cut)).toThrow(/lacks its newest rows/);
   leave(path, cut, true);
   database.close();
   const again = open(cut);
@@ -148,9 +167,42 @@ test('what the mark still has to say is said soon, without another write', async
   again.database.close();
 });
 
+test('who closes the file last says what a writer left unsaid that was killed', async () => {
+  const { path } = files();
+  const killed = await openForLong(path);
+  const looker = openStore(path);
+  await killed.note('one');
+  expect(killed.mark()).toBe('relies');
+  // Without its last words, as a kill would leave it; its log stays with the other.
+  killed.database.close();
+  expect(existsSync(`${path}-wal`)).toBe(true);
+  looker.close();
+  expect(existsSync(`${path}-wal`)).toBe(false);
+  const again = open(path);
+  expect(again.noted()).toBe('one');
+  again.database.close();
+});
+
+test('a short run writes no mark: closing puts all that it wrote into the file', async () => {
+  const { path, cut } = files();
+  clock.stoppedAt = awakeMs();
+  onTestFinished(() => {
+    clock.stoppedAt = null;
+  });
+  const { database, writer, note, mark } = open(path);
+  await note('one');
+  expect(mark()).toBeUndefined();
+  await writer.stop();
+  database.close();
+  leave(path, cut, false);
+  const again = open(cut);
+  expect([again.noted(), again.mark()]).toEqual(['one', undefined]);
+  again.database.close();
+});
+
 test('one process opens the file again and again while another writes all along, and is never refused', async () => {
   const { path } = files();
-  const { database, writer, note } = open(path);
+  const { database, writer, note } = await openForLong(path);
   let over = false;
   const writing = (async () => {
     for (let round = 0; !over; round++) await note(`${round} ${'x'.repeat(400_000)}`);
