@@ -12,6 +12,7 @@ import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import type { Pool } from '../pool/pool.ts';
 import type { SharedRunnerHost } from '../pool/shared.ts';
 import { explainSqlite } from '../store/database.ts';
+import { makeNewFileAhead } from '../store/new-file.ts';
 import type { LifeLock, ProcessRole, ProcessRow } from '../store/processes.ts';
 import { openStore, type Store } from '../store/store.ts';
 import { createEvents, type Events } from './events.ts';
@@ -88,6 +89,7 @@ export async function startEngine(
   const now = Date.now;
   const onFault = options.onFault ?? (() => {});
   const { pool, commands, bootId } = early;
+  await makeNewFileAhead(options.db);
   const store = openStore(options.db);
   let lock: LifeLock | null = null;
   let stopped: Promise<void> | null = null;
