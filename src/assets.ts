@@ -13,7 +13,6 @@ import {
   renameSync,
   writeFileSync,
 } from 'node:fs';
-import { createRequire } from 'node:module';
 import { homedir, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { getRawAsset, isSea } from 'node:sea';
@@ -68,12 +67,12 @@ export function assetText(name: AssetName): string {
  * An addon can only be loaded from a file, so it is kept once in the user's cache folder, named by its hash.
  */
 export function loadSqliteAddon(): object {
-  if (!isSea()) {
-    const path = join(import.meta.dirname, '..', 'dist', 'assets', 'sqlite.node');
-    return createRequire(import.meta.filename)(path) as object;
-  }
+  const path = isSea()
+    ? unpack(`sqlite-${__WEIR_SQLITE_HASH__}.node`, new Uint8Array(getRawAsset('sqlite.node')))
+    : join(import.meta.dirname, '..', 'dist', 'assets', 'sqlite.node');
+  // As `require` does it, whose making takes time.
   const holder = { exports: {} };
-  process.dlopen(holder, unpack(`sqlite-${__WEIR_SQLITE_HASH__}.node`, new Uint8Array(getRawAsset('sqlite.node'))));
+  process.dlopen(holder, path);
   return holder.exports;
 }
 

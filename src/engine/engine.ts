@@ -7,6 +7,7 @@ import { availableParallelism, hostname } from 'node:os';
 import { version } from '../assets.ts';
 import { WeirError } from '../model/errors.ts';
 import type { RunnerSources } from '../model/message.ts';
+import { nextTurn } from '../model/next-turn.ts';
 import type { Commands } from '../pool/commands.ts';
 import { createDispatcher, type Dispatcher } from '../pool/dispatcher.ts';
 import type { Pool } from '../pool/pool.ts';
@@ -179,7 +180,7 @@ export async function startEngine(
     // Its commit first, then the turn in which the dispatcher hears of it.
     const claimsLaunched = async () => {
       await store.writer.flush();
-      await new Promise((resolve) => setImmediate(resolve));
+      await nextTurn();
     };
     return {
       claimsLaunched,

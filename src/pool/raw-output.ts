@@ -2,7 +2,8 @@
  * What a host's code writes past the capture, on its way to the run's log: whole lines, unread while one is stored.
  * It has no order with the runner's messages, so its end has to be looked for.
  */
-import { setImmediate as turn } from 'node:timers/promises';
+
+import { nextTurn } from '../model/next-turn.ts';
 import { decodeLines, OutputLines } from '../model/output-lines.ts';
 
 type Stream = 'stdout' | 'stderr';
@@ -48,8 +49,8 @@ export function createRawOutput(log: (stream: Stream, text: string) => Promise<u
         // What is in the pipe already arrives with the next turn of the event loop; what was paused, one later.
         for (let looks = 0, seen = -1; seen !== taken && looks < MOST_LOOKS; looks++) {
           seen = taken;
-          await turn();
-          await turn();
+          await nextTurn();
+          await nextTurn();
           await storing;
         }
         lines.stdout.end();

@@ -3,8 +3,8 @@
  * for a sign of life: a runner that answers is ending the work itself; one that does not has lost its thread to user
  * code, and only the end of the host helps.
  */
-import { setImmediate as turn } from 'node:timers/promises';
 import { awakeMs } from '../model/awake-clock.ts';
+import { nextTurn } from '../model/next-turn.ts';
 import type { Report } from '../model/report.ts';
 import { Deadlines, type Overdue } from './deadlines.ts';
 
@@ -61,8 +61,8 @@ export function createTimeWatch({ onAsk, onBlocked, onNotLoaded }: TimeWatchPart
 
   async function judge(): Promise<void> {
     // This thread itself may have been busy: an answer that has arrived meanwhile is heard first.
-    await turn();
-    await turn();
+    await nextTurn();
+    await nextTurn();
     if (asked === null) return;
     const { at, isAnswered } = asked;
     asked = null;

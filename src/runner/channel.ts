@@ -5,6 +5,7 @@
  */
 import { awakeMs } from '../model/awake-clock.ts';
 import type { FromRunner, ToRunner } from '../model/message.ts';
+import { nextTurn } from '../model/next-turn.ts';
 import { fromPlainError } from '../model/plain-error.ts';
 import type { Report } from '../model/report.ts';
 import { packReports } from '../model/report-packing.ts';
@@ -111,7 +112,7 @@ export class Channel {
    * between runner and engine would only fill the memory of both.
    */
   async room(): Promise<void> {
-    await new Promise((resolve) => setImmediate(resolve));
+    await nextTurn();
     await this.#whenCommitted(this.#batchNumber - 1 - MOST_ON_THE_WAY);
   }
 

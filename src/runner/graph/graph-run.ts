@@ -5,6 +5,7 @@
  */
 
 import { WeirError } from '../../model/errors.ts';
+import { nextTurn } from '../../model/next-turn.ts';
 import type { StateType } from '../../model/state.ts';
 import { unmetReason, upstreamEnd } from '../../model/trigger.ts';
 import type { FlowDefinition } from '../../sdk/flow.ts';
@@ -160,7 +161,7 @@ export class GraphRun {
       task.failFast && failed !== null ? Skipped(`item ${failed + 1} failed, and fail_fast is set`) : null;
     const ends: Promise<ItemEnd>[] = [];
     for (const [at, item] of items.entries()) {
-      if (at > 0 && at % CALLS_AT_ONCE === 0) await new Promise((resolve) => setImmediate(resolve));
+      if (at > 0 && at % CALLS_AT_ONCE === 0) await nextTurn();
       const onEnd = (state: StateType) => {
         if (upstreamEnd(state) === 'failure') failed ??= at;
       };

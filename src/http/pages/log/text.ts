@@ -3,6 +3,7 @@
  * `?follow=1` the page's own address gives text that goes on while the run does, for browsers without JavaScript.
  */
 import type { Context, Hono } from 'hono';
+import { nextTurn } from '../../../model/next-turn.ts';
 import type { Store } from '../../../store/store.ts';
 import { logPage } from '../../../web/address.ts';
 import { isPicked, parseLogQuery } from './query.ts';
@@ -66,7 +67,7 @@ function streamOf(pieces: Generator<string>): ReadableStream<Uint8Array<ArrayBuf
   return new ReadableStream(
     {
       async pull(controller) {
-        await new Promise(setImmediate);
+        await nextTurn();
         const { value, done } = pieces.next();
         if (done) controller.close();
         else controller.enqueue(encoder.encode(value));

@@ -2,9 +2,9 @@
  * GET /runs.csv: every run that a filter finds, newest first, as a table for other programs. It is sent a part at a time,
  * so that a million runs cost no memory and keep nobody waiting.
  */
-import { setImmediate } from 'node:timers/promises';
 import type { Hono } from 'hono';
 import { runSummaryJson } from '../../../engine/tell/run-json.ts';
+import { nextTurn } from '../../../model/next-turn.ts';
 import type { FlowRunRow } from '../../../store/flow-runs.ts';
 import type { Store } from '../../../store/store.ts';
 import { csvLine } from '../../csv.ts';
@@ -40,7 +40,7 @@ export function bindRunsCsv(app: Hono, { store, now, zone }: { store: Store; now
     const body = new ReadableStream<Uint8Array>({
       start: (controller) => controller.enqueue(UTF8.encode(csvLine(COLUMNS))),
       async pull(controller) {
-        await setImmediate();
+        await nextTurn();
         const place = before === null ? null : { before };
         const { rows, older } = store.overview.inSnapshot(() => listRuns(store, filter, place, PORTION));
         before = older;
