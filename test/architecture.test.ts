@@ -57,7 +57,6 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     'config.ts',
     'config-file.ts',
     'commander',
-    'picocolors',
     'yaml',
     'log-update',
     'string-width',

@@ -1,15 +1,15 @@
 /** How the command line prints: results to stdout, everything else to stderr, colour only where a person looks. */
-import { format } from 'node:util';
-import picocolors from 'picocolors';
+import { format, styleText } from 'node:util';
 import { CATALOGUE, EXIT, WeirError } from '../model/errors.ts';
 import type { StateType } from '../model/state.ts';
+import { isTerminal } from './standard-streams.ts';
 
 /** Characters: a line by itself would cost more to write than to make. */
 const WRITTEN_AT_ONCE = 64 * 1024;
 
 let quiet = false;
 let verbose = false;
-export let colors = picocolors.createColors(false);
+export let colors = palette(false);
 
 export interface OutputFlags {
   readonly quiet?: boolean | undefined;
@@ -23,7 +23,17 @@ export function setUpOutput(options: OutputFlags): void {
   verbose = options.verbose === true;
   const wanted = options.color !== false && !process.env.NO_COLOR && process.env.TERM !== 'dumb';
   // One palette for both streams: whichever is no terminal gets the text without it (see `write`).
-  colors = picocolors.createColors(wanted && (process.stderr.isTTY === true || process.stdout.isTTY === true));
+  colors = palette(wanted && (isTerminal('stderr') || isTerminal('stdout')));
+}
+
+function palette(isColorSupported: boolean) {
+  const style = (name: 'blue' | 'bold' | 'cyan' | 'dim' | 'green' | 'red' | 'yellow') => (text: string) =>
+    isColorSupported ? styleText(name, text, { validateStream: false }) : text;
+  return {
+    isColorSupported,
+    ...{ blue: style('blue'), cyan: style('cyan'), green: style('green'), red: style('red'), yellow: style('yellow') },
+    ...{ bold: style('bold'), dim: style('dim') },
+  };
 }
 
 type Write = () => void;
