@@ -49,6 +49,7 @@ export default flow({ name: 'yaml' }, async () => {
 const YAML_FLOW = `name: one
 tasks:
   first: { run: echo one }
+  direct: { run: "true" }
   second: { needs: first, run: "echo two >&2" }
 `;
 const TIMED_FLOW = `schedule: ["0 2 * * *", { rrule: "DTSTART:20260105T080000 FREQ=WEEKLY;BYDAY=MO" }]
