@@ -2,17 +2,15 @@
  * The owner's side of one spawner process: passes commands to it and its answers back, gives credit for output as it is
  * taken in, and tells its death to whoever waits. Which command goes to which spawner is decided in commands.ts.
  */
-import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import type { Command, CommandEnd, FromSpawner, ToSpawner } from '../model/command.ts';
 import { WeirError } from '../model/errors.ts';
 import { passedOn } from '../spawner/garbage.ts';
 import type { CommandHandlers } from './commands.ts';
-import { takeSpawner } from './spawner-process.ts';
+import { type SpawnerProcess, takeSpawner } from './spawner-process.ts';
 
 /** Grace of commands that still run when everything stops. */
 export const STOP_GRACE_MS = 2000;
-const LAST_WORDS = 2000;
 
 /** What waits for the answers of one id. */
 interface Waiting {
@@ -31,9 +29,9 @@ export class HelperLost {
 
 /** One spawner process from its start to its death. */
 export class Helper {
-  readonly #child: ChildProcess;
+  readonly #child: SpawnerProcess['child'];
+  readonly #lastWords: SpawnerProcess['lastWords'];
   readonly #waiting = new Map<number, Waiting>();
-  #lastWords = '';
   #loss: HelperLost | undefined;
   #isIdle: (() => void) | undefined;
   /** Commands that were asked for and run not yet: spawning is what takes its time. */
@@ -46,7 +44,9 @@ export class Helper {
     onLost: (self: Helper) => void,
     hasStreams: boolean,
   ) {
-    this.#child = takeSpawner(argv, env, hasStreams);
+    const { child, lastWords } = takeSpawner(argv, env, hasStreams);
+    this.#child = child;
+    this.#lastWords = lastWords;
     const lose = (how: string, cause?: unknown) => {
       onLost(this);
       this.#lose(how, cause);
@@ -56,9 +56,6 @@ export class Helper {
     this.#child.once('exit', (code, signal) =>
       lose(signal === null ? `ended with code ${code}` : `was killed by ${signal}`),
     );
-    this.#child.stderr?.on('data', (text: Buffer) => {
-      this.#lastWords = (this.#lastWords + text.toString('utf8')).slice(-LAST_WORDS);
-    });
     this.#keepAlive();
   }
 
@@ -206,12 +203,11 @@ export class Helper {
     const verb = this.#waiting.size > 0 ? 'ref' : 'unref';
     this.#child[verb]();
     this.#child.channel?.[verb]();
-    (this.#child.stderr as unknown as { unref(): void } | null)?.unref();
   }
 
   #lose(how: string, cause: unknown): void {
     if (this.#loss !== undefined) return;
-    const words = this.#lastWords.trim();
+    const words = this.#lastWords().trim();
     const sentence = `The helper process that runs shell commands (spawner, pid ${this.#child.pid ?? 'none'}) ${how}.`;
     this.#loss = new HelperLost(
       new WeirError('host-lost', words === '' ? sentence : `${sentence} Its last words: ${words}`, {
