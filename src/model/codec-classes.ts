@@ -32,12 +32,12 @@ export interface StorableClass<T extends object = object> {
 
 /** The storable class of an object, if it has one; errors have none here. */
 export function classOf(value: object): StorableClass | undefined {
-  return byPrototype.get(Object.getPrototypeOf(value));
+  return tables().byPrototype.get(Object.getPrototypeOf(value));
 }
 
 /** The storable class behind a tag; errors have none here. */
 export function classByTag(tag: string): StorableClass | undefined {
-  return byTag.get(tag);
+  return tables().byTag.get(tag);
 }
 
 /** Whether an object is a plain one: made by `{}`, by JSON.parse, or without a prototype. */
@@ -140,29 +140,6 @@ function bytesClass(
   };
 }
 
-/** Temporal's own text is exact for these. */
-const TEMPORAL_BY_TEXT = (
-  ['Instant', 'PlainDate', 'PlainTime', 'PlainDateTime', 'PlainYearMonth', 'PlainMonthDay'] as const
-).map(
-  (name): StorableClass => ({
-    tag: `Temporal.${name}`,
-    prototype: Temporal[name].prototype,
-    write: (value) => JSON.stringify(String(value)),
-    create: (payload) => Temporal[name].from(payload as string),
-  }),
-);
-
-/** Not by its text, which rounds the offset to minutes and is refused when the zone's rules have changed since. */
-const ZONED: StorableClass<Temporal.ZonedDateTime> = {
-  tag: 'Temporal.ZonedDateTime',
-  prototype: Temporal.ZonedDateTime.prototype,
-  write: (time) => JSON.stringify([String(time.epochNanoseconds), time.timeZoneId, time.calendarId]),
-  create: (payload) => {
-    const [nanoseconds, zone, calendar] = payload as [string, string, string];
-    return new Temporal.ZonedDateTime(BigInt(nanoseconds), zone, calendar);
-  },
-};
-
 const DURATION_FIELDS = [
   'years',
   'months',
@@ -176,19 +153,54 @@ const DURATION_FIELDS = [
   'nanoseconds',
 ] as const;
 
-/** Not by its text, which turns 1500 milliseconds into a second and a half. */
-const DURATION: StorableClass<Temporal.Duration> = {
-  tag: 'Temporal.Duration',
-  prototype: Temporal.Duration.prototype,
-  write: (duration) => JSON.stringify(DURATION_FIELDS.map((field) => duration[field])),
-  create: (payload) => new Temporal.Duration(...(payload as number[])),
-};
+/** Made when one is first asked for: reaching for Temporal takes half a millisecond, and few values are of it. */
+function temporalClasses(): StorableClass[] {
+  /** Temporal's own text is exact for these. */
+  const byText = (
+    ['Instant', 'PlainDate', 'PlainTime', 'PlainDateTime', 'PlainYearMonth', 'PlainMonthDay'] as const
+  ).map(
+    (name): StorableClass => ({
+      tag: `Temporal.${name}`,
+      prototype: Temporal[name].prototype,
+      write: (value) => JSON.stringify(String(value)),
+      create: (payload) => Temporal[name].from(payload as string),
+    }),
+  );
 
-const CLASSES: readonly StorableClass[] = [
-  ...[DATE, MAP, SET, REGEXP, WEB_ADDRESS],
-  ...BYTES,
-  ...TEMPORAL_BY_TEXT,
-  ...[ZONED, DURATION],
-];
-const byTag = new Map(CLASSES.map((kind) => [kind.tag, kind]));
-const byPrototype = new Map(CLASSES.map((kind) => [kind.prototype, kind]));
+  /** Not by its text, which rounds the offset to minutes and is refused when the zone's rules have changed since. */
+  const zoned: StorableClass<Temporal.ZonedDateTime> = {
+    tag: 'Temporal.ZonedDateTime',
+    prototype: Temporal.ZonedDateTime.prototype,
+    write: (time) => JSON.stringify([String(time.epochNanoseconds), time.timeZoneId, time.calendarId]),
+    create: (payload) => {
+      const [nanoseconds, zone, calendar] = payload as [string, string, string];
+      return new Temporal.ZonedDateTime(BigInt(nanoseconds), zone, calendar);
+    },
+  };
+
+  /** Not by its text, which turns 1500 milliseconds into a second and a half. */
+  const duration: StorableClass<Temporal.Duration> = {
+    tag: 'Temporal.Duration',
+    prototype: Temporal.Duration.prototype,
+    write: (value) => JSON.stringify(DURATION_FIELDS.map((field) => value[field])),
+    create: (payload) => new Temporal.Duration(...(payload as number[])),
+  };
+  return [...byText, zoned, duration];
+}
+
+interface Tables {
+  readonly byTag: ReadonlyMap<string, StorableClass>;
+  readonly byPrototype: ReadonlyMap<object, StorableClass>;
+}
+
+let made: Tables | undefined;
+
+function tables(): Tables {
+  if (made !== undefined) return made;
+  const classes = [DATE, MAP, SET, REGEXP, WEB_ADDRESS, ...BYTES, ...temporalClasses()];
+  made = {
+    byTag: new Map(classes.map((kind) => [kind.tag, kind])),
+    byPrototype: new Map(classes.map((kind) => [kind.prototype, kind])),
+  };
+  return made;
+}

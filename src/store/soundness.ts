@@ -54,7 +54,7 @@ export function refuseUnsound(path: string, lockFolder: string): void {
 
 /** Once it is open for writing, and before anything is written. */
 export function refuseStranger(database: Database, path: string): void {
-  const isEmpty = database.prepare('select 1 from sqlite_schema limit 1').get() === undefined;
+  const isEmpty = database.prepare('select 1 from sqlite_schema limit 1').pluck().get() === undefined;
   if (isEmpty) return;
   if (!isOurs(database))
     throw new WeirError('database-unusable', `${path} is a database of another program`, {
