@@ -2,7 +2,6 @@
  * What build.mjs embeds in the executable: migrations, runner, SDK, SQLite addon, templates, declarations.
  * Run from sources (tests) the same files are read from dist/assets, where build.mjs leaves them.
  */
-
 import {
   accessSync,
   constants,

@@ -2,7 +2,6 @@
  * What a host's code writes past the capture, on its way to the run's log: whole lines, unread while one is stored.
  * It has no order with the runner's messages, so its end has to be looked for.
  */
-
 import { nextTurn } from '../model/next-turn.ts';
 import { decodeLines, OutputLines } from '../model/output-lines.ts';
 

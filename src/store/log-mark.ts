@@ -61,7 +61,11 @@ export function createLogMark(database: Database): LogMark {
 
   return {
     beforeCommit() {
-      if (due === null && markAt !== null && awakeMs() >= markAt) due = RELIES;
+      if (markAt !== null && awakeMs() >= markAt) {
+        due ??= RELIES;
+        // Should this commit fail, or its checkpoint (disk full): not at once again.
+        markAt = awakeMs() + AGAIN_WITHIN_MS;
+      }
       if (due !== null) meta.set(MARK_KEY, due);
     },
     afterCommit() {

@@ -7,7 +7,7 @@ import SqliteDatabase from 'better-sqlite3';
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { awakeMs } from '../../src/model/awake-clock.ts';
 import { openDatabase } from '../../src/store/database.ts';
-import { MARKED_AFTER_MS } from '../../src/store/log-mark.ts';
+import { createLogMark, MARKED_AFTER_MS } from '../../src/store/log-mark.ts';
 import { openSqlite } from '../../src/store/sqlite.ts';
 import { openStore } from '../../src/store/store.ts';
 import { createWriter } from '../../src/store/writer.ts';
@@ -215,4 +215,20 @@ test('one process opens the file again and again while another writes all along,
   await writing;
   await writer.stop();
   database.close();
+});
+
+test('a mark that cannot be written is not tried again at once', async () => {
+  const { path } = files();
+  const { database } = open(path);
+  clock.stoppedAt = awakeMs();
+  onTestFinished(() => {
+    clock.stoppedAt = null;
+    database.close();
+  });
+  const mark = createLogMark(database);
+  expect(mark.owedWithinMs).toBeCloseTo(MARKED_AFTER_MS);
+  clock.stoppedAt += MARKED_AFTER_MS;
+  database.exec('drop table meta');
+  expect(() => mark.beforeCommit()).toThrow('no such table');
+  expect(mark.owedWithinMs).toBeGreaterThan(100);
 });

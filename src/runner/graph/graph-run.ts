@@ -3,7 +3,6 @@
  * let it. Decides what is called with what; how a call runs, is tried again, reused or recorded is the same as for any
  * other task (calls.ts).
  */
-
 import { WeirError } from '../../model/errors.ts';
 import { nextTurn } from '../../model/next-turn.ts';
 import type { StateType } from '../../model/state.ts';
