@@ -7,22 +7,22 @@ import { closeSync, existsSync, fsync, fsyncSync, linkSync, openSync, rmSync, wr
 import { assetBytes } from '../assets.ts';
 import { crashPoint } from '../crash-points.ts';
 
+interface Beside {
+  readonly file: number;
+  readonly path: string;
+}
+
 /** Leaves it to SQLite where it cannot: a full disk, no right to write, a file system without links. */
 export function makeNewFile(path: string): void {
-  const beside = besideOf(path);
+  const beside = writeBeside(path);
+  if (beside === null) return;
+  let isSynced = true;
   try {
-    const file = write(beside);
-    try {
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    place(beside, path);
+    fsyncSync(beside.file);
   } catch {
-    // SQLite makes the file, or says in its words why that is impossible.
-  } finally {
-    removeIfThere(beside);
+    isSynced = false;
   }
+  place(beside, path, isSynced);
 }
 
 /**
@@ -32,44 +32,42 @@ export function makeNewFile(path: string): void {
 export async function makeNewFileAhead(path: string): Promise<void> {
   // A log without its file is no place for a new one.
   if (existsSync(path) || existsSync(`${path}-wal`)) return;
-  const beside = besideOf(path);
-  try {
-    const file = write(beside);
-    try {
-      await new Promise<void>((resolve, reject) => fsync(file, (error) => (error ? reject(error) : resolve())));
-    } finally {
-      closeSync(file);
-    }
-    place(beside, path);
-  } catch {
-    // left to whoever opens it
-  } finally {
-    removeIfThere(beside);
-  }
+  const beside = writeBeside(path);
+  if (beside === null) return;
+  const error = await new Promise((resolve) => fsync(beside.file, resolve));
+  place(beside, path, error === null);
 }
 
-function besideOf(path: string): string {
-  return `${path}.new-${process.pid}`;
-}
-
-function write(beside: string): number {
-  const bytes = assetBytes('empty.db');
-  // With the rights that SQLite gives its files.
-  const file = openSync(beside, 'wx', 0o644);
+function writeBeside(path: string): Beside | null {
+  const beside = `${path}.new-${process.pid}`;
+  let file: number | undefined;
   try {
+    const bytes = assetBytes('empty.db');
+    // With the rights that SQLite gives its files.
+    file = openSync(beside, 'wx', 0o644);
     for (let done = 0; done < bytes.length; ) done += writeSync(file, bytes, done);
-    return file;
-  } catch (error) {
-    closeSync(file);
-    throw error;
+    return { file, path: beside };
+  } catch {
+    // SQLite makes the file, or says in its words why that is impossible.
+    if (file !== undefined) closeSync(file);
+    removeIfThere(beside);
+    return null;
   }
 }
 
-function place(beside: string, path: string): void {
-  crashPoint('before-new-file');
-  // Fails where somebody else has made the file meanwhile: then it is theirs.
-  linkSync(beside, path);
-  crashPoint('after-new-file');
+function place(beside: Beside, path: string, isSynced: boolean): void {
+  closeSync(beside.file);
+  try {
+    if (!isSynced) return;
+    crashPoint('before-new-file');
+    // Fails where somebody else has made the file meanwhile: then it is theirs.
+    linkSync(beside.path, path);
+    crashPoint('after-new-file');
+  } catch {
+    // left to SQLite, as above
+  } finally {
+    removeIfThere(beside.path);
+  }
 }
 
 /** Where a file stands in the place of the folder even this fails, and SQLite's words are to come. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type Database, openDatabase } from '../../src/store/database.ts';
-import { makeNewFile } from '../../src/store/new-file.ts';
+import { makeNewFile, makeNewFileAhead } from '../../src/store/new-file.ts';
 
 let folder: string;
 let path: string;
@@ -31,6 +31,21 @@ test('a file that somebody else has made meanwhile stays theirs', () => {
   makeNewFile(path);
   expect(readFileSync(path, 'utf8')).toBe('theirs');
   expect(readdirSync(folder)).toEqual(['weir.db']);
+});
+
+test('made ahead, it is the same, and replaces nothing', async () => {
+  await makeNewFileAhead(path);
+  const ahead = readFileSync(path);
+  expect(readdirSync(folder)).toEqual(['weir.db']);
+  await makeNewFileAhead(path);
+  rmSync(path);
+  makeNewFile(path);
+  expect(readFileSync(path).equals(ahead)).toBe(true);
+  const lost = join(folder, 'lost.db');
+  writeFileSync(`${lost}-wal`, 'the log of a file that was taken away');
+  await makeNewFileAhead(lost);
+  await makeNewFileAhead(join(folder, 'nowhere', 'weir.db'));
+  expect(readdirSync(folder).sort()).toEqual(['lost.db-wal', 'weir.db']);
 });
 
 test('where no file can be made, that is left to SQLite to say', () => {
